@@ -1,0 +1,78 @@
+import { readFileSync } from 'node:fs'
+import process from 'node:process'
+import { fileURLToPath } from 'node:url'
+import { svelte } from '@sveltejs/vite-plugin-svelte'
+import { type Plugin, defineConfig } from 'vite'
+
+const NETWORK_ENTRY = /[\\/]web[\\/]node\.ts$/
+
+/**
+ * The libp2p part is a dynamic import, so that the composer is there first; named in the page,
+ * it is nevertheless fetched alongside the shell and not after it.
+ */
+function preloadNetwork(): Plugin {
+  return {
+    name: 'p2p-chat:preload-network',
+    apply: 'build',
+    transformIndexHtml: {
+      order: 'post',
+      handler(html, { bundle }) {
+        const chunks = Object.values(bundle ?? {}).filter((output) => output.type === 'chunk')
+        const network = chunks.find((chunk) => NETWORK_ENTRY.test(chunk.facadeModuleId ?? ''))
+        if (network === undefined)
+          throw new Error('web/node.ts has no chunk of its own: import() it')
+        return [network.fileName, ...network.imports]
+          .filter((file) => !html.includes(file))
+          .map((file) => ({
+            tag: 'link',
+            attrs: { rel: 'modulepreload', crossorigin: true, href: `/${file}` },
+            injectTo: 'head' as const,
+          }))
+      },
+    },
+  }
+}
+
+/** Names that say what a chunk is for; scripts/sizes.ts tells them apart by these. */
+function chunkName(modules: readonly string[]): string {
+  if (modules.some((id) => NETWORK_ENTRY.test(id))) return 'network'
+  if (modules.some((id) => id.includes('@libp2p/kad-dht/'))) return 'dht'
+  return '[name]'
+}
+
+function packageVersion(): string {
+  const file = fileURLToPath(new URL('package.json', import.meta.url))
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version
+}
+
+const relay = process.env['RELAY_URL'] ?? 'http://localhost:8080'
+
+export default defineConfig({
+  root: fileURLToPath(new URL('web', import.meta.url)),
+  plugins: [svelte({ configFile: '../svelte.config.js' }), preloadNetwork()],
+  define: { __VERSION__: JSON.stringify(packageVersion()) },
+  server: {
+    // The WebSocket goes straight to the relay: its addresses are in bootstrap.json.
+    proxy: { '/bootstrap.json': relay, '/health': relay },
+    fs: { allow: ['..'] },
+  },
+  build: {
+    outDir: '../dist/web',
+    emptyOutDir: true,
+    // The first of each with Ed25519 in WebCrypto and light-dark() in CSS: nothing older runs us.
+    target: ['chrome137', 'firefox129', 'safari17.5'],
+    // The page's policy allows no inline script, and fonts from its own origin only.
+    modulePreload: { polyfill: false },
+    assetsInlineLimit: 0,
+    sourcemap: false,
+    reportCompressedSize: false,
+    // The network chunk is one piece on purpose: it is needed whole, and at once.
+    chunkSizeWarningLimit: 700,
+    rolldownOptions: {
+      output: {
+        entryFileNames: 'assets/shell-[hash].js',
+        chunkFileNames: (chunk) => `assets/${chunkName(chunk.moduleIds)}-[hash].js`,
+      },
+    },
+  },
+})
