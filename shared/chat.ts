@@ -1,0 +1,300 @@
+import { Changes, type Stop } from './changes.ts'
+import { type Connection, RECONNECTING_MS, connectionOf } from './connection.ts'
+import { type Result, fail, ok } from './failure.ts'
+import { TrueTime } from './guard.ts'
+import { type HistoryStore, StorageError } from './history.ts'
+import type { Identity } from './identity.ts'
+import type { PeerId } from './ids.ts'
+import { DEFAULT_ROOM } from './limits.ts'
+import { Links } from './links.ts'
+import { chosenName, randomName } from './names.ts'
+import type { Link, Network, Path } from './network.ts'
+import type { Person } from './presence.ts'
+import { roomKeyOf } from './room-key.ts'
+import { Room } from './room.ts'
+import type { Runtime } from './runtime.ts'
+import type { ChatSettings, Settings } from './settings.ts'
+
+export interface ChatOptions {
+  readonly identity: Identity
+  readonly history: HistoryStore
+  readonly settings: Settings
+  readonly runtime: Runtime
+}
+
+export type ChatChange =
+  | { readonly kind: 'renamed'; readonly name: string }
+  | { readonly kind: 'opened' | 'left'; readonly room: Room }
+  /** Links, round trips, people, what is queued: whatever `connection` and `people` are made of. */
+  | { readonly kind: 'network' }
+  /** Under `/verbose`, and for what went wrong: a link came or went. */
+  | { readonly kind: 'link'; readonly came: boolean; readonly link: Link }
+  | { readonly kind: 'verbose'; readonly on: boolean }
+
+/** A person in a room and how they are reached. */
+export interface Reached extends Person {
+  /** `none`: heard through others, no link of our own. */
+  readonly path: Path | 'none'
+  readonly transport?: string
+  readonly rttMs?: number
+}
+
+/** Me, my rooms and the network: the one object that the page and the terminal hold. */
+export class Chat {
+  readonly changes = new Changes<ChatChange>()
+  readonly time: TrueTime
+  readonly #options: ChatOptions
+  readonly #rooms = new Map<string, Room>()
+  readonly #opening = new Map<string, Promise<Result<Room>>>()
+  readonly #stops: Stop[] = []
+  #name = ''
+  #verbose = false
+  #network: Network | undefined
+  #links: Links | undefined
+  #lostAt: number | undefined
+  #stopReconnecting: Stop = () => undefined
+  readonly #joining = new Set<string>()
+  /** When `join` was last said, ms since 1970, by room. */
+  #joinedAt = new Map<string, number>()
+  /** Rooms that are being left: the same name is opened again only after that. */
+  readonly #leaving = new Map<string, Promise<void>>()
+  /** The rooms of last time are all open again; until then the list of them is not written. */
+  #reopened = false
+
+  constructor(options: ChatOptions) {
+    this.#options = options
+    this.time = new TrueTime(options.runtime.clock)
+  }
+
+  get id(): PeerId {
+    return this.#options.identity.peerId
+  }
+  get name(): string {
+    return this.#name
+  }
+  get verbose(): boolean {
+    return this.#verbose
+  }
+  get rooms(): readonly Room[] {
+    return [...this.#rooms.values()]
+  }
+  get network(): Network | undefined {
+    return this.#network
+  }
+  get runtime(): Runtime {
+    return this.#options.runtime
+  }
+
+  /** Who I am and which rooms were open; needs no network. A first start draws a name. */
+  async start(): Promise<void> {
+    const { settings, runtime } = this.#options
+    const [name, verbose, rooms, joinedAt] = await Promise.all([
+      settings.get('name'),
+      settings.get('verbose'),
+      settings.get('rooms'),
+      settings.get('joinedAt'),
+    ])
+    this.#verbose = verbose ?? false
+    this.#joinedAt = new Map(Object.entries(joinedAt ?? {}))
+    this.#name = name ?? randomName(runtime.random)
+    if (name === undefined) this.#save('name', this.#name)
+    void this.#reopen(rooms ?? [])
+  }
+
+  /** The network has come up: every room takes part from now on. */
+  attach(network: Network): void {
+    this.#network = network
+    this.#stops.push(
+      network.changes.subscribe((change) => {
+        if (change.kind === 'linked' || change.kind === 'unlinked') {
+          if (network.links().length === 0) this.#lose()
+          this.changes.emit({ kind: 'link', came: change.kind === 'linked', link: change.link })
+        }
+        if (change.kind === 'subscribed') this.#sayJoin(change.topic)
+        this.changes.emit({ kind: 'network' })
+      }),
+    )
+    this.#links = new Links({ network, runtime: this.runtime, people: () => this.#everybody() })
+    for (const room of this.#rooms.values()) this.#attach(room, network)
+    this.#links.start()
+    this.changes.emit({ kind: 'network' })
+  }
+
+  async stop(): Promise<void> {
+    this.#stopReconnecting()
+    for (const stop of this.#stops.splice(0)) stop()
+    this.#links?.stop()
+    await Promise.all(this.rooms.map((room) => room.stop()))
+    this.#rooms.clear()
+    this.#opening.clear()
+    await this.#network?.stop()
+    this.#network = undefined
+  }
+
+  /** Says goodbye in every room, without waiting: the page is about to be gone. */
+  sayGone(): void {
+    for (const room of this.#rooms.values()) room.presence.sayGone()
+  }
+
+  /** Opens a room by name, or hands out the open one. */
+  open(name: string): Promise<Result<Room>> {
+    let opening = this.#opening.get(name)
+    if (opening === undefined) {
+      opening = this.#open(name)
+      this.#opening.set(name, opening)
+    }
+    return opening
+  }
+
+  room(name: string): Room | undefined {
+    return this.#rooms.get(name)
+  }
+
+  /** Leaves for good: tells the others, and does not come back at the next start. History stays. */
+  async leave(name: string): Promise<boolean> {
+    const room = this.#rooms.get(name)
+    if (room === undefined) return false
+    this.#rooms.delete(name)
+    this.#opening.delete(name)
+    this.#saveRooms()
+    const leaving = room.leave().then(() => room.stop())
+    this.#leaving.set(name, leaving)
+    await leaving.finally(() => this.#leaving.delete(name))
+    this.changes.emit({ kind: 'left', room })
+    return true
+  }
+
+  async rename(text: string): Promise<Result<string>> {
+    const name = chosenName(text)
+    if (!name.ok) return name
+    try {
+      await this.#options.settings.set('name', name.value)
+    } catch (error) {
+      return fail({ kind: 'storage-failed', what: String(error) })
+    }
+    this.#name = name.value
+    for (const room of this.#rooms.values()) room.presence.hurry()
+    this.changes.emit({ kind: 'renamed', name: name.value })
+    return name
+  }
+
+  setVerbose(on: boolean): void {
+    this.#verbose = on
+    this.#save('verbose', on)
+    this.changes.emit({ kind: 'verbose', on })
+  }
+
+  /** What the connection pill says about a room. */
+  connection(room: Room): Connection {
+    return connectionOf({
+      links: this.#network?.links() ?? [],
+      people: room.presence.people.map((person) => person.id),
+      lostAt: this.#lostAt,
+      queued: room.queued,
+      now: this.runtime.clock.now(),
+    })
+  }
+
+  /** Who is in a room, the longest here first, and how they are reached. */
+  people(room: Room): readonly Reached[] {
+    const links = this.#network?.links() ?? []
+    return room.presence.people.map((person) => reached(person, links))
+  }
+
+  async #open(name: string): Promise<Result<Room>> {
+    const key = await roomKeyOf(name)
+    if (!key.ok) {
+      this.#opening.delete(name)
+      return key
+    }
+    const { identity, history, runtime } = this.#options
+    const room = new Room({ key: key.value, identity, history, runtime, time: this.time, name: () => this.#name })
+    room.presence.changes.subscribe((change) => {
+      this.#links?.review()
+      if (change.kind === 'came') this.#sayJoin(name)
+      this.changes.emit({ kind: 'network' })
+    })
+    room.changes.subscribe((change) => {
+      if (change.kind === 'delivery') this.changes.emit({ kind: 'network' })
+    })
+    await this.#leaving.get(name)
+    try {
+      await room.start()
+    } catch (error) {
+      this.#opening.delete(name)
+      if (error instanceof StorageError) return fail(error.failure)
+      throw error
+    }
+    this.#rooms.set(name, room)
+    if (this.#network !== undefined) this.#attach(room, this.#network)
+    this.#saveRooms()
+    this.changes.emit({ kind: 'opened', room })
+    return ok(room)
+  }
+
+  #attach(room: Room, network: Network): void {
+    room.attach(network)
+    // Whoever subscribed before we did tells us nothing more.
+    this.#sayJoin(room.name)
+  }
+
+  /** In the order of last time; a room that cannot be opened does not keep the others closed. */
+  async #reopen(names: readonly string[]): Promise<void> {
+    for (const name of names) {
+      const opened = await this.open(name)
+      if (!opened.ok) this.runtime.log('chat: a room stays closed', { failure: opened.failure })
+    }
+    this.#reopened = true
+    this.#saveRooms()
+  }
+
+  /** The last link is gone; the pill says `Reconnecting…` for a while, and then changes by itself. */
+  #lose(): void {
+    this.#lostAt = this.runtime.clock.now()
+    this.#stopReconnecting()
+    this.#stopReconnecting = this.runtime.clock.after(RECONNECTING_MS, () => {
+      this.changes.emit({ kind: 'network' })
+    })
+  }
+
+  /** Everybody once, as seen in the room in which they have been known longest. */
+  #everybody(): readonly Person[] {
+    const people = this.rooms.flatMap((room) => room.presence.people)
+    people.sort((a, b) => b.knownSince - a.knownSince)
+    return [...new Map(people.map((person) => [person.id, person])).values()]
+  }
+
+  #save<K extends keyof ChatSettings>(key: K, value: ChatSettings[K]): void {
+    this.#options.settings.set(key, value).catch((error: unknown) => {
+      this.runtime.log('chat: a setting was not kept', { key, error })
+    })
+  }
+
+  #saveRooms(): void {
+    if (!this.#reopened) return
+    this.#save('rooms', [...this.#rooms.keys()].filter((name) => name !== DEFAULT_ROOM))
+  }
+
+  /** The Go system shows joins; ours is said once somebody can hear it, at most once an hour. */
+  #sayJoin(topic: string): void {
+    const room = this.#rooms.get(topic)
+    if (room === undefined || this.#joining.has(topic)) return
+    this.#joining.add(topic)
+    void this.#joinOnce(room).finally(() => this.#joining.delete(topic))
+  }
+
+  async #joinOnce(room: Room): Promise<void> {
+    const said = await room.join(this.#joinedAt.get(room.name))
+    if (said === undefined) return
+    this.#joinedAt.set(room.name, said)
+    this.#save('joinedAt', Object.fromEntries(this.#joinedAt))
+  }
+}
+
+function reached(person: Person, links: readonly Link[]): Reached {
+  const own = links.filter((link) => link.peer === person.id)
+  const link = own.find((candidate) => candidate.path === 'direct') ?? own[0]
+  if (link === undefined) return { ...person, path: 'none' }
+  const { path, transport, rttMs } = link
+  return { ...person, path, transport, ...(rttMs === undefined ? {} : { rttMs }) }
+}

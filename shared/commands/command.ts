@@ -1,0 +1,68 @@
+import type { Chat } from '../chat.ts'
+import type { Room } from '../room.ts'
+import type { Words } from '../text/words.ts'
+
+export type Group = 'talk' | 'people' | 'rooms' | 'data' | 'network' | 'app'
+
+/** What completion offers for an argument. */
+export type ArgumentKind = 'room' | 'who' | 'number' | 'text' | 'name' | 'address' | 'command'
+
+export interface Argument {
+  readonly name: string
+  readonly kind: ArgumentKind
+  readonly optional?: boolean
+  /** Takes the rest of the line, blanks and all. */
+  readonly rest?: boolean
+}
+
+/** What a command says back; only the one who asked sees it. */
+export interface Answer {
+  readonly tone: 'plain' | 'good' | 'bad'
+  /** May have several lines. */
+  readonly text: string
+}
+
+/** What only the page or the terminal can do. */
+export interface Screen {
+  /** Shows a room, which `Chat.open` has opened or will. */
+  showRoom(name: string): void
+  /** Brings older history into view. */
+  showOlder(count: number): void
+  quit(): Promise<void>
+}
+
+export interface Context {
+  readonly chat: Chat
+  readonly room: Room
+  readonly words: Words
+  readonly screen: Screen
+  /** The registry, for `/help`. */
+  readonly commands: readonly Command[]
+  /** The program's own version. */
+  readonly version: string
+  readonly signal: AbortSignal
+}
+
+/** One command: the source of palette, help, completion, terminal and the README's table. */
+export interface Command {
+  /** Without the slash. */
+  readonly name: string
+  readonly aliases: readonly string[]
+  readonly group: Group
+  readonly arguments: readonly Argument[]
+  readonly example: string
+  /** `args` are as many as `arguments` names, at most; missing optional ones are absent. */
+  run(args: readonly string[], context: Context): Promise<Answer | undefined>
+}
+
+/** `/join <room>`, `/history [n]` */
+export function signature(command: Command): string {
+  const args = command.arguments.map((argument) => (argument.optional === true ? `[${argument.name}]` : `<${argument.name}>`))
+  return [`/${command.name}`, ...args].join(' ')
+}
+
+/** By name or alias, in any case. */
+export function findCommand(commands: readonly Command[], name: string): Command | undefined {
+  const wanted = name.toLowerCase()
+  return commands.find((command) => command.name === wanted || command.aliases.includes(wanted))
+}

@@ -1,0 +1,12 @@
+import type { Command } from './command.ts'
+import { clear, history } from './data.ts'
+import { conn, dial, peers, verbose } from './network.ts'
+import { help, quit, version } from './app.ts'
+import { nick, who } from './people.ts'
+import { join, leave, rooms } from './rooms.ts'
+import { me } from './talk.ts'
+
+/** All commands, in the order in which help and palette show them. */
+export const commands: readonly Command[] = [
+  me, who, nick, join, leave, rooms, history, clear, peers, conn, dial, verbose, help, version, quit,
+]

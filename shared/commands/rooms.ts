@@ -1,0 +1,46 @@
+import { DEFAULT_ROOM } from '../limits.ts'
+import type { Command } from './command.ts'
+
+/** What was typed may be a pasted page; a room's name is at most so long. */
+const ROOM_SHOWN_MAX = 64
+
+export const join: Command = {
+  name: 'join',
+  aliases: ['j'],
+  group: 'rooms',
+  arguments: [{ name: 'room', kind: 'room' }],
+  example: '/join garden',
+  async run([name = ''], { chat, words, screen }) {
+    const opened = await chat.open(name)
+    if (!opened.ok) return { tone: 'bad', text: words.failure(opened.failure) }
+    screen.showRoom(name)
+    return undefined
+  },
+}
+
+export const leave: Command = {
+  name: 'leave',
+  aliases: ['part', 'close'],
+  group: 'rooms',
+  arguments: [{ name: 'room', kind: 'room', optional: true }],
+  example: '/leave garden',
+  async run([name], { chat, room, words, screen }) {
+    const left = name ?? room.name
+    if (left === DEFAULT_ROOM) return { tone: 'plain', text: words.mainRoom(left) }
+    if (!(await chat.leave(left))) return { tone: 'bad', text: words.notIn(left.slice(0, ROOM_SHOWN_MAX)) }
+    if (left === room.name) screen.showRoom(DEFAULT_ROOM)
+    return { tone: 'good', text: words.leftRoom(left) }
+  },
+}
+
+export const rooms: Command = {
+  name: 'rooms',
+  aliases: ['list'],
+  group: 'rooms',
+  arguments: [],
+  example: '/rooms',
+  run(_, { chat, room, words }) {
+    const lines = chat.rooms.map((each) => words.openRoom(each.name, each.presence.people.length, each === room))
+    return Promise.resolve({ tone: 'plain', text: words.openRooms(lines) })
+  },
+}

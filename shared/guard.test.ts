@@ -1,0 +1,97 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { Bucket, Buckets, TrueTime } from './guard.ts'
+import { STRANGERS_MAX } from './limits.ts'
+import type { Clock } from './runtime.ts'
+import { VirtualClock } from './testing/virtual-time.ts'
+
+const MINUTE_MS = 60_000
+
+/** A wall clock that somebody sets. */
+function wallClock(start = 0): Clock & { at: number } {
+  return { at: start, now: function () { return this.at }, after: () => () => undefined }
+}
+
+describe('a bucket', () => {
+  test('gives its burst, then so many a second', () => {
+    const clock = wallClock()
+    const bucket = new Bucket({ burst: 3, perSecond: 2 }, clock)
+    expect([1, 2, 3, 4].map(() => bucket.take())).toEqual([true, true, true, false])
+    expect(bucket.wait()).toBe(500)
+    clock.at += 499
+    expect(bucket.take()).toBe(false)
+    clock.at += 1
+    expect(bucket.take()).toBe(true)
+  })
+
+  test('never holds more than its burst, nor loses anything when the clock is set back', () => {
+    const clock = wallClock(1_000_000)
+    const bucket = new Bucket({ burst: 2, perSecond: 1 }, clock)
+    clock.at += 3_600_000
+    expect([1, 2, 3].map(() => bucket.take())).toEqual([true, true, false])
+    clock.at -= 7_200_000
+    expect(bucket.take()).toBe(false)
+    clock.at += 1_000
+    expect(bucket.take()).toBe(true)
+  })
+
+  test('what it says to wait is enough, and never gives more than its rate', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 50 }), fc.integer({ min: 1, max: 30 }), fc.array(fc.nat(400), { maxLength: 60 }), (burst, perSecond, waits) => {
+        const clock = wallClock()
+        const bucket = new Bucket({ burst, perSecond }, clock)
+        let taken = 0
+        for (const wait of waits) {
+          clock.at += wait
+          while (bucket.take()) taken++
+        }
+        clock.at += bucket.wait()
+        expect(taken).toBeLessThanOrEqual(burst + (clock.at / 1_000) * perSecond + 1e-6)
+        expect(bucket.take()).toBe(true)
+      }),
+    )
+  })
+})
+
+describe('buckets of strangers', () => {
+  test('take from all or from none', () => {
+    const buckets = new Buckets([{ burst: 10, perSecond: 1 }, { burst: 100, perSecond: 1 }], wallClock())
+    expect(buckets.take('eve', 1, 101)).toBe(false)
+    for (let i = 0; i < 10; i++) expect(buckets.take('eve', 1, 10)).toBe(true)
+    expect(buckets.take('eve', 1, 0)).toBe(false)
+    expect(buckets.take('bob', 1, 0)).toBe(true)
+  })
+
+  test('are forgotten when they are full, and at the latest when there are too many', () => {
+    const clock = wallClock()
+    const buckets = new Buckets([{ burst: 1, perSecond: 1 }], clock)
+    expect(buckets.take('patient')).toBe(true)
+    for (let i = 0; i < STRANGERS_MAX - 1; i++) buckets.take(`stranger ${i}`)
+    expect(buckets.take('patient')).toBe(false)
+    // One more than fits, and all of them empty: the oldest goes.
+    buckets.take('one more')
+    expect(buckets.take('patient')).toBe(true)
+  })
+})
+
+describe('true time', () => {
+  test('leaves a clock alone that is off by less than a minute, and corrects one by more', () => {
+    const time = new TrueTime(wallClock(NOON))
+    time.learn(NOON + MINUTE_MS)
+    expect(time.offset).toBe(0)
+    for (let i = 0; i < 3; i++) time.learn(NOON + 60 * MINUTE_MS)
+    expect(time.offset).toBe(60 * MINUTE_MS)
+    expect(time.now()).toBe(NOON + 60 * MINUTE_MS)
+  })
+
+  test('believes the middle one, so a few liars do not matter', () => {
+    const time = new TrueTime(new VirtualClock(NOON))
+    for (const liar of [1e15, 0, 1e14]) time.learn(liar)
+    for (let i = 0; i < 4; i++) time.learn(NOON + 1_000)
+    time.learn(NaN)
+    time.learn(Infinity)
+    expect(time.offset).toBe(0)
+  })
+})
+
+const NOON = 1_735_689_600_000

@@ -1,0 +1,116 @@
+import { CLOCK_TOLERANCE_MS, STRANGERS_MAX } from './limits.ts'
+import type { Clock } from './runtime.ts'
+
+export interface BucketSize {
+  readonly burst: number
+  readonly perSecond: number
+}
+
+/** A token bucket: `burst` at once, then `perSecond`. */
+export class Bucket {
+  readonly #size: BucketSize
+  readonly #clock: Clock
+  #tokens: number
+  #at: number
+
+  constructor(size: BucketSize, clock: Clock) {
+    this.#size = size
+    this.#clock = clock
+    this.#tokens = size.burst
+    this.#at = clock.now()
+  }
+
+  /** Takes `cost` tokens, or none at all. */
+  take(cost = 1): boolean {
+    this.#refill()
+    if (this.#tokens < cost) return false
+    this.#tokens -= cost
+    return true
+  }
+
+  /** ms until `cost` tokens will be there. */
+  wait(cost = 1): number {
+    this.#refill()
+    return Math.max(0, Math.ceil(((cost - this.#tokens) / this.#size.perSecond) * 1_000))
+  }
+
+  get full(): boolean {
+    this.#refill()
+    return this.#tokens >= this.#size.burst
+  }
+
+  #refill(): void {
+    const now = this.#clock.now()
+    // A wall clock may step back; time never takes tokens away.
+    const passed = Math.max(0, now - this.#at)
+    this.#at = now
+    this.#tokens = Math.min(this.#size.burst, this.#tokens + (passed / 1_000) * this.#size.perSecond)
+  }
+}
+
+/** One set of buckets per stranger; the map is bounded, and a full bucket is no loss to forget. */
+export class Buckets {
+  readonly #sizes: readonly BucketSize[]
+  readonly #clock: Clock
+  readonly #buckets = new Map<string, readonly Bucket[]>()
+
+  /** @param sizes one for each kind of cost that `take` is given */
+  constructor(sizes: readonly BucketSize[], clock: Clock) {
+    this.#sizes = sizes
+    this.#clock = clock
+  }
+
+  take(who: string, ...costs: readonly number[]): boolean {
+    const buckets = this.#of(who)
+    const enough = buckets.every((bucket, i) => bucket.wait(costs[i] ?? 1) === 0)
+    return enough && buckets.every((bucket, i) => bucket.take(costs[i] ?? 1))
+  }
+
+  #of(who: string): readonly Bucket[] {
+    let buckets = this.#buckets.get(who)
+    if (buckets === undefined) {
+      if (this.#buckets.size >= STRANGERS_MAX) this.#forget()
+      buckets = this.#sizes.map((size) => new Bucket(size, this.#clock))
+      this.#buckets.set(who, buckets)
+    }
+    return buckets
+  }
+
+  #forget(): void {
+    for (const [who, buckets] of this.#buckets) if (buckets.every((bucket) => bucket.full)) this.#buckets.delete(who)
+    // All of them busy: a flood of identities. The oldest go; they come back with a fresh burst.
+    for (const who of this.#buckets.keys()) {
+      if (this.#buckets.size < STRANGERS_MAX) break
+      this.#buckets.delete(who)
+    }
+  }
+}
+
+const SAMPLES = 15
+
+/** This device's clock, corrected by what others' clocks say once it is off by more than a minute. */
+export class TrueTime {
+  readonly #clock: Clock
+  #offsets: readonly number[] = []
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  /** @param remoteNow another clock's ms since 1970, heard just now */
+  learn(remoteNow: number): void {
+    if (!Number.isFinite(remoteNow)) return
+    this.#offsets = [...this.#offsets, remoteNow - this.#clock.now()].slice(-SAMPLES)
+  }
+
+  /** How far the device's clock is behind (ms); 0 while that is within tolerance. */
+  get offset(): number {
+    const sorted = [...this.#offsets].sort((a, b) => a - b)
+    const median = sorted[Math.floor(sorted.length / 2)] ?? 0
+    return Math.abs(median) > CLOCK_TOLERANCE_MS ? median : 0
+  }
+
+  now(): number {
+    return this.#clock.now() + this.offset
+  }
+}

@@ -1,0 +1,19 @@
+import { describe, expect, test } from 'vitest'
+import { MemoryHistory, furthest, runOf } from './history.ts'
+import { historyContract } from './testing/history.contract.ts'
+import { logId } from './testing/people.ts'
+
+historyContract('MemoryHistory', () => Promise.resolve(new MemoryHistory(logId('alice'))))
+
+describe('runOf', () => {
+  test('holds logs longer than a call has arguments', () => {
+    const seqs = new Set(Array.from({ length: 300_000 }, (_, i) => i + 1))
+    expect(runOf(seqs)).toEqual({ lo: 1, hi: 300_000, holes: [] })
+  })
+})
+
+test('evidence only adds up', () => {
+  expect(furthest('queued', 'sent')).toBe('sent')
+  expect(furthest('stored', 'sent')).toBe('stored')
+  expect(furthest('stored', 'stored')).toBe('stored')
+})

@@ -1,0 +1,72 @@
+/** Numbers that are the same on all peers (PROTOCOL.md). Each has a unit and a reason. */
+
+const SECOND_MS = 1_000
+const MINUTE_MS = 60 * SECOND_MS
+
+/** A line is one pubsub payload; 16 KiB keeps a burst of 200 under gossipsub's 1 MiB RPC many times over. */
+export const LINE_MAX_BYTES = 16 * 1024
+/** Longest `content`, in code points, not UTF-16 units: an emoji counts once. */
+export const CONTENT_MAX_POINTS = 4_000
+/** A name on the wire may come from the Go system; this only bounds what we parse. */
+export const USERNAME_MAX_BYTES = 1_024
+/** A name on the screen, in graphemes. */
+export const NAME_MAX_GRAPHEMES = 32
+/** A live frame: presence with eight addresses fits in 2 KiB; four times that is the limit. */
+export const LIVE_MAX_BYTES = 8 * 1024
+
+/** Clocks of honest devices differ by seconds; two minutes is generous. */
+export const FUTURE_MAX_MS = 120 * SECOND_MS
+/** What is older is kept but no longer forwarded: replay of old lines must not load the mesh. */
+export const FORWARD_MAX_AGE_MS = 10 * MINUTE_MS
+/** Local clocks that are off by less are left alone. */
+export const CLOCK_TOLERANCE_MS = 60 * SECOND_MS
+
+/** Author bucket at the gate. Our own clients pace themselves at half of it. */
+export const AUTHOR_BURST_LINES = 200
+export const AUTHOR_LINES_PER_SECOND = 25
+export const AUTHOR_BURST_BYTES = 256 * 1024
+export const AUTHOR_BYTES_PER_SECOND = 32 * 1024
+/** How our own clients pace what they publish. */
+export const OWN_BURST_LINES = 100
+export const OWN_LINES_PER_SECOND = 10
+/** Live frames of one author. */
+export const LIVE_PER_SECOND = 5
+export const LIVE_BURST = 10
+/** Bound of every map keyed by what strangers send. */
+export const STRANGERS_MAX = 4_096
+
+/** Go timestamps beyond this would leave the safe integers as µs (9·10¹⁵ < 2⁵³). */
+export const TIMESTAMP_MAX_S = 9_000_000_000
+export const CLOCK_MAX_US = TIMESTAMP_MAX_S * 1_000_000 + 999_999
+
+/** Presence: fast while things change, then slow; see PROTOCOL.md. */
+export const HERE_FAST_MS = 1 * SECOND_MS
+export const HERE_FAST_FOR_MS = 10 * SECOND_MS
+/** Never faster than this, whoever comes: others take five a second. */
+export const HERE_MIN_MS = 300
+export const HERE_SLOW_MS = 10 * SECOND_MS
+export const HERE_JITTER = 0.2
+/** A room of n > 20 sends `here` every n/2 s, so presence costs about two messages a second. */
+export const HERE_CROWD = 20
+export const HERE_FORGET_PERIODS = 2.5
+export const HERE_ADDRESSES_MAX = 8
+/** A relay lists at most so many silent subscribers. */
+export const SEES_MAX = 32
+/** A subscriber without a `here` for so long is taken for a peer of the Go system. */
+export const SILENT_SUBSCRIBER_MS = 15 * SECOND_MS
+
+/** `join` for Go peers: at most once in so long per room and installation. */
+export const JOIN_EVERY_MS = 60 * MINUTE_MS
+
+/** Each direct link is an RTCPeerConnection; 12 keeps a phone cool and the mesh (D = 4…6) whole. */
+export const DIRECT_LINKS_MAX = 12
+/** In a bigger room so many are sought, and the other places are for those who seek us: no knocking at full doors. */
+export const DIRECT_LINKS_SOUGHT = 8
+/** The lower peer id dials; the other tries after this. */
+export const DIAL_PATIENCE_MS = 5 * SECOND_MS
+
+export const ROOM_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
+export const DEFAULT_ROOM = 'p2p-chat-default'
+export const DHT_PROTOCOL = '/p2p-chat/kad/1.0.0'
+/** A node that registers this is a relay-node: never counted as a person. */
+export const RELAY_PROTOCOL = '/p2p-chat/relay/1'

@@ -1,0 +1,67 @@
+import type { Bytes } from './bytes.ts'
+import type { Changes, Stop } from './changes.ts'
+import type { Result } from './failure.ts'
+import type { PeerId, Topic } from './ids.ts'
+import type { PubsubProof } from './pubsub-proof.ts'
+
+/** What gossip does with a message: pass it on, drop it, or drop it and blame the forwarder. */
+export type Verdict = 'accept' | 'ignore' | 'reject'
+
+/** How bytes came. `author` is the signer that pubsub has verified. */
+export interface Gossiped {
+  readonly via: 'gossip'
+  readonly forwarder: PeerId
+  readonly author: PeerId
+  readonly proof: PubsubProof
+}
+
+export type TopicHandler = (bytes: Bytes, origin: Gossiped) => Promise<Verdict>
+
+/** `direct`: nobody in between. `relayed`: through a relay, limited. */
+export type Path = 'direct' | 'relayed'
+
+/** One live connection. */
+export interface Link {
+  readonly peer: PeerId
+  readonly path: Path
+  /** `WebRTC`, `WebSocket`, `TCP`, … as people know it. */
+  readonly transport: string
+  /** The other end's multiaddr. */
+  readonly address: string
+  readonly direction: 'inbound' | 'outbound'
+  /** ms since 1970 */
+  readonly since: number
+  /** Last measured round trip, ms. */
+  readonly rttMs?: number
+  /** The other end is a relay-node. */
+  readonly relay: boolean
+}
+
+export type NetworkChange =
+  | { readonly kind: 'linked'; readonly link: Link }
+  | { readonly kind: 'unlinked'; readonly link: Link }
+  /** Round trips were measured, a peer said that it is a relay-node, a reservation came or went. */
+  | { readonly kind: 'updated' }
+  | { readonly kind: 'subscribed' | 'unsubscribed'; readonly peer: PeerId; readonly topic: Topic }
+
+/** The world of peers, as the core needs it: libp2p, or the simulation. */
+export interface Network {
+  readonly self: PeerId
+  readonly changes: Changes<NetworkChange>
+  /** Subscribes; the handler is the topic's validator. */
+  join(topic: Topic, handler: TopicHandler): Stop
+  /** `reached`: how many peers the message was handed to at once. */
+  publish(topic: Topic, bytes: Bytes): Promise<Result<{ readonly reached: number }>>
+  /** Connected peers that subscribe to the topic. */
+  subscribers(topic: Topic): readonly PeerId[]
+  links(): readonly Link[]
+  /** Multiaddrs at which others can dial this node now. */
+  addresses(): readonly string[]
+  /** A relay holds a reservation for us: others can reach us through it. */
+  readonly reserved: boolean
+  dial(address: string, signal: AbortSignal): Promise<Result<PeerId>>
+  /** Round trip in ms. */
+  ping(peer: PeerId, signal: AbortSignal): Promise<Result<number>>
+  hangUp(peer: PeerId): Promise<void>
+  stop(): Promise<void>
+}

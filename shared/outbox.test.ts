@@ -1,0 +1,149 @@
+import { describe, expect } from 'vitest'
+import { FORWARD_MAX_AGE_MS } from './limits.ts'
+import { START } from './ids.ts'
+import { alice, bob, carol } from './testing/people.ts'
+import type { Member } from './testing/simulation.ts'
+import { story } from './testing/story.ts'
+
+/** The states that each of one's own entries went through on the screen. */
+function states(member: Member): readonly string[] {
+  return member.shown.flatMap((change) => (change.kind === 'delivery' ? [change.delivery] : []))
+}
+
+/** How often anything new was shown. */
+function showings(member: Member): readonly string[] {
+  return member.shown.flatMap((change) => (change.kind === 'entries' ? change.entries.map((entry) => entry.content) : []))
+}
+
+describe('what nobody has heard yet', () => {
+  story('waits while alone, and goes out once when somebody comes', async (simulation) => {
+    await simulation.relay()
+    const a = await simulation.enter(alice)
+    await a.say('Hello?')
+    await simulation.run(60_000)
+    expect(states(a)).toEqual(['queued'])
+    expect(a.room.queued).toBe(1)
+
+    const b = await simulation.enter(bob)
+    await simulation.until(() => showings(b).length > 0, 5_000)
+    await simulation.run(30_000)
+    expect(showings(b)).toEqual(['Hello?'])
+    expect(states(a)).toEqual(['queued', 'sent'])
+    expect(a.room.queued).toBe(0)
+    // One id, one place in the log.
+    const [entry] = await b.room.page({ limit: 10 })
+    expect(entry?.head?.seq).toBe(1)
+    expect(await a.read()).toEqual(['Hello?'])
+  })
+
+  story('waits without a network at all, in order', async (simulation) => {
+    const a = await simulation.cast(alice)
+    for (const word of ['one', 'two', 'three']) await a.say(word)
+    expect(a.chat.connection(a.room)).toEqual({ kind: 'offline', queued: 3 })
+    await simulation.relay()
+    await a.connect()
+    const b = await simulation.enter(bob)
+    await simulation.run(5_000)
+    expect(await b.read()).toEqual(['one', 'two', 'three'])
+    expect(a.room.queued).toBe(0)
+  })
+
+  story('survives a crash between the store and the publishing', async (simulation) => {
+    await simulation.relay()
+    const a = await simulation.enter(alice)
+    await a.say('written down')
+    a.crash()
+    const b = await simulation.enter(bob)
+    await simulation.run(5_000)
+    expect(await b.read()).toEqual([])
+    await a.wake()
+    await a.connect()
+    await simulation.run(5_000)
+    await a.say('and so on')
+    await simulation.run(1_000)
+    expect(await b.read()).toEqual(['written down', 'and so on'])
+    expect(showings(b)).toEqual(['written down', 'and so on'])
+    expect((await b.room.page({ limit: 10 })).map((entry) => entry.head?.seq)).toEqual([1, 2])
+  })
+
+  story('survives that the relay dies and comes back', async (simulation) => {
+    const relay = await simulation.relay()
+    const a = await simulation.enter(alice)
+    const b = await simulation.enter(bob)
+    await simulation.run(5_000)
+    simulation.wire.cut([alice.peerId])
+    relay.kill()
+    await simulation.run(20_000)
+    await a.say('in the dark')
+    expect(a.chat.connection(a.room)).toMatchObject({ kind: 'offline', queued: 1 })
+    simulation.wire.heal()
+    await relay.start()
+    await simulation.run(10_000)
+    expect(showings(b)).toEqual(['in the dark'])
+    expect(states(a)).toEqual(['queued', 'sent'])
+  })
+
+  story('is paced, so that an honest author never meets the bucket of others', async (simulation) => {
+    await simulation.relay()
+    const a = await simulation.enter(alice)
+    const b = await simulation.enter(bob)
+    await simulation.run(5_000)
+    const words = Array.from({ length: 400 }, (_, i) => `${i}`)
+    for (const word of words) await a.say(word)
+    await simulation.run(5_000)
+    const soFar = showings(b).length
+    expect(soFar).toBeGreaterThan(100)
+    expect(soFar).toBeLessThan(160)
+    await simulation.run(30_000)
+    expect(await b.read()).toEqual(words)
+    expect(a.room.queued).toBe(0)
+  }, [1, 2])
+
+  story('is not published once it is too old to be forwarded, but still counts as waiting', async (simulation) => {
+    await simulation.relay()
+    const a = await simulation.enter(alice)
+    await a.say('long ago')
+    await simulation.run(FORWARD_MAX_AGE_MS + 1_000)
+    await a.say('just now')
+    const b = await simulation.enter(bob)
+    await simulation.run(10_000)
+    expect(await b.read()).toEqual(['just now'])
+    expect(a.room.queued).toBe(1)
+  }, [1])
+
+  story('is not told to anybody once it was forgotten here', async (simulation) => {
+    const a = await simulation.cast(alice)
+    await a.say('never mind')
+    await a.room.clear({ clock: simulation.clock.now() * 1_000 + 1, id: START.id })
+    expect(a.room.queued).toBe(0)
+    await simulation.relay()
+    await a.connect()
+    const b = await simulation.enter(bob)
+    await simulation.run(10_000)
+    expect(await b.read()).toEqual([])
+  }, [1])
+
+  story('is told of by a device whose clock was corrected', async (simulation) => {
+    await simulation.relay()
+    const a = await simulation.enter(alice, { skewMs: 3_600_000 })
+    for (let i = 0; i < 3; i++) a.chat.time.learn(simulation.clock.now())
+    const b = await simulation.enter(bob)
+    await simulation.run(5_000)
+    await a.say('what time is it?')
+    await simulation.run(1_000)
+    expect(await b.read()).toEqual(['what time is it?'])
+  }, [1])
+
+  story('many say at once, and nothing stays behind', async (simulation) => {
+    await simulation.relay()
+    const [a, b, c] = [await simulation.enter(alice), await simulation.enter(bob), await simulation.enter(carol)]
+    await simulation.run(5_000)
+    await Promise.all([1, 2, 3, 4, 5].flatMap((i) => [a.say(`a${i}`), b.say(`b${i}`), c.say(`c${i}`)]))
+    await simulation.run(2_000)
+    for (const member of [a, b, c]) {
+      expect(member.room.queued).toBe(0)
+      expect(await member.read()).toEqual(await a.read())
+    }
+    expect(await a.read()).toHaveLength(15)
+  })
+})

@@ -1,0 +1,165 @@
+import type { Changes, Stop } from './changes.ts'
+import type { Entry } from './entry.ts'
+import { Bucket, type TrueTime } from './guard.ts'
+import type { Delivery, HistoryStore } from './history.ts'
+import { type EntryId, type Position, comparePositions } from './ids.ts'
+import { FORWARD_MAX_AGE_MS, OWN_BURST_LINES, OWN_LINES_PER_SECOND } from './limits.ts'
+import type { Network } from './network.ts'
+import type { RoomKey } from './room-key.ts'
+import type { Runtime } from './runtime.ts'
+
+export interface DeliveryChange {
+  readonly id: EntryId
+  readonly delivery: Delivery
+}
+
+export interface OutboxOptions {
+  readonly key: RoomKey
+  readonly history: HistoryStore
+  readonly runtime: Runtime
+  /** What entries are dated with: the age of one's own is told by the same clock. */
+  readonly time: TrueTime
+  readonly changes: Changes<DeliveryChange>
+  /**
+   * Whether anybody is there who keeps what they hear. A relay-node alone only passes on, so what
+   * it is given while nobody else listens would be called sent and be lost.
+   */
+  readonly anybody: () => boolean
+}
+
+/** So many are read back at the start; older ones have long lost their chance to be published. */
+const RELOAD_MAX = 500
+/** Whom a publish did not reach yet (a stream still opening) is tried again: no event tells when. */
+const RETRY_MS = 1_000
+
+/**
+ * The outbox is the log itself: what is stored and not yet handed to anybody is published,
+ * oldest first and paced, whenever somebody is there to hear it.
+ */
+export class Outbox {
+  readonly #options: OutboxOptions
+  readonly #pace: Bucket
+  #waiting: Entry[] = []
+  /** Too old to be published; reconciliation brings them to others. */
+  #old: Entry[] = []
+  #network: Network | undefined
+  #draining = false
+  #stopPause: Stop = () => undefined
+  #stopListening: Stop = () => undefined
+
+  constructor(options: OutboxOptions) {
+    this.#options = options
+    this.#pace = new Bucket({ burst: OWN_BURST_LINES, perSecond: OWN_LINES_PER_SECOND }, options.runtime.clock)
+  }
+
+  /** How many of one's own entries nobody else has yet. */
+  get length(): number {
+    return this.#waiting.length + this.#old.length
+  }
+
+  /** Takes up what an earlier run left behind. */
+  async start(): Promise<void> {
+    const { history, key } = this.#options
+    const left = await history.queued(key.id, RELOAD_MAX)
+    const known = new Set(this.#waiting.map((entry) => entry.id))
+    this.#waiting.unshift(...left.filter((entry) => !known.has(entry.id)))
+    this.#drain()
+  }
+
+  attach(network: Network): void {
+    this.#network = network
+    this.#stopListening = network.changes.subscribe((change) => {
+      if (change.kind === 'subscribed' && change.topic === this.#options.key.topic) this.nudge()
+    })
+    this.#drain()
+  }
+
+  put(entry: Entry): void {
+    this.#waiting.push(entry)
+    this.nudge()
+  }
+
+  /** Somebody may have come. */
+  nudge(): void {
+    this.#drain()
+  }
+
+  /** What was forgotten on this device is not told to anybody either. */
+  trim(floor: Position): void {
+    const kept = (entry: Entry): boolean => comparePositions(entry.position, floor) >= 0
+    this.#waiting = this.#waiting.filter(kept)
+    this.#old = this.#old.filter(kept)
+  }
+
+  stop(): void {
+    this.#stopPause()
+    this.#stopListening()
+    this.#network = undefined
+  }
+
+  #drain(): void {
+    if (this.#draining || this.#network === undefined) return
+    this.#draining = true
+    this.#stopPause()
+    void this.#publishAll(this.#network)
+  }
+
+  async #publishAll(network: Network): Promise<void> {
+    try {
+      for (let entry = this.#next(network); entry !== undefined; entry = this.#next(network)) {
+        const published = await network.publish(this.#options.key.topic, entry.bytes)
+        if (!published.ok || published.value.reached === 0) {
+          this.#drainIn(RETRY_MS)
+          return
+        }
+        // Not shift(): what was waiting may have been forgotten meanwhile.
+        this.#waiting = this.#waiting.filter((waiting) => waiting !== entry)
+        await this.#witness(entry.id, 'sent')
+      }
+    } catch (error) {
+      this.#options.runtime.log('outbox: stopped', { error })
+    } finally {
+      // Here and not in a later turn: what is put in between would wait for somebody to come.
+      this.#draining = false
+    }
+  }
+
+  /** What to publish now, if anything: the oldest that waits, if somebody hears it and it is not too fast. */
+  #next(network: Network): Entry | undefined {
+    if (this.#network !== network) return undefined
+    this.#setOldAside()
+    const entry = this.#waiting[0]
+    if (entry === undefined) return undefined
+    if (!this.#options.anybody()) {
+      // Who a new subscriber is, a person or a relay-node, is known only a moment later.
+      if (network.subscribers(this.#options.key.topic).length > 0) this.#drainIn(RETRY_MS)
+      return undefined
+    }
+    if (this.#pace.take()) return entry
+    this.#drainIn(this.#pace.wait())
+    return undefined
+  }
+
+  /** Receivers keep what is old but do not forward it: it is left to reconciliation. */
+  #setOldAside(): void {
+    const now = this.#options.time.now()
+    for (let entry = this.#waiting[0]; entry !== undefined; entry = this.#waiting[0]) {
+      if (now - entry.clock / 1_000 <= FORWARD_MAX_AGE_MS) return
+      this.#waiting.shift()
+      this.#old.push(entry)
+    }
+  }
+
+  #drainIn(ms: number): void {
+    this.#stopPause()
+    this.#stopPause = this.#options.runtime.clock.after(ms, () => {
+      this.#drain()
+    })
+  }
+
+  async #witness(id: EntryId, delivery: Delivery): Promise<void> {
+    const { history, key, changes } = this.#options
+    await history.witness(key.id, [id], delivery)
+    changes.emit({ id, delivery })
+  }
+}

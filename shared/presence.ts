@@ -1,0 +1,375 @@
+import { Changes, type Stop } from './changes.ts'
+import { Buckets } from './guard.ts'
+import type { PeerId } from './ids.ts'
+import { type Here, frame, isDialable, parseFrame } from './live-frame.ts'
+import {
+  HERE_ADDRESSES_MAX,
+  HERE_CROWD,
+  HERE_FAST_FOR_MS,
+  HERE_FAST_MS,
+  HERE_FORGET_PERIODS,
+  HERE_JITTER,
+  HERE_MIN_MS,
+  HERE_SLOW_MS,
+  LIVE_BURST,
+  LIVE_MAX_BYTES,
+  LIVE_PER_SECOND,
+  SEES_MAX,
+  SILENT_SUBSCRIBER_MS,
+  STRANGERS_MAX,
+} from './limits.ts'
+import { shortPeerId, shownName } from './names.ts'
+import type { Gossiped, Link, Network, NetworkChange, Verdict } from './network.ts'
+import { seqnoOf } from './pubsub-proof.ts'
+import type { RoomKey } from './room-key.ts'
+import { type Runtime, repeat } from './runtime.ts'
+
+/** Somebody who is in the room now, other than me and the relay-nodes. */
+export interface Person {
+  readonly id: PeerId
+  /** As they call themselves, fit for a screen. */
+  readonly name: string
+  /** When they say that they came, ms since 1970. */
+  readonly since: number
+  /** When this device first heard of them, ms since 1970: what nobody can claim. */
+  readonly knownSince: number
+  /** Where they can be dialled; checked to be theirs. */
+  readonly addresses: readonly string[]
+  /** They speak no `here`: a peer of the Go system, seen by subscription. */
+  readonly silent: boolean
+}
+
+export interface PresenceChange {
+  readonly kind: 'came' | 'went' | 'updated'
+  readonly person: Person
+}
+
+export interface PresenceOptions {
+  readonly key: RoomKey
+  readonly runtime: Runtime
+  readonly self: PeerId
+  readonly name: () => string
+  /** A relay-node says so, tells whom it sees and who went, and is no person. */
+  readonly relay?: boolean
+}
+
+interface Heard {
+  person: Person
+  lastSeqno: bigint
+  at: number
+}
+
+const PING_TIMEOUT_MS = 3_000
+/** Both ends of a link that closed say `here` at once; so long each waits for the other's word. */
+const LAST_WORD_MS = 1_500
+
+/** Who is in the room: the live topic, what links and relays tell, and who falls silent. */
+export class Presence {
+  readonly changes = new Changes<PresenceChange>()
+  readonly #options: PresenceOptions
+  readonly #rates: Buckets
+  readonly #heard = new Map<PeerId, Heard>()
+  /** Subscribers and `sees` without a `here`: since when, and when last seen. */
+  readonly #silent = new Map<PeerId, { since: number; at: number; shown: boolean }>()
+  readonly #names = new Map<PeerId, string>()
+  /** The last `seqno` of those who went: an old `here` must not bring them back. */
+  readonly #gone = new Map<PeerId, bigint>()
+  /** The last `seqno` of one's own relays: an old `gone` of theirs must not send anybody away. */
+  readonly #relays = new Map<PeerId, bigint>()
+  readonly #since: number
+  #network: Network | undefined
+  #fastUntil = 0
+  #lastBeat = -Infinity
+  #announced = ''
+  #stops: Stop[] = []
+  #stopBeat: Stop = () => undefined
+
+  constructor(options: PresenceOptions) {
+    this.#options = options
+    this.#since = options.runtime.clock.now()
+    this.#rates = new Buckets([{ burst: LIVE_BURST, perSecond: LIVE_PER_SECOND }], options.runtime.clock)
+  }
+
+  /** People in the room, the longest here first. */
+  get people(): readonly Person[] {
+    const silent = [...this.#silent].flatMap(([id, seen]) => (seen.shown ? [this.#silentPerson(id, seen.since)] : []))
+    return [...[...this.#heard.values()].map(({ person }) => person), ...silent].sort(
+      (a, b) => a.since - b.since || (a.id < b.id ? -1 : 1),
+    )
+  }
+
+  attach(network: Network): void {
+    this.#network = network
+    const { clock } = this.#options.runtime
+    this.#stops = [
+      network.join(this.#options.key.live, (bytes, origin) => Promise.resolve(this.receive(bytes, origin))),
+      network.changes.subscribe((change) => {
+        this.#heed(change)
+      }),
+      repeat(clock, () => HERE_FAST_MS, () => {
+        this.#sweep()
+      }),
+    ]
+    this.hurry()
+  }
+
+  async stop(): Promise<void> {
+    this.#stopBeat()
+    for (const stop of this.#stops.splice(0)) stop()
+    const network = this.#network
+    this.#network = undefined
+    if (network !== undefined) await network.publish(this.#options.key.live, frame({ t: 'gone' }))
+  }
+
+  /** Says `here` now and every second for a while: after joining, renaming, or hearing somebody new. */
+  hurry(): void {
+    const { clock } = this.#options.runtime
+    this.#fastUntil = clock.now() + HERE_FAST_FOR_MS
+    this.#beat()
+  }
+
+  /** Says goodbye at once, without waiting: the page is about to be gone. */
+  sayGone(): void {
+    void this.#network?.publish(this.#options.key.live, frame({ t: 'gone' }))
+  }
+
+  /** A name from a line, for those who speak no `here`. */
+  learnName(id: PeerId, username: string): void {
+    if (this.#names.get(id) === username) return
+    if (this.#names.size >= STRANGERS_MAX) this.#names.clear()
+    this.#names.set(id, username)
+    const seen = this.#silent.get(id)
+    if (seen?.shown === true) this.changes.emit({ kind: 'updated', person: this.#silentPerson(id, seen.since) })
+  }
+
+  /** They left, by their own word or by proof that they cannot be reached. */
+  forget(id: PeerId): void {
+    const heard = this.#heard.get(id)
+    if (heard !== undefined) {
+      this.#heard.delete(id)
+      this.#rememberGone(id, heard.lastSeqno)
+      this.changes.emit({ kind: 'went', person: heard.person })
+    }
+    const silent = this.#silent.get(id)
+    if (silent === undefined) return
+    this.#silent.delete(id)
+    if (silent.shown) this.changes.emit({ kind: 'went', person: this.#silentPerson(id, silent.since) })
+  }
+
+  /** The one gate of the live topic: size, shape, rate. Never stored. */
+  receive(bytes: Uint8Array, origin: Pick<Gossiped, 'author' | 'proof'>): Verdict {
+    if (bytes.length > LIVE_MAX_BYTES) return 'reject'
+    if (!this.#rates.take(origin.author)) return 'ignore'
+    const said = parseFrame(bytes)
+    if (said === undefined) return 'ignore'
+    const seqno = seqnoOf(origin.proof)
+    const last = this.#lastSeqno(origin.author)
+    // A replay, or gossip out of order.
+    if (last !== undefined && seqno <= last) return 'ignore'
+    if (said.t === 'gone') {
+      if (said.who === undefined) this.#bidFarewell(origin.author, seqno)
+      else this.#doubt(said.who, origin.author, seqno)
+    } else if (said.relay) this.#hearRelay(origin.author, said.sees, seqno)
+    else this.#hearPerson(origin.author, said, seqno)
+    return 'accept'
+  }
+
+  #lastSeqno(author: PeerId): bigint | undefined {
+    return this.#heard.get(author)?.lastSeqno ?? this.#gone.get(author) ?? this.#relays.get(author)
+  }
+
+  #rememberGone(id: PeerId, seqno: bigint): void {
+    if (this.#gone.size >= STRANGERS_MAX) this.#gone.clear()
+    this.#gone.set(id, seqno)
+  }
+
+  #hearPerson(author: PeerId, said: Here, seqno: bigint): void {
+    const before = this.#heard.get(author)
+    if (author === this.#options.self) return
+    if (before === undefined && this.#heard.size >= STRANGERS_MAX) return
+    const now = this.#options.runtime.clock.now()
+    const silent = this.#silent.get(author)
+    const person: Person = {
+      id: author,
+      name: shownName(said.name, shortPeerId(author)),
+      since: Math.max(0, Math.min(said.since, now)),
+      knownSince: before?.person.knownSince ?? silent?.since ?? now,
+      addresses: said.addrs.filter((address) => address.endsWith(`/p2p/${author}`)),
+      silent: false,
+    }
+    this.#heard.set(author, { person, lastSeqno: seqno, at: now })
+    this.#gone.delete(author)
+    this.#silent.delete(author)
+    if (before === undefined) {
+      this.changes.emit({ kind: silent?.shown === true ? 'updated' : 'came', person })
+      this.hurry()
+    } else if (JSON.stringify(before.person) !== JSON.stringify(person)) {
+      this.changes.emit({ kind: 'updated', person })
+    }
+  }
+
+  #hearRelay(author: PeerId, sees: readonly PeerId[], seqno: bigint): void {
+    // Whoever says that it is a relay-node is no person, one's own or not.
+    this.forget(author)
+    if (!this.#isOwnRelay(author)) return
+    this.#heedRelay(author, seqno)
+    for (const id of sees) this.#see(id, SILENT_SUBSCRIBER_MS)
+  }
+
+  #bidFarewell(author: PeerId, seqno: bigint): void {
+    this.forget(author)
+    // Also of those not heard yet: their last `here` may come after their `gone`.
+    this.#rememberGone(author, seqno)
+  }
+
+  /** A relay says that somebody went: believed from one's own relays, unless a ping proves the contrary. */
+  #doubt(who: PeerId, relay: PeerId, seqno: bigint): void {
+    if (!this.#isOwnRelay(relay) || this.#options.relay === true) return
+    this.#heedRelay(relay, seqno)
+    void this.#forgetUnlessReachable(who)
+  }
+
+  #heedRelay(relay: PeerId, seqno: bigint): void {
+    // Only one's own are kept, so there are few.
+    for (const id of this.#relays.keys()) if (!this.#isOwnRelay(id)) this.#relays.delete(id)
+    this.#relays.set(relay, seqno)
+  }
+
+  async #forgetUnlessReachable(id: PeerId): Promise<void> {
+    const before = this.#heard.get(id)
+    const network = this.#network
+    if (network === undefined) return
+    if (network.links().some((link) => link.peer === id)) {
+      const timeout = new AbortController()
+      const stopTimer = this.#options.runtime.clock.after(PING_TIMEOUT_MS, () => {
+        timeout.abort(new Error('timeout'))
+      })
+      const pong = await network.ping(id, timeout.signal)
+      stopTimer()
+      if (pong.ok || this.#network !== network) return
+    }
+    // Heard again while the ping was out.
+    if (this.#heard.get(id) !== before) return
+    this.forget(id)
+  }
+
+  /** Without a link there is nothing to ping: a link hung up for want of room is no farewell. */
+  #forgetUnlessHeard(id: PeerId): void {
+    const before = this.#heard.get(id)
+    this.#options.runtime.clock.after(LAST_WORD_MS, () => {
+      if (this.#network !== undefined && this.#heard.get(id) === before) void this.#forgetUnlessReachable(id)
+    })
+  }
+
+  #heed(change: NetworkChange): void {
+    const network = this.#network
+    if (network === undefined) return
+    const { key } = this.#options
+    if (change.kind === 'unlinked') {
+      const { peer } = change.link
+      if (this.#options.relay === true) this.#tellGone(peer)
+      else if (change.link.path === 'direct' && !change.link.relay) {
+        this.#forgetUnlessHeard(peer)
+        // They wonder too whether I am still here.
+        this.#beat()
+      }
+      if (network.links().length === 0) this.hurry()
+    } else if (change.kind === 'subscribed' && change.topic === key.live) {
+      // Somebody can hear us now; waiting for the next beat would cost a newcomer ten seconds. To the
+      // first one we have only just come; further ones, in a crowd, mostly know us through others.
+      if (network.subscribers(key.live).length === 1) this.hurry()
+      else if (!this.#heard.has(change.peer)) this.#beat()
+    } else if (change.kind === 'updated' && network.reserved && addressesOf(network).join() !== this.#announced) {
+      // A reservation brings addresses at which we can be dialled: worth a word at once.
+      this.#beat()
+    }
+  }
+
+  #tellGone(peer: PeerId): void {
+    const network = this.#network
+    if (network === undefined || network.links().some((link) => link.peer === peer)) return
+    const known = this.#heard.has(peer) || this.#silent.has(peer)
+    this.forget(peer)
+    if (known) void network.publish(this.#options.key.live, frame({ t: 'gone', who: peer }))
+  }
+
+  #beat(): void {
+    this.#stopBeat()
+    const { clock } = this.#options.runtime
+    if (this.#network === undefined) return
+    // Thirty people coming at once are answered together, within the rate that others allow.
+    const tooSoon = this.#lastBeat + HERE_MIN_MS - clock.now()
+    if (tooSoon > 0 && tooSoon <= HERE_MIN_MS) {
+      this.#stopBeat = clock.after(tooSoon, () => {
+        this.#beat()
+      })
+      return
+    }
+    this.#lastBeat = clock.now()
+    void this.#network.publish(this.#options.key.live, this.#here(this.#network))
+    this.#stopBeat = clock.after(this.#nextBeat(), () => {
+      this.#beat()
+    })
+  }
+
+  #nextBeat(): number {
+    const { clock, random } = this.#options.runtime
+    if (clock.now() < this.#fastUntil) return HERE_FAST_MS
+    return this.#period() * (1 + HERE_JITTER * (2 * random.fraction() - 1))
+  }
+
+  #period(): number {
+    const n = this.#heard.size + 1
+    return n > HERE_CROWD ? (n / 2) * 1_000 : HERE_SLOW_MS
+  }
+
+  #here(network: Network): Uint8Array<ArrayBuffer> {
+    const addrs = addressesOf(network)
+    this.#announced = addrs.join()
+    const here = { t: 'here', name: this.#options.name(), since: this.#since }
+    if (this.#options.relay !== true) return frame({ ...here, addrs })
+    const sees = [...this.#silent].flatMap(([id, seen]) => (seen.shown ? [id] : [])).slice(0, SEES_MAX)
+    return frame({ ...here, relay: true, sees })
+  }
+
+  /** Every second: who fell silent, and which subscribers never spoke. */
+  #sweep(): void {
+    const { clock } = this.#options.runtime
+    const { key, self } = this.#options
+    const now = clock.now()
+    const forgetAfter = Math.max(this.#period(), HERE_SLOW_MS) * HERE_FORGET_PERIODS
+    for (const [id, heard] of [...this.#heard]) if (now - heard.at > forgetAfter) this.forget(id)
+    for (const id of this.#network?.subscribers(key.topic) ?? []) {
+      if (id !== self && !this.#heard.has(id) && !this.#isOwnRelay(id)) this.#see(id, 0)
+    }
+    for (const [id, seen] of [...this.#silent]) {
+      if (now - seen.at > forgetAfter) this.forget(id)
+      else if (!seen.shown && seen.at - seen.since >= SILENT_SUBSCRIBER_MS) {
+        seen.shown = true
+        this.changes.emit({ kind: 'came', person: this.#silentPerson(id, seen.since) })
+      }
+    }
+  }
+
+  /** @param alreadyMs how long whoever tells us has seen them without a `here` */
+  #see(id: PeerId, alreadyMs: number): void {
+    if (id === this.#options.self || this.#heard.has(id) || this.#isOwnRelay(id)) return
+    const now = this.#options.runtime.clock.now()
+    const seen = this.#silent.get(id)
+    if (seen !== undefined) seen.at = now
+    else if (this.#silent.size < STRANGERS_MAX) this.#silent.set(id, { since: now - alreadyMs, at: now, shown: false })
+  }
+
+  #silentPerson(id: PeerId, since: number): Person {
+    const name = shownName(this.#names.get(id) ?? '', shortPeerId(id))
+    return { id, name, since, knownSince: since, addresses: [], silent: true }
+  }
+
+  #isOwnRelay(id: PeerId): boolean {
+    return this.#network?.links().some((link: Link) => link.peer === id && link.relay) ?? false
+  }
+}
+
+function addressesOf(network: Network): readonly string[] {
+  return network.addresses().filter(isDialable).slice(0, HERE_ADDRESSES_MAX)
+}

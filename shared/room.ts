@@ -1,0 +1,259 @@
+import type { Bytes } from './bytes.ts'
+import { Changes, type Stop } from './changes.ts'
+import { Entry } from './entry.ts'
+import { type Failure, type Result, fail, ok } from './failure.ts'
+import { Gate } from './gate.ts'
+import type { TrueTime } from './guard.ts'
+import { type Delivery, type Head, type HistoryStore, StorageError } from './history.ts'
+import type { Identity } from './identity.ts'
+import { type EntryId, type PeerId, type Position, START, comparePositions } from './ids.ts'
+import { JOIN_EVERY_MS, STRANGERS_MAX } from './limits.ts'
+import { checkContent, encodePassing } from './line.ts'
+import { shortPeerId, shownName } from './names.ts'
+import type { Gossiped, Network, Verdict } from './network.ts'
+import { type DeliveryChange, Outbox } from './outbox.ts'
+import { Presence } from './presence.ts'
+import type { RoomKey } from './room-key.ts'
+import type { Runtime } from './runtime.ts'
+
+export type RoomChange =
+  /** New in the history, in order; `late` ones were said more than ten minutes before they came. */
+  | { readonly kind: 'entries'; readonly entries: readonly Entry[]; readonly late: ReadonlySet<EntryId> }
+  /** Somebody joined or left, by their own word; not kept. `name` is fit for a screen; `at` in ms since 1970. */
+  | { readonly kind: 'passing'; readonly type: 'join' | 'leave'; readonly author: PeerId; readonly name: string; readonly at: number }
+  | ({ readonly kind: 'delivery' } & DeliveryChange)
+  /** The floor was raised: what lies below is gone from this device. */
+  | { readonly kind: 'trimmed'; readonly floor: Position }
+  /** Something of others could not be kept. */
+  | { readonly kind: 'not-kept'; readonly failure: Failure }
+
+export interface RoomOptions {
+  readonly key: RoomKey
+  readonly identity: Identity
+  readonly history: HistoryStore
+  readonly runtime: Runtime
+  readonly time: TrueTime
+  /** What I call myself now. */
+  readonly name: () => string
+}
+
+/** Until a link is so old, a relay-node may not have said yet that it is one. */
+const IDENTIFIED_AFTER_MS = 2_000
+
+/** One room: what is said in it, what came in, and who is there. */
+export class Room {
+  readonly changes = new Changes<RoomChange>()
+  readonly presence: Presence
+  readonly #options: RoomOptions
+  readonly #gate: Gate
+  readonly #outbox: Outbox
+  #floor: Position = START
+  #network: Network | undefined
+  #stops: Stop[] = []
+  /** Accepted, not yet on the disk. */
+  #incoming: { readonly entry: Entry; readonly late: boolean }[] = []
+  #writing: Promise<void> | undefined
+  #stopped = false
+
+  constructor(options: RoomOptions) {
+    this.#options = options
+    const { key, runtime, time } = options
+    this.presence = new Presence({ key, runtime, self: options.identity.peerId, name: options.name })
+    this.#gate = new Gate({ key, time, clock: runtime.clock, floor: () => this.#floor })
+    const deliveries = new Changes<DeliveryChange>()
+    deliveries.subscribe((change) => {
+      this.changes.emit({ kind: 'delivery', ...change })
+    })
+    this.#outbox = new Outbox({
+      key,
+      runtime,
+      history: options.history,
+      time,
+      changes: deliveries,
+      anybody: () => this.#anybody(),
+    })
+    this.presence.changes.subscribe((change) => {
+      if (change.kind === 'came') this.#outbox.nudge()
+    })
+  }
+
+  get key(): RoomKey {
+    return this.#options.key
+  }
+  get name(): string {
+    return this.key.name
+  }
+  /** How many of my entries nobody else has yet. */
+  get queued(): number {
+    return this.#outbox.length
+  }
+
+  async start(): Promise<void> {
+    this.#floor = await this.#options.history.floor(this.key.id)
+    await this.#outbox.start()
+  }
+
+  /** Takes part over a network, once there is one. */
+  attach(network: Network): void {
+    this.#network = network
+    this.#stops.push(network.join(this.key.topic, (bytes, origin) => this.receive(bytes, origin)))
+    this.presence.attach(network)
+    this.#outbox.attach(network)
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true
+    for (const stop of this.#stops.splice(0)) stop()
+    this.#outbox.stop()
+    await this.presence.stop()
+    this.#network = undefined
+    await this.#writing
+  }
+
+  /** Signs, stores, shows; then tells others, who may come later. */
+  async say(content: string, kind = 'text'): Promise<Result<Entry>> {
+    const checked = checkContent(content)
+    if (!checked.ok) return checked
+    const { history, identity } = this.#options
+    let said: Result<Entry>
+    try {
+      said = await history.say(this.key.id, (head) => Entry.write(this.#line(content, kind, head), identity))
+    } catch (error) {
+      return fail(storageFailure(error))
+    }
+    if (!said.ok) return said
+    this.#gate.remember(said.value.id)
+    this.changes.emit({ kind: 'entries', entries: [said.value], late: new Set() })
+    this.#outbox.put(said.value)
+    this.changes.emit({ kind: 'delivery', id: said.value.id, delivery: 'queued' })
+    return said
+  }
+
+  /** The one gate for lines from others. The verdict does not wait for the disk. */
+  async receive(bytes: Bytes, origin: Gossiped): Promise<Verdict> {
+    // A disk that hangs must not fill the memory. What is left out may come again.
+    if (this.#incoming.length >= STRANGERS_MAX) return 'ignore'
+    const passage = await this.#gate.check(bytes, origin)
+    if (this.#stopped) return passage.verdict
+    switch (passage.passed) {
+      case 'entry':
+        this.presence.learnName(passage.entry.author, passage.entry.username)
+        this.#incoming.push({ entry: passage.entry, late: passage.late })
+        this.#writing ??= this.#write().finally(() => {
+          this.#writing = undefined
+        })
+        break
+      case 'passing':
+        this.#showPassing(passage.author, passage.line)
+        break
+      case 'nothing':
+        this.#options.runtime.log('room: refused', { room: this.name, failure: passage.failure })
+        break
+      case 'known':
+        break
+    }
+    return passage.verdict
+  }
+
+  page(options: { readonly before?: Position; readonly limit: number }): Promise<readonly Entry[]> {
+    return this.#options.history.page(this.key.id, options)
+  }
+
+  deliveries(ids: readonly EntryId[]): Promise<ReadonlyMap<EntryId, Delivery>> {
+    return this.#options.history.deliveries(this.key.id, ids)
+  }
+
+  /** Forgets what is older, on this device, for good. Returns how many entries went. */
+  async clear(before: Position): Promise<number> {
+    // The floor only ever rises: a shorter memory asked for later brings nothing back.
+    if (comparePositions(before, this.#floor) <= 0) return 0
+    this.#floor = before
+    this.#outbox.trim(before)
+    const gone = await this.#options.history.trim(this.key.id, before)
+    this.changes.emit({ kind: 'trimmed', floor: before })
+    return gone
+  }
+
+  /**
+   * Says `join` to the Go system's peers, at most once an hour.
+   * @param last when it was last said from this installation, ms since 1970
+   * @returns when it was said, or nothing if it was not
+   */
+  async join(last: number | undefined): Promise<number | undefined> {
+    const now = this.#options.runtime.clock.now()
+    if (this.#network === undefined || !this.#anybody()) return undefined
+    if (last !== undefined && now - last < JOIN_EVERY_MS && last <= now) return undefined
+    const told = await this.#pass('join')
+    return told ? now : undefined
+  }
+
+  /** Says `leave`: to people who read along on the Go system. */
+  async leave(): Promise<void> {
+    await this.#pass('leave')
+  }
+
+  /** People who say `here`, and subscribers of our own that are no relay-nodes. */
+  #anybody(): boolean {
+    if (this.presence.people.length > 0) return true
+    const known = this.#options.runtime.clock.now() - IDENTIFIED_AFTER_MS
+    const links = this.#network?.links() ?? []
+    const relays = new Set(links.flatMap((link) => (link.relay || link.since > known ? [link.peer] : [])))
+    return this.#network?.subscribers(this.key.topic).some((peer) => !relays.has(peer)) ?? false
+  }
+
+  async #pass(type: 'join' | 'leave'): Promise<boolean> {
+    const { identity, name, time } = this.#options
+    const bytes = encodePassing(type, name(), Math.floor(time.now() / 1_000), identity.peerId)
+    const told = await this.#network?.publish(this.key.topic, bytes)
+    return told?.ok === true && told.value.reached > 0
+  }
+
+  #line(content: string, kind: string, head: Head): Parameters<typeof Entry.write>[0] {
+    const { identity, name, time } = this.#options
+    const clock = Math.max(Math.floor(time.now() * 1_000), head.clock + 1)
+    const { log, seq, prev } = head
+    return {
+      content,
+      username: name(),
+      from: identity.peerId,
+      head: { room: this.key.id, clock, log, seq, kind, ...(prev === undefined ? {} : { prev }) },
+    }
+  }
+
+  #showPassing(author: PeerId, line: { readonly type: string; readonly username: string; readonly timestamp: number }): void {
+    const type = line.type === 'join' ? 'join' : 'leave'
+    this.presence.learnName(author, line.username)
+    if (type === 'leave') this.presence.forget(author)
+    const name = shownName(line.username, shortPeerId(author))
+    this.changes.emit({ kind: 'passing', type, author, name, at: line.timestamp * 1_000 })
+  }
+
+  /** One transaction per burst: what comes in while the disk is busy goes in together. */
+  async #write(): Promise<void> {
+    // Let the rest of an RPC through the gate first.
+    await Promise.resolve()
+    while (this.#incoming.length > 0) {
+      const burst = this.#incoming.splice(0)
+      const added = await this.#add(burst.map(({ entry }) => entry))
+      if (!added.ok) this.changes.emit({ kind: 'not-kept', failure: added.failure })
+      else if (added.value.length > 0) {
+        const late = new Set(burst.flatMap(({ entry, late }) => (late ? [entry.id] : [])))
+        this.changes.emit({ kind: 'entries', entries: added.value, late })
+      }
+    }
+  }
+
+  async #add(entries: readonly Entry[]): Promise<Result<readonly Entry[]>> {
+    try {
+      return ok(await this.#options.history.add(entries))
+    } catch (error) {
+      return fail(storageFailure(error))
+    }
+  }
+}
+
+/** What a disk does fails as a value; our own mistakes are thrown on. */
+function storageFailure(error: unknown): Failure {
+  if (error instanceof StorageError) return error.failure
+  throw error
+}

@@ -1,0 +1,146 @@
+import type { Connection } from '../connection.ts'
+import type { Failure } from '../failure.ts'
+import { NAME_MAX_GRAPHEMES } from '../limits.ts'
+import type { Words } from './words.ts'
+
+const number = new Intl.NumberFormat('en')
+
+function plural(n: number, one: string, many: string): string {
+  return `${number.format(n)} ${n === 1 ? one : many}`
+}
+
+/** `2m ago`, as the Go system writes it. */
+function ago(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1_000))
+  if (seconds < 60) return `${seconds}s ago`
+  if (seconds < 3_600) return `${Math.floor(seconds / 60)}m ago`
+  if (seconds < 86_400) return `${Math.floor(seconds / 3_600)}h ago`
+  return `${Math.floor(seconds / 86_400)}d ago`
+}
+
+function connection(state: Connection): string {
+  switch (state.kind) {
+    case 'live':
+      return `Live · ${state.people}`
+    case 'relay-only':
+      return `Relay only · ${state.people}`
+    case 'reconnecting':
+      return 'Reconnecting…'
+    case 'offline':
+      return state.queued > 0 ? `Offline · ${state.queued} queued` : 'Offline'
+  }
+}
+
+function failure(why: Failure): string {
+  switch (why.kind) {
+    case 'too-large':
+      return why.unit === 'bytes'
+        ? `Too long: ${number.format(why.actual)} bytes as sent, and ${number.format(why.limit)} is the limit.`
+        : `Too long: ${number.format(why.actual)} characters, and ${number.format(why.limit)} is the limit.`
+    case 'malformed':
+      return `Could not be read (${why.what}).`
+    case 'refused-by-all':
+      return `Not a chat message (${why.what}).`
+    case 'bad-signature':
+      return 'The signature does not fit.'
+    case 'wrong-room':
+      return 'Written for another room.'
+    case 'not-the-signer':
+      return 'Signed by somebody other than its sender.'
+    case 'newer-version':
+      return 'From a newer version of this program.'
+    case 'from-the-future':
+      return `Its clock is ${plural(Math.round(why.aheadMs / 1_000), 'second', 'seconds')} ahead.`
+    case 'below-the-floor':
+      return 'Older than what this device keeps.'
+    case 'too-fast':
+      return 'Too many messages at once.'
+    case 'bad-room-name':
+      return `“${why.name.slice(0, 80)}” cannot be a room: use 1–64 letters, digits, dots, dashes or underscores, with a letter or digit first.`
+    case 'bad-name':
+      return why.why === 'empty'
+        ? 'A name needs at least one visible character.'
+        : `A name has at most ${NAME_MAX_GRAPHEMES} characters.`
+    case 'bad-address':
+      return `“${why.address.slice(0, 120)}” is not an address. One looks like /ip4/192.0.2.7/tcp/4001/p2p/12D3KooW…`
+    case 'nothing-to-say':
+      return 'There is nothing to send.'
+    case 'unreachable':
+      return `Could not be reached: ${why.what}`
+    case 'storage-full':
+      return 'This device has no room left, so it was not kept.'
+    case 'storage-failed':
+      return `This device could not keep it: ${why.what}`
+    case 'unknown-command':
+      return why.suggestion === undefined
+        ? `Unknown command: /${why.name} (type /help for available commands)`
+        : `Unknown command: /${why.name} — did you mean /${why.suggestion}?`
+    case 'bad-argument':
+      return `/${why.command}: “${why.value.slice(0, 80)}” cannot be ${why.argument}.`
+  }
+}
+
+export const en: Words = {
+  locale: 'en',
+  summaries: {
+    help: 'What you can type here',
+    peers: 'Who this device is connected to, and how',
+    history: 'The last messages of this room',
+    nick: 'Change your name',
+    me: 'Say what you do',
+    join: 'Open a room',
+    leave: 'Leave a room; its history stays here',
+    rooms: 'Your open rooms',
+    who: 'Who is in this room',
+    clear: 'Forget messages older than so many days on this device; all of them without a number',
+    dial: 'Connect to a peer by its address',
+    conn: 'Your connections and addresses',
+    verbose: 'Show connections as they come and go',
+    version: 'The version of this program',
+    quit: 'Leave the network',
+  },
+  groups: { talk: 'Talk', people: 'People', rooms: 'Rooms', data: 'History', network: 'Network', app: 'This program' },
+  failure,
+  ago,
+  connection,
+  path: (path) => (path === 'direct' ? 'direct' : path === 'relayed' ? 'through the relay' : 'through others'),
+  linkCame: (link, name) => `✓ Connection established: ${name} (${link.transport}, ${en.path(link.path)})`,
+  linkWent: (link, name) => `✗ Connection lost: ${name} (${link.transport}, ${en.path(link.path)})`,
+  joined: (name) => `${name} joined the chat`,
+  left: (name) => `${name} left the chat`,
+  commandsTitle: () => 'Available commands:',
+  aliases: (names) => `also ${names}`,
+  peers: (lines) => [`Connected Peers (${lines.length}):`, ...lines].join('\n'),
+  relayNode: () => 'relay-node',
+  direct: () => 'direct',
+  recent: (lines) => ['Recent messages:', ...lines].join('\n'),
+  noHistory: () => 'Nothing has been said here yet.',
+  renamed: (name) => `You are ${name} now.`,
+  yourName: (name) => `You are ${name}. Type /nick and a name to change it.`,
+  alone: (room) => `Nobody else is in ${room} right now. What you write waits here until someone comes.`,
+  inRoom: (room, lines) => [`In ${room} (${lines.length}):`, ...lines].join('\n'),
+  openRooms: (lines) => [`Your rooms (${lines.length}):`, ...lines].join('\n'),
+  openRoom: (name, people, open) => `- ${name} (${plural(people, 'other person', 'other people')})${open ? ' · open' : ''}`,
+  leftRoom: (name) => `You left ${name}. Its history stays on this device; /join ${name} brings you back.`,
+  notIn: (name) => `You are not in ${name}.`,
+  mainRoom: (name) => `${name} is the room this address opens, so it stays in the list. /join another to go there.`,
+  cleared: (count, days) =>
+    days === 0
+      ? `${plural(count, 'message', 'messages')} forgotten on this device. They will not come back here.`
+      : `${plural(count, 'message', 'messages')} older than ${plural(days, 'day', 'days')} forgotten on this device. They will not come back here.`,
+  dialled: (peer) => `Connected to ${peer}.`,
+  offline: () => 'The network is not up yet. Try again in a moment.',
+  connections: (lines) => [`Connections (${lines.length}):`, ...lines].join('\n'),
+  identity: (id) => `Your Peer ID: ${id}`,
+  addresses: (lines) =>
+    lines.length === 0 ? 'Nobody can dial you yet.' : ['You can be dialled at:', ...lines].join('\n'),
+  reservation: (held) =>
+    held ? 'A relay holds a place for you: others can reach you.' : 'No relay holds a place for you.',
+  verbose: (on) =>
+    on
+      ? '✓ Verbose mode enabled (connection logs will be shown)'
+      : '✓ Verbose mode disabled (connection logs are hidden)',
+  version: (version) => `P2P Chat ${version}`,
+  goodbye: () => 'You left the network. Reload the page to come back.',
+  missing: (signature, argument) => `This needs ${argument}: ${signature}`,
+}

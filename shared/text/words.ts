@@ -1,0 +1,51 @@
+import type { Connection } from '../connection.ts'
+import type { Failure } from '../failure.ts'
+import type { Link, Path } from '../network.ts'
+
+/** Every word that commands answer with, so that page and terminal speak alike in any language. */
+export interface Words {
+  /** BCP 47, for `Intl`. */
+  readonly locale: string
+  /** One sentence for each command, by its name. */
+  readonly summaries: Readonly<Record<CommandName, string>>
+  readonly groups: Readonly<Record<'talk' | 'people' | 'rooms' | 'data' | 'network' | 'app', string>>
+  failure(failure: Failure): string
+  ago(ms: number): string
+  connection(connection: Connection): string
+  path(path: Path | 'none'): string
+  linkCame(link: Link, name: string): string
+  linkWent(link: Link, name: string): string
+  joined(name: string): string
+  left(name: string): string
+  commandsTitle(): string
+  aliases(names: string): string
+  peers(lines: readonly string[]): string
+  relayNode(): string
+  direct(): string
+  recent(lines: readonly string[]): string
+  noHistory(): string
+  renamed(name: string): string
+  yourName(name: string): string
+  alone(room: string): string
+  inRoom(room: string, lines: readonly string[]): string
+  openRooms(lines: readonly string[]): string
+  openRoom(name: string, people: number, open: boolean): string
+  leftRoom(name: string): string
+  notIn(name: string): string
+  mainRoom(name: string): string
+  cleared(count: number, days: number): string
+  dialled(peer: string): string
+  offline(): string
+  connections(lines: readonly string[]): string
+  identity(id: string): string
+  addresses(lines: readonly string[]): string
+  reservation(held: boolean): string
+  verbose(on: boolean): string
+  version(version: string): string
+  goodbye(): string
+  missing(signature: string, argument: string): string
+}
+
+export type CommandName =
+  | 'help' | 'peers' | 'history' | 'nick' | 'me' | 'join' | 'leave' | 'rooms' | 'who'
+  | 'clear' | 'dial' | 'conn' | 'verbose' | 'version' | 'quit'
