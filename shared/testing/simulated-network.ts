@@ -1,0 +1,280 @@
+import { type Bytes, concat, toBase64url, utf8 } from '../bytes.ts'
+import { Changes, type Stop } from '../changes.ts'
+import { type Result, fail, ok } from '../failure.ts'
+import { isPeerId, peerIdBytesOf, peerIdOf, publicKeyIn, verify } from '../identity.ts'
+import type { PeerId, Topic } from '../ids.ts'
+import type { Link, Network, NetworkChange, TopicHandler } from '../network.ts'
+import { type PubsubProof, seqnoBytes, signedFields } from '../pubsub-proof.ts'
+import { roomOfTopic } from '../room-key.ts'
+import type { Person } from './people.ts'
+import type { Connection, Frame, Wire } from './wire.ts'
+
+export interface SimulatedNetworkOptions {
+  readonly wire: Wire
+  readonly person: Person
+  /** A relay-node: others reserve with it and are signalled through it. */
+  readonly relay: boolean
+  /** Relays to be connected to, again and again. */
+  readonly relays: readonly PeerId[]
+}
+
+const PUBSUB_DOMAIN = utf8('libp2p-pubsub:')
+/** Gossipsub's own. */
+const SEEN_MS = 120_000
+/** So many rejected messages and nothing of a forwarder is heard any more, as the scores have it. */
+const GRAYLIST_AFTER = 3
+const REDIAL_MS = 1_000
+
+/** One node on the wire: gossip by flooding over direct links, verdicts honoured, signatures real. */
+export class SimulatedNetwork implements Network {
+  readonly changes = new Changes<NetworkChange>()
+  readonly #options: SimulatedNetworkOptions
+  readonly #handlers = new Map<Topic, TopicHandler>()
+  readonly #connections = new Set<Connection>()
+  readonly #topicsOf = new Map<PeerId, Set<Topic>>()
+  readonly #identified = new Map<PeerId, boolean>()
+  readonly #reservations = new Set<PeerId>()
+  readonly #seen = new Map<string, number>()
+  readonly #blame = new Map<PeerId, number>()
+  #seqno: bigint
+  #stopped = false
+
+  constructor(options: SimulatedNetworkOptions) {
+    this.#options = options
+    // libp2p starts its counter at the wall clock's nanoseconds.
+    this.#seqno = BigInt(Math.floor(options.wire.clock.now())) * 1_000_000n
+  }
+
+  get self(): PeerId {
+    return this.#options.person.peerId
+  }
+  get relay(): boolean {
+    return this.#options.relay
+  }
+  get reserved(): boolean {
+    return this.#reservations.size > 0
+  }
+  get stopped(): boolean {
+    return this.#stopped
+  }
+
+  start(): void {
+    this.#options.wire.plug(this)
+    for (const relay of this.#options.relays) void this.#keepUp(relay)
+  }
+
+  join(topic: Topic, handler: TopicHandler): Stop {
+    if (this.#handlers.has(topic)) throw new Error(`${topic} is joined already`)
+    this.#handlers.set(topic, handler)
+    this.#tellAll({ kind: 'subscription', topic, on: true })
+    return () => {
+      this.#handlers.delete(topic)
+      this.#tellAll({ kind: 'subscription', topic, on: false })
+    }
+  }
+
+  async publish(topic: Topic, bytes: Bytes): Promise<Result<{ readonly reached: number }>> {
+    const proof = await this.sign(topic, bytes)
+    if (this.#stopped) return fail({ kind: 'unreachable', what: topic })
+    this.#seen.set(idOf(proof), this.#options.wire.clock.now())
+    return ok({ reached: this.tell(proof) })
+  }
+
+  /** Any bytes under this node's pubsub signature, as StrictSign makes it. */
+  async sign(topic: string, data: Bytes): Promise<PubsubProof> {
+    const { publicKey, identity } = this.#options.person
+    const seqno = seqnoBytes(++this.#seqno)
+    const unsigned = { from: peerIdBytesOf(publicKey), data, seqno, topic, signature: new Uint8Array() }
+    return { ...unsigned, signature: await identity.sign(concat(PUBSUB_DOMAIN, signedFields(unsigned))) }
+  }
+
+  /** Sends what somebody has signed to all who subscribe, true or forged; says to how many. */
+  tell(proof: PubsubProof, except: readonly PeerId[] = []): number {
+    const topic = proof.topic as Topic
+    const targets = this.#direct().filter(
+      ({ peer }) => !except.includes(peer) && this.#topicsOf.get(peer)?.has(topic) === true,
+    )
+    const peers = new Map(targets.map(({ peer, connection }) => [peer, connection]))
+    for (const connection of peers.values()) this.#options.wire.send(connection, this.self, { kind: 'message', proof })
+    return peers.size
+  }
+
+  subscribers(topic: Topic): readonly PeerId[] {
+    return [...this.#topicsOf].flatMap(([peer, topics]) => (topics.has(topic) ? [peer] : []))
+  }
+
+  links(): readonly Link[] {
+    return [...this.#connections].map((connection) => this.#linkOf(connection))
+  }
+
+  addresses(): readonly string[] {
+    if (this.relay) return [relayAddress(this.self)]
+    return [...this.#reservations].flatMap((relay) => {
+      const circuit = `${relayAddress(relay)}/p2p-circuit`
+      return [`${circuit}/p2p/${this.self}`, `${circuit}/webrtc/p2p/${this.self}`]
+    })
+  }
+
+  async dial(address: string, signal: AbortSignal): Promise<Result<PeerId>> {
+    const target = /^\/.*\/p2p\/([A-Za-z0-9]+)$/.exec(address)?.[1] ?? ''
+    if (!isPeerId(target)) return fail({ kind: 'bad-address', address })
+    const via = /\/p2p\/([A-Za-z0-9]+)\/p2p-circuit\//.exec(address)?.[1] as PeerId | undefined
+    const dialled = await this.#options.wire.dial(this, target, via, address, signal)
+    return dialled ? ok(target) : fail({ kind: 'unreachable', what: address })
+  }
+
+  async ping(peer: PeerId, signal: AbortSignal): Promise<Result<number>> {
+    const rtt = await this.#options.wire.ping(this.self, peer, signal)
+    return rtt === undefined ? fail({ kind: 'unreachable', what: peer }) : ok(rtt)
+  }
+
+  async hangUp(peer: PeerId): Promise<void> {
+    for (const connection of [...this.#connections]) {
+      if (otherEnd(connection, this.self) === peer) this.#options.wire.close(connection, this.self)
+    }
+  }
+
+  async stop(): Promise<void> {
+    for (const connection of [...this.#connections]) this.#options.wire.close(connection, this.self)
+    this.vanish()
+  }
+
+  /** Power cut: nothing is said, nothing is heard; the others find out by themselves. */
+  vanish(): void {
+    this.#stopped = true
+    this.#connections.clear()
+    this.#handlers.clear()
+    this.#options.wire.unplug(this)
+  }
+
+  isReservedAt(relay: PeerId): boolean {
+    return this.#reservations.has(relay)
+  }
+
+  /** How many messages of this forwarder were rejected. */
+  blameOf(peer: PeerId): number {
+    return this.#blame.get(peer) ?? 0
+  }
+
+  hasSeen(proof: PubsubProof): boolean {
+    const at = this.#seen.get(idOf(proof))
+    return at !== undefined && this.#options.wire.clock.now() - at < SEEN_MS
+  }
+
+  opened(connection: Connection): void {
+    if (this.#stopped) return
+    this.#connections.add(connection)
+    this.changes.emit({ kind: 'linked', link: this.#linkOf(connection) })
+    const { wire } = this.#options
+    wire.send(connection, this.self, { kind: 'identify', relay: this.relay })
+    for (const topic of this.#handlers.keys()) {
+      wire.send(connection, this.self, { kind: 'subscription', topic, on: true })
+    }
+  }
+
+  closed(connection: Connection): void {
+    const peer = otherEnd(connection, this.self)
+    const link = this.#linkOf(connection)
+    if (!this.#connections.delete(connection)) return
+    if (!this.#direct().some((direct) => direct.peer === peer)) {
+      const topics = this.#topicsOf.get(peer) ?? []
+      this.#topicsOf.delete(peer)
+      this.#reservations.delete(peer)
+      for (const topic of topics) this.changes.emit({ kind: 'unsubscribed', peer, topic })
+    }
+    this.changes.emit({ kind: 'unlinked', link })
+    if (this.#options.relays.includes(peer)) this.#options.wire.clock.after(REDIAL_MS, () => void this.#keepUp(peer))
+  }
+
+  async heard(frame: Frame, connection: Connection): Promise<void> {
+    if (this.#stopped || !this.#connections.has(connection)) return
+    const peer = otherEnd(connection, this.self)
+    switch (frame.kind) {
+      case 'identify':
+        this.#identified.set(peer, frame.relay)
+        if (frame.relay && this.#options.relays.includes(peer)) this.#reservations.add(peer)
+        this.changes.emit({ kind: 'updated' })
+        return
+      case 'subscription':
+        // No gossip over what goes through a relay.
+        if (connection.path === 'direct') this.#heardSubscription(peer, frame.topic, frame.on)
+        return
+      case 'message':
+        await this.#judge(frame.proof, peer)
+    }
+  }
+
+  #heardSubscription(peer: PeerId, topic: Topic, on: boolean): void {
+    const topics = this.#topicsOf.get(peer) ?? new Set()
+    if (topics.has(topic) === on || roomOfTopic(topic) === undefined) return
+    this.#topicsOf.set(peer, topics)
+    if (on) topics.add(topic)
+    else topics.delete(topic)
+    this.changes.emit({ kind: on ? 'subscribed' : 'unsubscribed', peer, topic })
+  }
+
+  async #judge(proof: PubsubProof, forwarder: PeerId): Promise<void> {
+    const { wire } = this.#options
+    const handler = this.#handlers.get(proof.topic as Topic)
+    if (handler === undefined || this.hasSeen(proof) || this.blameOf(forwarder) >= GRAYLIST_AFTER) return
+    this.#seen.set(idOf(proof), wire.clock.now())
+    const key = publicKeyIn(proof.from)
+    const author = key.ok ? peerIdOf(key.value) : undefined
+    const proved = author !== undefined && (await wire.proves(author, proof))
+    const verdict =
+      author !== undefined && proved
+        ? await handler(new Uint8Array(proof.data), { via: 'gossip', forwarder, author, proof })
+        : 'reject'
+    if (this.#stopped) return
+    wire.note(this.self, `${verdict} ${proof.topic} of ${wire.nameOf(author)} by ${wire.nameOf(forwarder)}`)
+    if (verdict === 'reject') this.#blame.set(forwarder, this.blameOf(forwarder) + 1)
+    if (verdict === 'accept') this.tell(proof, [forwarder, ...(author === undefined ? [] : [author])])
+  }
+
+  async #keepUp(relay: PeerId): Promise<void> {
+    if (this.#stopped || this.#direct().some(({ peer }) => peer === relay)) return
+    const { wire } = this.#options
+    const dialled = await this.dial(relayAddress(relay), new AbortController().signal)
+    if (!dialled.ok) wire.clock.after(REDIAL_MS, () => void this.#keepUp(relay))
+  }
+
+  #tellAll(frame: Frame): void {
+    for (const { connection } of this.#direct()) this.#options.wire.send(connection, this.self, frame)
+  }
+
+  #direct(): readonly { readonly peer: PeerId; readonly connection: Connection }[] {
+    return [...this.#connections]
+      .filter((connection) => connection.path === 'direct')
+      .map((connection) => ({ peer: otherEnd(connection, this.self), connection }))
+  }
+
+  #linkOf(connection: Connection): Link {
+    const peer = otherEnd(connection, this.self)
+    const { path, transport, address, since, rttMs } = connection
+    const direction = connection.from === this.self ? 'outbound' : 'inbound'
+    const relay = this.#identified.get(peer) ?? false
+    return { peer, path, transport, address, direction, since, relay, ...(rttMs === undefined ? {} : { rttMs }) }
+  }
+}
+
+export function otherEnd(connection: Connection, self: PeerId): PeerId {
+  return connection.from === self ? connection.to : connection.from
+}
+
+/** The one place where a relay of the simulation is found. */
+export function relayAddress(relay: PeerId): string {
+  return `/ip4/10.0.0.1/tcp/8080/ws/p2p/${relay}`
+}
+
+export function provesItself(author: PeerId, proof: PubsubProof): Promise<boolean> {
+  return verify(author, proof.signature, concat(PUBSUB_DOMAIN, signedFields(proof)))
+}
+
+const ids = new WeakMap<PubsubProof, string>()
+
+/** Go's message id. */
+function idOf(proof: PubsubProof): string {
+  const id = ids.get(proof) ?? toBase64url(concat(proof.from, proof.seqno))
+  ids.set(proof, id)
+  return id
+}

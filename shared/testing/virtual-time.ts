@@ -1,0 +1,194 @@
+import type { Stop } from '../changes.ts'
+import type { Clock, Random } from '../runtime.ts'
+
+/** Long enough for every microtask that waits, and for a key or digest that a thread has finished. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    // eslint-disable-next-line no-restricted-globals -- turns of the real event loop are what this waits for
+    setImmediate(resolve)
+  })
+}
+
+const ASYNC_CRYPTO = ['digest', 'sign', 'verify', 'importKey', 'exportKey'] as const
+
+/**
+ * WebCrypto answers from threads, in an order that nobody can foretell. Here it is the real one, but
+ * what it answers is handed out in the order in which it was asked, each answer in a turn of its
+ * own: so one seed tells one story, and it is known when nothing real is on its way any more.
+ */
+class RealWork {
+  #pending = 0
+  #last: Promise<unknown> = Promise.resolve()
+
+  install(): void {
+    const subtle = crypto.subtle as unknown as Record<string, (...args: unknown[]) => Promise<unknown>>
+    for (const name of ASYNC_CRYPTO) {
+      const real = subtle[name]?.bind(subtle)
+      if (real === undefined) throw new Error(`no crypto.subtle.${name}`)
+      Object.defineProperty(subtle, name, { value: (...args: unknown[]) => this.#inOrder(real(...args)) })
+    }
+  }
+
+  /** Resolves once all that can happen without time passing has happened. */
+  async settled(): Promise<void> {
+    do await nextTurn()
+    while (this.#pending > 0)
+  }
+
+  #inOrder(work: Promise<unknown>): Promise<unknown> {
+    this.#pending++
+    const before = this.#last
+    const answer = (async () => {
+      try {
+        await before
+        return await work
+      } finally {
+        await nextTurn()
+        this.#pending--
+      }
+    })()
+    // Whoever asked sees the failure; the next in line does not.
+    work.catch(() => undefined)
+    this.#last = answer.catch(() => undefined)
+    return answer
+  }
+}
+
+const realWork = new RealWork()
+realWork.install()
+
+/** What a timer answers when it did nothing: then nothing real can be on its way either. */
+export const NOTHING_HAPPENED = Symbol('nothing happened')
+
+interface Timer {
+  readonly at: number
+  readonly order: number
+  readonly run: () => unknown
+  stopped: boolean
+}
+
+/** Time that passes only when told to, and only when nothing real is on its way. */
+export class VirtualClock implements Clock {
+  /** A binary heap, the earliest first; of two at one time, the one that was set first. */
+  readonly #timers: Timer[] = []
+  #now: number
+  #order = 0
+
+  /** @param start ms since 1970 */
+  constructor(start: number) {
+    this.#now = start
+  }
+
+  now(): number {
+    return this.#now
+  }
+
+  after(ms: number, run: () => unknown): Stop {
+    const timer: Timer = { at: this.#now + Math.max(0, ms), order: this.#order++, run, stopped: false }
+    this.#push(timer)
+    return () => {
+      timer.stopped = true
+    }
+  }
+
+  /** Lets `ms` pass. */
+  async run(ms: number): Promise<void> {
+    const end = this.#now + ms
+    await realWork.settled()
+    for (let timer = this.#timers[0]; timer !== undefined && timer.at <= end; timer = this.#timers[0]) {
+      this.#pop()
+      if (timer.stopped) continue
+      this.#now = timer.at
+      if (timer.run() !== NOTHING_HAPPENED) await realWork.settled()
+    }
+    this.#now = end
+  }
+
+  /** Lets time pass until `condition` holds; says how long that took, ms. */
+  async runUntil(condition: () => boolean, withinMs: number): Promise<number> {
+    const start = this.#now
+    await realWork.settled()
+    while (!condition()) {
+      const next = this.#timers[0]
+      if (next === undefined || next.at > start + withinMs) {
+        throw new Error(`did not happen within ${withinMs} ms: ${condition.toString()}`)
+      }
+      await this.run(Math.max(0, next.at - this.#now))
+    }
+    return this.#now - start
+  }
+
+  #push(timer: Timer): void {
+    const heap = this.#timers
+    let at = heap.push(timer) - 1
+    while (at > 0) {
+      const parent = (at - 1) >> 1
+      if (!this.#swapIfEarlier(at, parent)) break
+      at = parent
+    }
+  }
+
+  #pop(): void {
+    const heap = this.#timers
+    const last = heap.pop()
+    if (last === undefined || heap.length === 0) return
+    heap[0] = last
+    let at = 0
+    for (;;) {
+      const [left, right] = [2 * at + 1, 2 * at + 2]
+      const child = right < heap.length && this.#earlier(right, left) ? right : left
+      if (child >= heap.length || !this.#swapIfEarlier(child, at)) return
+      at = child
+    }
+  }
+
+  #earlier(a: number, b: number): boolean {
+    const [one, other] = [this.#timers[a], this.#timers[b]]
+    if (one === undefined || other === undefined) return false
+    return one.at < other.at || (one.at === other.at && one.order < other.order)
+  }
+
+  #swapIfEarlier(a: number, b: number): boolean {
+    const [one, other] = [this.#timers[a], this.#timers[b]]
+    if (one === undefined || other === undefined || !this.#earlier(a, b)) return false
+    this.#timers[a] = other
+    this.#timers[b] = one
+    return true
+  }
+}
+
+/** A clock that is off by so much, on the same time. */
+export function skewed(clock: Clock, ms: number): Clock {
+  return { now: () => clock.now() + ms, after: (delay, run) => clock.after(delay, run) }
+}
+
+/** sfc32 (C. Doty-Humphrey, PractRand): small, quick, and the same everywhere. */
+export class SeededRandom implements Random {
+  #state: [number, number, number, number]
+
+  constructor(seed: number) {
+    this.#state = [seed | 0, 0x9e3779b9 | 0, 0x243f6a88 | 0, 1]
+    for (let i = 0; i < 15; i++) this.#next()
+  }
+
+  fraction(): number {
+    return this.#next() / 2 ** 32
+  }
+
+  bytes(length: number): Uint8Array<ArrayBuffer> {
+    return Uint8Array.from({ length }, () => this.#next() & 0xff)
+  }
+
+  /** `min` ≤ x < `max` */
+  between(min: number, max: number): number {
+    return min + this.fraction() * (max - min)
+  }
+
+  #next(): number {
+    const [a, b, c, d] = this.#state
+    const sum = (((a + b) | 0) + d) | 0
+    const turned = ((c << 21) | (c >>> 11)) + sum
+    this.#state = [b ^ (b >>> 9), (c + (c << 3)) | 0, turned | 0, (d + 1) | 0]
+    return sum >>> 0
+  }
+}
