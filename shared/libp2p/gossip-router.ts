@@ -1,0 +1,69 @@
+import type { Connection, PeerId } from '@libp2p/interface'
+import type { GossipSub } from '@libp2p/gossipsub'
+import type { RPC } from '@libp2p/gossipsub/message'
+import type { PeerScoreParams } from '@libp2p/gossipsub/score'
+
+/**
+ * The parts of the gossipsub router that its published interface hides and that we need: the way in
+ * for RPCs (topic gate), the score table (rooms come and go, its options are fixed) and the streams
+ * (a router that lost its connection to a peer stays deaf, see `reattach`). All in this one file,
+ * so that an upgrade of gossipsub is checked in one place.
+ */
+export interface GossipRouter extends GossipSub {
+  handleReceivedRpc(from: PeerId, rpc: RPC): Promise<void>
+  getScore(peer: string): number
+  readonly opts: { readonly scoreParams: PeerScoreParams }
+  /** Has exactly the topics that we subscribe to. */
+  readonly mesh: ReadonlyMap<string, ReadonlySet<string>>
+  readonly peers: ReadonlyMap<string, PeerId>
+  readonly streamsOutbound: ReadonlyMap<string, unknown>
+  /** topic → peer → when (ms since 1970) it may be grafted again */
+  readonly backoff: ReadonlyMap<string, Map<string, number>>
+  onPeerConnected(peer: PeerId, connection: Connection): void
+}
+
+/** Throws when the installed gossipsub is not the one this was written for. */
+export function routerOf(pubsub: GossipSub): GossipRouter {
+  const router = pubsub as GossipRouter
+  const complete =
+    typeof router.handleReceivedRpc === 'function' &&
+    typeof router.getScore === 'function' &&
+    typeof router.opts.scoreParams.topics === 'object' &&
+    router.mesh instanceof Map &&
+    router.peers instanceof Map &&
+    router.streamsOutbound instanceof Map &&
+    router.backoff instanceof Map &&
+    typeof router.onPeerConnected === 'function'
+  if (!complete)
+    throw new Error('this version of @libp2p/gossipsub is not known: see gossip-router.ts')
+  return router
+}
+
+/**
+ * Gossipsub keeps who left a room out of its mesh until it next sweeps its table, up to 16 s after
+ * the second that was agreed. Who comes back (`peer`, or we ourselves) is in again from then on.
+ */
+export function forgetExpiredBackoff(
+  router: GossipRouter,
+  topic: string,
+  now: number,
+  peer?: string,
+): void {
+  const until = router.backoff.get(topic)
+  if (until === undefined) return
+  for (const id of peer === undefined ? [...until.keys()] : [peer]) {
+    if ((until.get(id) ?? 0) <= now) until.delete(id)
+  }
+}
+
+/**
+ * Gossipsub opens its stream on the first connection to a peer and never again: when two direct
+ * connections stood and that one closes, the other lives on without gossip. So tell it once more.
+ */
+export function reattach(router: GossipRouter, connections: readonly Connection[]): void {
+  for (const connection of connections) {
+    if (connection.status !== 'open' || connection.limits !== undefined) continue
+    if (router.streamsOutbound.has(connection.remotePeer.toString())) continue
+    router.onPeerConnected(connection.remotePeer, connection)
+  }
+}

@@ -1,0 +1,174 @@
+import {
+  type GossipSub,
+  type GossipSubComponents,
+  type GossipsubOpts,
+  type Message,
+  StrictSign,
+  gossipsub,
+} from '@libp2p/gossipsub'
+import type { RPC } from '@libp2p/gossipsub/message'
+import type { TopicScoreParams } from '@libp2p/gossipsub/score'
+import { concat, toBase64url } from '../bytes.ts'
+import { seqnoBytes } from '../pubsub-proof.ts'
+import type { Runtime } from '../runtime.ts'
+import { gateTopics } from './topic-gate.ts'
+import { type GossipRouter, routerOf } from './gossip-router.ts'
+import type { Quarantine } from './quarantine.ts'
+
+const SECOND_MS = 1_000
+const SEQNO_BYTES = 8
+
+/** The libp2p service `pubsub`, with our settings and the topic gate already in front of it. */
+export function gossipService(
+  runtime: Runtime,
+  quarantine?: Quarantine,
+): (components: GossipSubComponents) => GossipSub {
+  return (components) => {
+    const pubsub = gossipsub(gossipOptions())(components)
+    gateTopics(routerOf(pubsub), runtime, (peer) => quarantine?.noteTooFast(peer))
+    return pubsub
+  }
+}
+
+/**
+ * Go's message id: `from`'s multihash bytes ‖ seqno, 8 bytes big-endian. With another one, Go peers
+ * find our IHAVEs false, score us down to −50 and lose messages.
+ */
+export function messageId(message: Message): Uint8Array {
+  // StrictSign lets no unsigned message come so far.
+  if (message.type !== 'signed') throw new Error('unsigned gossip message')
+  return concat(message.from.toMultihash().bytes, seqnoBytes(message.sequenceNumber))
+}
+
+/**
+ * The same id before the signature is checked: otherwise every copy of a message costs a check. It
+ * is remembered only after a first copy was verified, so nobody can spoil it with a forgery.
+ */
+export function fastMessageId(message: RPC.Message): string {
+  const { from, seqno } = message
+  // Such a message is refused before its id is remembered, so this one is never found again.
+  if (from === undefined || seqno?.length !== SEQNO_BYTES) return 'invalid'
+  return toBase64url(concat(from, seqno))
+}
+
+export function gossipOptions(): Partial<GossipsubOpts> {
+  return {
+    // Every message is signed by its author: the proof that lines of Go peers are kept with.
+    globalSignaturePolicy: StrictSign,
+    msgIdFn: messageId,
+    fastMsgIdFn: fastMessageId,
+    // Alone in a room one still speaks: what is said is stored, and synced to whoever comes.
+    allowPublishToZeroTopicPeers: true,
+    // Saying a thing twice is no failure: the outbox may publish what is already on its way.
+    ignoreDuplicatePublishError: true,
+    // One's own messages go to all subscribers at once, not only to the mesh: one hop, and a mesh
+    // that is still forming loses nothing.
+    floodPublish: true,
+    // What I say is on my screen because it is in my store, not because the network echoes it.
+    emitSelf: false,
+    // Peers through a relay are reached by the relay's own gossip. A stream on the limited
+    // connection would be gossipsub's only one to that peer, and die with the relay.
+    runOnLimitedConnection: false,
+    // Floodsub peers cannot be meshed or scored; Go speaks meshsub.
+    fallbackToFloodsub: false,
+    // Back-pressure: the next RPC of a peer is read when this one is judged. A flood then stays in
+    // the flooder's socket instead of in our memory.
+    awaitRpcHandler: true,
+    awaitRpcMessageHandler: true,
+    // An RPC of 1 MiB holds 64 lines of the greatest size; go-libp2p-pubsub's own limit is the same.
+    maxInboundDataLength: 1024 * 1024,
+    decodeRpcLimits: {
+      // A relay may be in as many rooms as fit (two topics each); more come in further RPCs.
+      maxSubscriptions: 128,
+      maxMessages: 512,
+      // go-libp2p-pubsub's GossipSubMaxIHaveLength.
+      maxIhaveMessageIDs: 5_000,
+      maxIwantMessageIDs: 5_000,
+      maxIdontwantMessageIDs: 512,
+      maxControlMessages: 64,
+      maxPeerInfos: 16,
+    },
+    // About 240 topics of one peer are remembered: 64 rooms with their live topics, and room to spare.
+    maxTopicBytesPerPeer: 256 * 1024,
+    // We link people ourselves; addresses that strangers hand out are not dialled.
+    doPX: false,
+    // The gossipsub 1.1 defaults, stated because the cap of 12 direct links rests on them.
+    D: 6,
+    Dlo: 4,
+    Dhi: 12,
+    Dscore: 4,
+    Dout: 2,
+    Dlazy: 6,
+    // Missing messages are offered (IHAVE) once a beat; scores are computed afresh once a beat.
+    heartbeatInterval: 1 * SECOND_MS,
+    // The default of 10 s punishes who leaves a room, or reloads the page, and comes back at once: it
+    // is kept out of the mesh for a minute. 1 s is the least that the wire can say.
+    unsubcribeBackoff: 1 * SECOND_MS,
+    scoreParams: {
+      // Rooms are entered by `scoreRoom` when they are joined.
+      topics: {},
+      // Good conduct must not be saved up to pay for forgeries.
+      topicScoreCap: 10,
+      appSpecificScore: () => 0,
+      appSpecificWeight: 0,
+      // Many people share one address (an office, a proxy, one machine): with the default, twelve
+      // clients behind one address hear nothing.
+      IPColocationFactorWeight: 0,
+      // Broken promises and early grafts: six in a breath happen to busy honest peers.
+      behaviourPenaltyWeight: -10,
+      behaviourPenaltyThreshold: 6,
+      behaviourPenaltyDecay: 0.2,
+      decayInterval: 1 * SECOND_MS,
+      decayToZero: 0.1,
+      // A forger who reconnects is still known for an hour.
+      retainScore: 3_600 * SECOND_MS,
+    },
+    scoreThresholds: {
+      gossipThreshold: -20,
+      publishThreshold: -50,
+      graylistThreshold: GRAYLIST_SCORE,
+      // Unreachable, as no score exceeds the cap of 10: no peer exchange.
+      acceptPXThreshold: 100,
+      opportunisticGraftThreshold: 1,
+    },
+  }
+}
+
+/** Below it nothing of a peer is heard. Three forgeries on one topic: −10 · 3² = −90. */
+export const GRAYLIST_SCORE = -80
+
+/**
+ * All of these together, not a mixture with the defaults: those hide forgeries behind time in the
+ * mesh (3,600 points) and punish members of quiet rooms for delivering little (P3).
+ */
+const ROOM_SCORE: TopicScoreParams = {
+  topicWeight: 1,
+  // P1, time in the mesh: at most 5, after five minutes.
+  timeInMeshWeight: 5 / 300,
+  timeInMeshQuantum: 1 * SECOND_MS,
+  timeInMeshCap: 300,
+  // P2, first to deliver: at most 10, half of it forgotten in 7 s.
+  firstMessageDeliveriesWeight: 0.5,
+  firstMessageDeliveriesDecay: 0.9,
+  firstMessageDeliveriesCap: 20,
+  // P3 and P3b, delivers too little: off.
+  meshMessageDeliveriesWeight: 0,
+  meshMessageDeliveriesDecay: 0.5,
+  meshMessageDeliveriesCap: 100,
+  meshMessageDeliveriesThreshold: 20,
+  meshMessageDeliveriesWindow: 10,
+  meshMessageDeliveriesActivation: 5 * SECOND_MS,
+  meshFailurePenaltyWeight: 0,
+  meshFailurePenaltyDecay: 0.5,
+  // P4, what nobody honest forwards: squared, and three of them stay below the graylist line for a minute.
+  invalidMessageDeliveriesWeight: -10,
+  invalidMessageDeliveriesDecay: 0.999,
+}
+
+/**
+ * To be called before a topic is subscribed to: a peer that is grafted before is not scored there.
+ * Never taken back: gossipsub looks up the topics of departed peers and fails if one is gone.
+ */
+export function scoreRoom(router: GossipRouter, topic: string): void {
+  router.opts.scoreParams.topics[topic] ??= ROOM_SCORE
+}

@@ -1,0 +1,48 @@
+import { type Libp2p, type PeerInfo, start, stop } from '@libp2p/interface'
+import type { KadDHT, KadDHTComponents } from '@libp2p/kad-dht'
+import { DHT_PROTOCOL } from '../limits.ts'
+
+export interface LateDht {
+  readonly dht: KadDHT
+  stop(): Promise<void>
+}
+
+/**
+ * Joins the DHT as a client, on a node that is already connected: 69 kB that no first message waits
+ * for. kad-dht expects to be there from the beginning and learns of peers only while they connect;
+ * started later its table stays empty and every query times out. So it is told of those who are.
+ */
+export async function startLateDht(node: Libp2p): Promise<LateDht> {
+  const { kadDHT, passthroughMapper } = await import('@libp2p/kad-dht')
+  const dht = kadDHT({
+    protocol: DHT_PROTOCOL,
+    clientMode: true,
+    // Rooms on a LAN or on one machine have private addresses only.
+    peerInfoMapper: passthroughMapper,
+  })(componentsOf(node))
+  await start(dht)
+  await tellOfConnected(node, dht)
+  return { dht, stop: () => stop(dht) }
+}
+
+async function tellOfConnected(node: Libp2p, dht: KadDHT): Promise<void> {
+  const told = dht as KadDHT & { onPeerConnect?(peer: PeerInfo): Promise<void> }
+  if (told.onPeerConnect === undefined)
+    throw new Error('this version of @libp2p/kad-dht is not known')
+  for (const id of node.getPeers()) {
+    // In the table are those only who speak the protocol; others would be asked in vain.
+    const peer = await node.peerStore.get(id).catch(() => undefined)
+    if (peer?.protocols.includes(DHT_PROTOCOL) !== true) continue
+    await told.onPeerConnect({
+      id,
+      multiaddrs: peer.addresses.map(({ multiaddr }) => multiaddr),
+    })
+  }
+}
+
+/** What libp2p hands to services that are named at its making; its interface does not show it. */
+function componentsOf(node: Libp2p): KadDHTComponents {
+  const { components } = node as Libp2p & { components?: KadDHTComponents }
+  if (components === undefined) throw new Error('this version of libp2p is not known')
+  return components
+}

@@ -1,0 +1,309 @@
+import type { Connection, Libp2p, PeerId as Libp2pPeerId } from '@libp2p/interface'
+import type { GossipSub, SubscriptionChangeData } from '@libp2p/gossipsub'
+import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
+import type { Bytes } from '../bytes.ts'
+import { Changes, type Stop } from '../changes.ts'
+import { type Result, fail, ok } from '../failure.ts'
+import type { PeerId, Topic } from '../ids.ts'
+import { RELAY_PROTOCOL } from '../limits.ts'
+import type { Link, Network, NetworkChange, TopicHandler } from '../network.ts'
+import { type Runtime, repeat } from '../runtime.ts'
+import { deadline } from './deadline.ts'
+import { scoreRoom } from './gossip.ts'
+import { type GossipRouter, forgetExpiredBackoff, reattach, routerOf } from './gossip-router.ts'
+import { idOf, linkOf, pathOf, reason } from './link.ts'
+import { roundTrip } from './ping.ts'
+import type { Quarantine } from './quarantine.ts'
+import { validatorOf } from './validator.ts'
+
+/** A libp2p node that gossips (`gossipService`), answers pings and identifies itself. */
+export type GossipingNode = Libp2p<{ pubsub: GossipSub }>
+
+export interface Libp2pNetworkOptions {
+  readonly node: GossipingNode
+  readonly runtime: Runtime
+  /** Measure each link once when it opens, and tell when a measure changed; a relay with 500 clients does not. */
+  readonly measure?: boolean
+  /** The one whose gater the node was given, and that `gossipService` knows. */
+  readonly quarantine?: Quarantine
+}
+
+/** How long what remains of a peer may take to answer, after one of its connections has closed. */
+const PROBE_MS = 2_000
+const CLOSE_MS = 1_000
+const MEASURES_EVERY_MS = 2_000
+
+/**
+ * The world of peers over a started libp2p node. There is one Link for each connection, so a peer
+ * that is reached both directly and through a relay has two; `unlinked` is about one connection.
+ */
+export class Libp2pNetwork implements Network {
+  readonly self: PeerId
+  readonly changes = new Changes<NetworkChange>()
+  readonly #node: GossipingNode
+  readonly #router: GossipRouter
+  readonly #runtime: Runtime
+  readonly #measure: boolean
+  readonly #quarantine: Quarantine | undefined
+  readonly #relays = new Set<PeerId>()
+  /** Connections that were told of, by id: what is told to have come is told to have gone, once. */
+  readonly #links = new Map<string, Connection>()
+  /** What each connected peer subscribes to; gossipsub forgets it silently when the peer goes. */
+  readonly #subscriptions = new Map<PeerId, Set<Topic>>()
+  readonly #life = new AbortController()
+  #measures = ''
+
+  constructor({ node, runtime, measure = false, quarantine }: Libp2pNetworkOptions) {
+    this.self = idOf(node.peerId)
+    this.#node = node
+    this.#router = routerOf(node.services.pubsub)
+    this.#runtime = runtime
+    this.#measure = measure
+    this.#quarantine = quarantine
+  }
+
+  static start(options: Libp2pNetworkOptions): Libp2pNetwork {
+    const network = new Libp2pNetwork(options)
+    network.#start()
+    return network
+  }
+
+  get reserved(): boolean {
+    return this.addresses().some((address) => address.includes('/p2p-circuit'))
+  }
+
+  join(topic: Topic, handler: TopicHandler): Stop {
+    if (this.#router.topicValidators.has(topic)) throw new Error(`${topic} is joined already`)
+    scoreRoom(this.#router, topic)
+    forgetExpiredBackoff(this.#router, topic, this.#runtime.clock.now())
+    this.#router.topicValidators.set(topic, validatorOf(handler, this.#runtime))
+    this.#router.subscribe(topic)
+    return () => {
+      if (!this.#life.signal.aborted) this.#router.unsubscribe(topic)
+      this.#router.topicValidators.delete(topic)
+    }
+  }
+
+  async publish(topic: Topic, bytes: Bytes): Promise<Result<{ readonly reached: number }>> {
+    try {
+      const { recipients } = await this.#router.publish(topic, bytes)
+      return ok({ reached: recipients.length })
+    } catch (error) {
+      this.#runtime.log('network: publish failed', { topic, why: reason(error) })
+      return fail({ kind: 'unreachable', what: topic })
+    }
+  }
+
+  subscribers(topic: Topic): readonly PeerId[] {
+    return this.#router.getSubscribers(topic).map(idOf)
+  }
+
+  links(): readonly Link[] {
+    return [...this.#links.values()].map((connection) => this.#linkOf(connection))
+  }
+
+  addresses(): readonly string[] {
+    return this.#node.getMultiaddrs().map(String)
+  }
+
+  /** A cancelled dial fails like any other that came to nothing. */
+  async dial(address: string, signal: AbortSignal): Promise<Result<PeerId>> {
+    const parsed = parseAddress(address)
+    if (parsed === undefined) return fail({ kind: 'bad-address', address })
+    try {
+      const connection = await this.#node.dial(parsed, { signal })
+      return ok(idOf(connection.remotePeer))
+    } catch (error) {
+      this.#runtime.log('network: dial failed', { address, why: reason(error) })
+      return fail({ kind: 'unreachable', what: address })
+    }
+  }
+
+  /** Whichever connection answers first. */
+  async ping(peer: PeerId, signal: AbortSignal): Promise<Result<number>> {
+    const connections = this.#connectionsTo(peer)
+    try {
+      return ok(
+        await Promise.any(connections.map((each) => roundTrip(each, this.#runtime, signal))),
+      )
+    } catch {
+      return fail({ kind: 'unreachable', what: peer })
+    }
+  }
+
+  async hangUp(peer: PeerId): Promise<void> {
+    await Promise.all(this.#connectionsTo(peer).map((connection) => this.#close(connection)))
+  }
+
+  /** Stops the node too. */
+  async stop(): Promise<void> {
+    this.#life.abort(new Error('stopped'))
+    await this.#node.stop()
+  }
+
+  #start(): void {
+    const { signal } = this.#life
+    const node = this.#node
+    node.addEventListener(
+      'connection:open',
+      ({ detail }) => {
+        this.#opened(detail)
+      },
+      { signal },
+    )
+    node.addEventListener(
+      'connection:close',
+      ({ detail }) => {
+        this.#closed(detail)
+      },
+      { signal },
+    )
+    node.addEventListener(
+      'peer:identify',
+      ({ detail }) => {
+        this.#identified(idOf(detail.peerId), detail.protocols)
+      },
+      { signal },
+    )
+    // Not `self:peer:update`, which comes a second late: this is when a relay's reservation comes or goes.
+    node.addEventListener(
+      'transport:listening',
+      () => {
+        this.changes.emit({ kind: 'updated' })
+      },
+      { signal },
+    )
+    // A plain listener: gossipsub's emitter takes no signal.
+    this.#router.addEventListener('subscription-change', this.#subscribed)
+    signal.addEventListener('abort', () => {
+      this.#router.removeEventListener('subscription-change', this.#subscribed)
+    })
+    for (const connection of node.getConnections()) this.#opened(connection)
+    const stopWatch = this.#quarantine?.watch(this.#router, (peer) => this.hangUp(peer))
+    if (stopWatch !== undefined) signal.addEventListener('abort', stopWatch)
+    if (!this.#measure) return
+    const stop = repeat(
+      this.#runtime.clock,
+      () => MEASURES_EVERY_MS,
+      () => {
+        this.#tellMeasures()
+      },
+    )
+    signal.addEventListener('abort', stop)
+  }
+
+  #opened(connection: Connection): void {
+    if (this.#links.has(connection.id) || connection.status !== 'open') return
+    this.#links.set(connection.id, connection)
+    void this.#recall(connection.remotePeer)
+    if (this.#measure) void this.#measureNow(connection)
+    this.changes.emit({ kind: 'linked', link: this.#linkOf(connection) })
+  }
+
+  #closed(connection: Connection): void {
+    if (!this.#links.delete(connection.id)) return
+    const peer = idOf(connection.remotePeer)
+    const link = this.#linkOf(connection)
+    const rest = this.#connectionsTo(peer)
+    if (rest.length === 0) this.#departed(peer)
+    this.changes.emit({ kind: 'unlinked', link })
+    if (this.#router.peers.has(peer) || this.#subscriptions.has(peer)) reattach(this.#router, rest)
+    // When a tab closes, its relayed connection goes at once and the direct one only fails to answer.
+    for (const each of rest) void this.#probe(each)
+  }
+
+  #departed(peer: PeerId): void {
+    this.#relays.delete(peer)
+    const topics = this.#subscriptions.get(peer) ?? []
+    this.#subscriptions.delete(peer)
+    for (const topic of topics) this.changes.emit({ kind: 'unsubscribed', peer, topic })
+  }
+
+  /** A dead connection cannot say goodbye. */
+  async #close(connection: Connection): Promise<void> {
+    const { signal, stop } = deadline(this.#runtime.clock, CLOSE_MS, this.#life.signal)
+    await connection.close({ signal }).catch((error: unknown) => {
+      connection.abort(error as Error)
+    })
+    stop()
+  }
+
+  async #probe(connection: Connection): Promise<void> {
+    const { signal, stop } = deadline(this.#runtime.clock, PROBE_MS, this.#life.signal)
+    try {
+      await roundTrip(connection, this.#runtime, signal)
+    } catch (error) {
+      // Who does not know the ping protocol has answered too.
+      const answered = (error as Error).name === 'UnsupportedProtocolError'
+      if (!answered && !this.#life.signal.aborted) connection.abort(error as Error)
+    } finally {
+      stop()
+    }
+  }
+
+  async #measureNow(connection: Connection): Promise<void> {
+    try {
+      await roundTrip(connection, this.#runtime, this.#life.signal)
+      this.#tellMeasures()
+    } catch {
+      // Not measured; whether the link is dead is for the probe and the connection monitor to find.
+    }
+  }
+
+  #tellMeasures(): void {
+    const measures = [...this.#links.values()].map(({ id, rtt }) => `${id} ${String(rtt)}`).join()
+    if (measures === this.#measures) return
+    this.#measures = measures
+    this.changes.emit({ kind: 'updated' })
+  }
+
+  /** A peer that was identified before we listened, or in an earlier connection. */
+  async #recall(peer: Libp2pPeerId): Promise<void> {
+    const known = await this.#node.peerStore.get(peer).catch(() => undefined)
+    if (known !== undefined && known.protocols.length > 0)
+      this.#identified(idOf(peer), known.protocols)
+  }
+
+  #identified(peer: PeerId, protocols: readonly string[]): void {
+    const relay = protocols.includes(RELAY_PROTOCOL)
+    if (relay === this.#relays.has(peer) || this.#connectionsTo(peer).length === 0) return
+    if (relay) this.#relays.add(peer)
+    else this.#relays.delete(peer)
+    this.changes.emit({ kind: 'updated' })
+  }
+
+  readonly #subscribed = (event: CustomEvent<SubscriptionChangeData>): void => {
+    const peer = idOf(event.detail.peerId)
+    const topics = this.#subscriptions.get(peer) ?? new Set()
+    this.#subscriptions.set(peer, topics)
+    for (const { topic: name, subscribe } of event.detail.subscriptions) {
+      const topic = name as Topic
+      if (subscribe === topics.has(topic)) continue
+      if (subscribe) topics.add(topic)
+      else topics.delete(topic)
+      this.changes.emit({ kind: subscribe ? 'subscribed' : 'unsubscribed', peer, topic })
+    }
+  }
+
+  #linkOf(connection: Connection): Link {
+    return linkOf(connection, this.#relays.has(idOf(connection.remotePeer)))
+  }
+
+  /** Direct ones first. */
+  #connectionsTo(peer: PeerId): readonly Connection[] {
+    const all = [...this.#links.values()].filter((each) => idOf(each.remotePeer) === peer)
+    return [
+      ...all.filter((each) => pathOf(each) === 'direct'),
+      ...all.filter((each) => pathOf(each) === 'relayed'),
+    ]
+  }
+}
+
+function parseAddress(address: string): Multiaddr | undefined {
+  try {
+    const parsed = multiaddr(address.trim())
+    return parsed.getComponents().length > 0 ? parsed : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,150 @@
+import { webRTC } from '@libp2p/webrtc'
+import { afterEach, expect, test } from 'vitest'
+import { fromUtf8, utf8 } from '../bytes.ts'
+import type { PeerId, Topic } from '../ids.ts'
+import { Quarantine } from './quarantine.ts'
+import {
+  type Peer,
+  type TestNodeOptions,
+  addressOf,
+  runtime,
+  startPeer,
+  until,
+} from './test-node.ts'
+
+const ROOM = 'kitchen' as Topic
+const PING = '/ipfs/ping/1.0.0'
+const NEVER = new AbortController().signal
+const peers: Peer[] = []
+
+afterEach(async () => {
+  await Promise.all(peers.splice(0).map(({ network }) => network.stop()))
+})
+
+async function peer(options: TestNodeOptions = {}): Promise<Peer> {
+  const started = await startPeer(options)
+  peers.push(started)
+  return started
+}
+
+function listen({ network }: Peer): string[] {
+  const heard: string[] = []
+  network.join(ROOM, (bytes) => {
+    const text = fromUtf8(bytes)
+    heard.push(text.ok ? text.value : '')
+    return Promise.resolve('accept')
+  })
+  return heard
+}
+
+/** Alice and bob as two pages: they reach each other through the relay only, and may link directly. */
+async function twoPages() {
+  const relay = await peer({ relay: true })
+  listen(relay)
+  const transports = [webRTC({ rtcConfiguration: { iceServers: [] } })]
+  const page = { listen: ['/p2p-circuit', '/webrtc'], transports }
+  const [alice, bob] = [await peer(page), await peer(page)]
+  for (const { network } of [alice, bob]) {
+    await network.dial(addressOf(relay), NEVER)
+    await until(network, () => network.reserved)
+  }
+  const bobs = bob.network.addresses()
+  const circuit = bobs.find((address) => !address.includes('/webrtc'))
+  const direct = bobs.find((address) => address.includes('/webrtc'))
+  if (circuit === undefined || direct === undefined) throw new Error('bob is not reserved')
+  const heard = { alice: listen(alice), bob: listen(bob) }
+  return { relay, alice, bob, circuit, direct, heard }
+}
+
+function pathsTo(from: Peer, to: PeerId): readonly string[] {
+  return from.network
+    .links()
+    .flatMap(({ peer: id, transport, path }) => (id === to ? [`${transport} ${path}`] : []))
+}
+
+test('a relay-node is told apart from a person, and is reserved at without delay', async () => {
+  const { relay, alice } = await twoPages()
+  await until(alice.network, () => alice.network.links().some((link) => link.relay))
+  expect(alice.network.links()).toMatchObject([
+    { peer: relay.network.self, relay: true, path: 'direct' },
+  ])
+  expect(relay.network.links().map((link) => link.relay)).toEqual([false, false])
+})
+
+test('through the relay first, then direct; the relay dies, and the talk goes on', async () => {
+  const { relay, alice, bob, circuit, direct, heard } = await twoPages()
+  await alice.network.dial(circuit, NEVER)
+  await until(alice.network, () => pathsTo(alice, bob.network.self).length === 1)
+  expect(pathsTo(alice, bob.network.self)).toEqual(['relay relayed'])
+  await until(alice.network, () => alice.network.subscribers(ROOM).includes(relay.network.self))
+  await until(relay.network, () => relay.network.subscribers(ROOM).length === 2)
+  await alice.network.publish(ROOM, utf8('by the relay'))
+  await until(bob.network, () => heard.bob.includes('by the relay'))
+
+  expect(await alice.network.dial(direct, NEVER)).toMatchObject({ ok: true })
+  await until(alice.network, () => alice.network.subscribers(ROOM).includes(bob.network.self))
+  await until(bob.network, () => bob.network.subscribers(ROOM).includes(alice.network.self))
+  await relay.network.stop()
+  await until(alice.network, () => pathsTo(alice, relay.network.self).length === 0)
+  await until(alice.network, () => pathsTo(alice, bob.network.self).join() === 'WebRTC direct')
+  await alice.network.publish(ROOM, utf8('still here'))
+  await bob.network.publish(ROOM, utf8('me too'))
+  await until(bob.network, () => heard.bob.includes('still here'), 1_000)
+  await until(alice.network, () => heard.alice.includes('me too'), 1_000)
+  expect(alice.network.reserved).toBe(false)
+}, 20_000)
+
+test('when one connection to a peer closes, the dead one beside it is found out in 2 s', async () => {
+  const { alice, bob, circuit, direct } = await twoPages()
+  await alice.network.dial(circuit, NEVER)
+  await alice.network.dial(direct, NEVER)
+  await until(alice.network, () => pathsTo(alice, bob.network.self).length === 2)
+  // What a closed tab does: its pings are not answered any more, and the relayed connection goes first.
+  await bob.node.unhandle(PING)
+  await bob.node.handle(PING, () => undefined, { runOnLimitedConnection: true })
+  for (const connection of bob.node.getConnections(alice.node.peerId)) {
+    if (connection.limits !== undefined) connection.abort(new Error('gone'))
+  }
+  await until(alice.network, () => pathsTo(alice, bob.network.self).length === 0, 4_000)
+}, 20_000)
+
+test('gossip survives the loss of one of two direct connections', async () => {
+  const [alice, bob] = [
+    await peer(),
+    await peer({ listen: ['/ip4/127.0.0.1/tcp/0', '/ip4/127.0.0.1/tcp/0/ws'] }),
+  ]
+  const heard = { alice: listen(alice), bob: listen(bob) }
+  await alice.network.dial(addressOf(bob), NEVER)
+  await until(alice.network, () => alice.network.subscribers(ROOM).length === 1)
+  await until(bob.network, () => bob.network.subscribers(ROOM).length === 1)
+  const [first] = alice.node.getConnections(bob.node.peerId)
+  const other = bob.node.getMultiaddrs().find((address) => address.toString().includes('/ws'))
+  if (other === undefined) throw new Error('bob does not listen on WebSocket')
+  await alice.node.dial(other, { force: true })
+  await until(bob.network, () => bob.network.links().length === 2)
+  // Until the second connection is identified, gossip might still choose it by itself.
+  await new Promise((resolve) => setTimeout(resolve, 500))
+  first?.abort(new Error('cable cut'))
+  await until(bob.network, () => bob.network.links().length === 1)
+  await until(alice.network, () => alice.network.links().length === 1)
+  await new Promise((resolve) => setTimeout(resolve, 300))
+  await alice.network.publish(ROOM, utf8('hello'))
+  await bob.network.publish(ROOM, utf8('hello too'))
+  await until(bob.network, () => heard.bob.includes('hello'), 1_000)
+  await until(alice.network, () => heard.alice.includes('hello too'), 1_000)
+})
+
+test('who forges is graylisted, then shut out', async () => {
+  const quarantine = new Quarantine(runtime)
+  const [alice, eve] = [await peer({ quarantine }), await peer()]
+  alice.network.join(ROOM, () => Promise.resolve('reject'))
+  listen(eve)
+  await eve.network.dial(addressOf(alice), NEVER)
+  await until(eve.network, () => eve.network.subscribers(ROOM).length === 1)
+  for (let i = 0; i < 4; i++) await eve.network.publish(ROOM, utf8(String(i)))
+  await until(alice.network, () => alice.network.links().length === 0, 10_000)
+  expect(quarantine.denies(eve.network.self)).toBe(true)
+  await eve.network.dial(addressOf(alice), NEVER)
+  await new Promise((resolve) => setTimeout(resolve, 300))
+  expect(alice.network.links()).toEqual([])
+}, 20_000)

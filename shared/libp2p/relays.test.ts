@@ -1,0 +1,197 @@
+import { afterEach, describe, expect, test } from 'vitest'
+import { Changes } from '../changes.ts'
+import { type Result, fail, ok } from '../failure.ts'
+import type { PeerId } from '../ids.ts'
+import type { Link, NetworkChange } from '../network.ts'
+import type { Runtime } from '../runtime.ts'
+import { VirtualClock } from '../testing/virtual-time.ts'
+import { Relays } from './relays.ts'
+
+type Mood = 'up' | 'down' | 'silent'
+
+/** Relays that are up, refuse, or never answer; and when each was dialled. */
+class Wire {
+  readonly changes = new Changes<NetworkChange>()
+  readonly dials: { address: string; at: number }[] = []
+  readonly moods = new Map<PeerId, Mood>()
+  readonly #links = new Map<PeerId, Link>()
+  readonly #clock: VirtualClock
+
+  constructor(clock: VirtualClock) {
+    this.#clock = clock
+  }
+
+  links(): readonly Link[] {
+    return [...this.#links.values()]
+  }
+
+  dial(address: string, signal: AbortSignal): Promise<Result<PeerId>> {
+    this.dials.push({ address, at: this.#clock.now() })
+    const peer = peerIn(address)
+    const mood = this.moods.get(peer) ?? 'up'
+    const failed = fail({ kind: 'unreachable', what: address })
+    if (mood === 'silent')
+      return new Promise((resolve) => {
+        signal.addEventListener('abort', () => {
+          resolve(failed)
+        })
+      })
+    if (mood === 'down' || address.includes('bad')) return Promise.resolve(failed)
+    const link: Link = {
+      peer,
+      path: 'direct',
+      transport: 'WebSocket',
+      address,
+      direction: 'outbound',
+      since: 0,
+      relay: true,
+    }
+    this.#links.set(peer, link)
+    this.changes.emit({ kind: 'linked', link })
+    return Promise.resolve(ok(peer))
+  }
+
+  ping(peer: PeerId, signal: AbortSignal): Promise<Result<number>> {
+    if (this.moods.get(peer) !== 'silent') return Promise.resolve(ok(1))
+    const failed = fail({ kind: 'unreachable', what: peer })
+    return new Promise((resolve) => {
+      signal.addEventListener('abort', () => {
+        resolve(failed)
+      })
+    })
+  }
+
+  hangUp(peer: PeerId): Promise<void> {
+    this.lose(peer)
+    return Promise.resolve()
+  }
+
+  lose(peer: PeerId): void {
+    const link = this.#links.get(peer)
+    this.#links.delete(peer)
+    if (link !== undefined) this.changes.emit({ kind: 'unlinked', link })
+  }
+
+  get linked(): readonly PeerId[] {
+    return [...this.#links.keys()]
+  }
+}
+
+function peerIn(address: string): PeerId {
+  return address.split('/').at(-1) as PeerId
+}
+
+const ONE = 'one' as PeerId
+let relays: Relays | undefined
+
+afterEach(() => {
+  relays?.stop()
+})
+
+function setUp(addresses: readonly string[], moods: Record<string, Mood> = {}, chance = 1) {
+  const clock = new VirtualClock(0)
+  const network = new Wire(clock)
+  for (const [peer, mood] of Object.entries(moods)) network.moods.set(peer as PeerId, mood)
+  const runtime: Runtime = {
+    clock,
+    random: { bytes: (length) => new Uint8Array(length), fraction: () => chance },
+    log: () => undefined,
+  }
+  relays = new Relays({ network, runtime, addresses })
+  relays.start()
+  return { clock, network, relays }
+}
+
+describe('relays', () => {
+  test('are dialled at once, the own origin first, by the next address if one fails', async () => {
+    const { clock, network } = setUp(['/bad/p2p/one', '/good/p2p/one'])
+    await clock.run(0)
+    expect(network.dials.map(({ address }) => address)).toEqual(['/bad/p2p/one', '/good/p2p/one'])
+    expect(network.linked).toEqual([ONE])
+    await clock.run(60_000)
+    expect(network.dials).toHaveLength(2)
+  })
+
+  test('are dialled again after 1, 2, 4 … 30 s while they are away', async () => {
+    const { clock, network } = setUp(['/a/p2p/one'], { one: 'down' })
+    await clock.run(95_000)
+    const pauses = network.dials.map(({ at }, i) => (at - (network.dials[i - 1]?.at ?? 0)) / 1_000)
+    expect(pauses).toEqual([0, 1, 2, 4, 8, 16, 30, 30])
+  })
+
+  test('do not all come back in the same moment', async () => {
+    const { clock, network } = setUp(['/a/p2p/one'], { one: 'down' }, 0)
+    await clock.run(600)
+    expect(network.dials.map(({ at }) => at)).toEqual([0, 500])
+  })
+
+  test('that are lost are back within a second, and patience starts anew', async () => {
+    const { clock, network } = setUp(['/a/p2p/one'])
+    await clock.run(100_000)
+    network.lose(ONE)
+    await clock.run(1_000)
+    expect(network.linked).toEqual([ONE])
+  })
+
+  test('are dialled at once on a nudge', async () => {
+    const { clock, network, relays } = setUp(['/a/p2p/one'], { one: 'down' })
+    await clock.run(70_000)
+    network.moods.set(ONE, 'up')
+    relays.nudge()
+    await clock.run(0)
+    expect(network.linked).toEqual([ONE])
+  })
+
+  test('a nudge ends a dial that hangs, but not one that has just begun', async () => {
+    const { clock, network, relays } = setUp(['/a/p2p/one'], { one: 'silent' })
+    await clock.run(500)
+    relays.nudge()
+    await clock.run(500)
+    expect(network.dials).toHaveLength(1)
+    network.moods.set(ONE, 'up')
+    relays.nudge()
+    await clock.run(0)
+    expect(network.linked).toEqual([ONE])
+  })
+
+  test('a nudge finds out that a link is dead', async () => {
+    const { clock, network, relays } = setUp(['/a/p2p/one'])
+    await clock.run(0)
+    network.moods.set(ONE, 'silent')
+    relays.nudge()
+    await clock.run(2_000)
+    expect(network.linked).toEqual([])
+    network.moods.set(ONE, 'up')
+    await clock.run(1_000)
+    expect(network.linked).toEqual([ONE])
+  })
+
+  test('one that never answers is given up after 10 s', async () => {
+    const { clock, network } = setUp(['/a/p2p/one'], { one: 'silent' })
+    await clock.run(11_000)
+    expect(network.dials.map(({ at }) => at)).toEqual([0, 11_000])
+  })
+
+  test('two are kept of many, and another one takes the place of a dead one', async () => {
+    const list = ['/a/p2p/one', '/a/p2p/two', '/a/p2p/three']
+    const { clock, network } = setUp(list)
+    await clock.run(5_000)
+    expect(network.linked).toEqual(['one', 'two'])
+    network.moods.set(ONE, 'down')
+    network.lose(ONE)
+    await clock.run(2_000)
+    expect(network.linked).toEqual(['two', 'three'])
+    const before = network.dials.length
+    await clock.run(120_000)
+    expect(network.dials).toHaveLength(before)
+  })
+
+  test('when stopped, nothing is dialled any more', async () => {
+    const { clock, network, relays } = setUp(['/a/p2p/one'], { one: 'down' })
+    await clock.run(0)
+    relays.stop()
+    relays.nudge()
+    await clock.run(120_000)
+    expect(network.dials).toHaveLength(1)
+  })
+})

@@ -1,0 +1,86 @@
+import { webRTC } from '@libp2p/webrtc'
+import { RTCPeerConnection } from '../../node_modules/@libp2p/webrtc/dist/src/webrtc/index.js'
+import { afterEach, describe, expect, test } from 'vitest'
+import { type Peer, type TestNodeOptions, addressOf, startPeer, until } from './test-node.ts'
+
+/** Long enough for a real WebRTC connection on loopback, short beside libp2p's own dial timeout. */
+const PATIENCE_MS = 8_000
+
+const peers: Peer[] = []
+const createDataChannel = RTCPeerConnection.prototype.createDataChannel
+
+afterEach(async () => {
+  RTCPeerConnection.prototype.createDataChannel = createDataChannel
+  await Promise.all(peers.splice(0).map(({ network }) => network.stop()))
+})
+
+async function peer(options: TestNodeOptions): Promise<Peer> {
+  const started = await startPeer(options)
+  peers.push(started)
+  return started
+}
+
+function browserLike(): Promise<Peer> {
+  // STUN is not needed on loopback, and the default servers are third parties.
+  const transports = [webRTC({ rtcConfiguration: { iceServers: [] } })]
+  return peer({ listen: ['/p2p-circuit', '/webrtc'], transports })
+}
+
+/** Two who can reach each other through a relay, and alice's way to bob's WebRTC. */
+async function pair(): Promise<{ alice: Peer; address: string }> {
+  const relay = await peer({ relay: true })
+  const [alice, bob] = [await browserLike(), await browserLike()]
+  for (const { network } of [alice, bob]) {
+    await network.dial(addressOf(relay), AbortSignal.timeout(PATIENCE_MS))
+    await until(network, () => network.addresses().some((address) => address.includes('/webrtc')))
+  }
+  const address = bob.network.addresses().find((each) => each.includes('/webrtc'))
+  if (address === undefined) throw new Error('bob is not reserved')
+  return { alice, address }
+}
+
+/** The `init` channel is made for real, but what the dialler sees of it is this. */
+function initChannelSeemsTo(be: 'closed' | 'stuck'): void {
+  RTCPeerConnection.prototype.createDataChannel = function (label, options) {
+    const real = createDataChannel.call(this, label, options)
+    if (label !== 'init') return real
+    const seen = new EventTarget() as typeof real
+    const readyState = be === 'closed' ? 'closed' : 'connecting'
+    return Object.defineProperties(seen, {
+      readyState: { value: readyState },
+      close: { value: () => undefined },
+    })
+  }
+}
+
+describe('a WebRTC dial comes through', () => {
+  test('when the other side has closed the init channel before the dialler looked', async () => {
+    const { alice, address } = await pair()
+    initChannelSeemsTo('closed')
+    const dialled = await alice.network.dial(address, AbortSignal.timeout(PATIENCE_MS))
+    expect(dialled).toMatchObject({ ok: true })
+    expect(alice.network.links()).toContainEqual(
+      expect.objectContaining({ transport: 'WebRTC', path: 'direct' }),
+    )
+  }, 30_000)
+
+  test('when the init channel neither opens nor closes', async () => {
+    const { alice, address } = await pair()
+    initChannelSeemsTo('stuck')
+    const dialled = await alice.network.dial(address, AbortSignal.timeout(PATIENCE_MS))
+    expect(dialled).toMatchObject({ ok: true })
+  }, 30_000)
+
+  test('but not after it was cancelled', async () => {
+    const { alice, address } = await pair()
+    initChannelSeemsTo('stuck')
+    const cancel = new AbortController()
+    const dialled = alice.network.dial(address, cancel.signal)
+    // Within the waits of the patch: ICE on loopback takes less, the two waits take 2 s.
+    setTimeout(() => {
+      cancel.abort(new Error('enough'))
+    }, 900)
+    expect(await dialled).toMatchObject({ ok: false, failure: { kind: 'unreachable' } })
+    expect(alice.network.links().filter(({ transport }) => transport === 'WebRTC')).toEqual([])
+  }, 30_000)
+})
