@@ -1,0 +1,139 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { describeConfig, loadConfig, readConfig } from './config.ts'
+import { temporaryFolder } from './test-relay.ts'
+
+const HERE = '/somewhere'
+
+describe('configuration', () => {
+  test('without any variable', () => {
+    expect(readConfig({}, HERE)).toEqual({
+      ok: true,
+      config: {
+        host: 'all',
+        port: 8080,
+        tcpPort: 4001,
+        dataDir: '/somewhere/data',
+        topic: 'p2p-chat-default',
+        announce: [],
+        bootstrap: [],
+        maxReservations: 1024,
+        maxConnections: 2048,
+      },
+    })
+  })
+
+  test('empty variables count as not set, and unknown ones do not count', () => {
+    expect(readConfig({ PORT: ' ', HOST: '', COLOUR: 'blue' }, HERE)).toEqual(readConfig({}, HERE))
+  })
+
+  test('every value', () => {
+    const configured = readConfig(
+      {
+        HOST: 'localhost',
+        PORT: 'off',
+        TCP_PORT: '0',
+        DATA_DIR: '/var/lib/chat',
+        CHAT_TOPIC: 'tea.room',
+        ANNOUNCE: '/dns4/chat.example/tcp/443/wss /ip4/203.0.113.7/tcp/4001',
+        BOOTSTRAP: '/ip4/203.0.113.8/tcp/4001,/dnsaddr/example.org, /dns/a.example/tcp/443/wss',
+        MAX_RESERVATIONS: '0',
+        MAX_CONNECTIONS: '1',
+      },
+      HERE,
+    )
+    expect(configured.ok && describeConfig(configured.config)).toBe(
+      'HOST=127.0.0.1 PORT=off TCP_PORT=0 DATA_DIR=/var/lib/chat CHAT_TOPIC=tea.room' +
+        ' ANNOUNCE=/dns4/chat.example/tcp/443/wss,/ip4/203.0.113.7/tcp/4001' +
+        ' BOOTSTRAP=/ip4/203.0.113.8/tcp/4001,/dnsaddr/example.org,/dns/a.example/tcp/443/wss' +
+        ' MAX_RESERVATIONS=0 MAX_CONNECTIONS=1',
+    )
+  })
+
+  test.each([
+    ['HOST', 'example.org', 'an IP address, localhost or all'],
+    ['HOST', '300.1.1.1', 'an IP address'],
+    ['PORT', '65536', 'a port from 1 to 65535'],
+    ['PORT', '-1', '0 for any free one, or off'],
+    ['PORT', '80a', 'a port'],
+    ['PORT', '8080.5', 'a port'],
+    ['TCP_PORT', 'on', 'a port'],
+    ['DATA_DIR', 'a\0b', 'a folder'],
+    ['CHAT_TOPIC', 'two words', 'a room name'],
+    ['CHAT_TOPIC', 'constructor', 'a room name'],
+    ['CHAT_TOPIC', 'x'.repeat(65), 'a room name'],
+    ['ANNOUNCE', '203.0.113.7:4001', '203.0.113.7:4001 is none'],
+    ['ANNOUNCE', '/ip4/203.0.113.7', 'names no host and port'],
+    [
+      'ANNOUNCE',
+      '/ip4/203.0.113.7/tcp/1/p2p/12D3KooW9yvwvSuCbhWviKY9zNRbsYXFhenA5VeYfczdRzUoGYuE',
+      'its own peer id',
+    ],
+    ['BOOTSTRAP', '/ip4/203.0.113.7/tcp/4001 rubbish', 'rubbish is none'],
+    ['BOOTSTRAP', '/ip4/203.0.113.7/udp/4001', 'is no TCP address'],
+    ['MAX_RESERVATIONS', 'many', 'a whole number from 0'],
+    ['MAX_RESERVATIONS', '1.5', 'a whole number'],
+    ['MAX_CONNECTIONS', '0', 'a whole number from 1'],
+    ['MAX_CONNECTIONS', '9999999', 'a whole number'],
+  ])('%s=%j is refused with a sentence', (name, value, words) => {
+    const configured = readConfig({ [name]: value }, HERE)
+    const complaints = configured.ok ? [] : configured.complaints
+    expect(complaints).toHaveLength(1)
+    expect(complaints[0]).toMatch(new RegExp(`^${name} must be .*not ".*"\\.$`))
+    expect(complaints[0]).toContain(words)
+  })
+
+  test('all bad values are told at once', () => {
+    const configured = readConfig(
+      { HOST: '?', PORT: '?', CHAT_TOPIC: '?', MAX_CONNECTIONS: '?' },
+      HERE,
+    )
+    expect(
+      configured.ok ? [] : configured.complaints.map((complaint) => complaint.split(' ')[0]),
+    ).toEqual(['HOST', 'PORT', 'CHAT_TOPIC', 'MAX_CONNECTIONS'])
+  })
+
+  test('one port for two, or none at all, is refused', () => {
+    expect(readConfig({ PORT: '4001' }, HERE)).toEqual({
+      ok: false,
+      complaints: ['PORT and TCP_PORT are both 4001, but each needs a port of its own.'],
+    })
+    expect(readConfig({ PORT: 'off', TCP_PORT: 'off' }, HERE).ok).toBe(false)
+    expect(readConfig({ PORT: '0', TCP_PORT: '0' }, HERE).ok).toBe(true)
+  })
+})
+
+describe('the .env file', () => {
+  test('is read, and the real environment wins', async () => {
+    const folder = await temporaryFolder()
+    await writeFile(join(folder, '.env'), 'PORT=1234\nTCP_PORT="off"\n# a remark\nNOT_OURS=1\n')
+    const configured = loadConfig({ PORT: '5678' }, folder)
+    expect(configured.ok && [configured.config.port, configured.config.tcpPort]).toEqual([
+      5678,
+      'off',
+    ])
+  })
+
+  test('that cannot be read is told', async () => {
+    const folder = await temporaryFolder()
+    await mkdir(join(folder, '.env'))
+    expect(loadConfig({}, folder)).toEqual({
+      ok: false,
+      complaints: [`${join(folder, '.env')} cannot be read (EISDIR).`],
+    })
+  })
+})
+
+test('a DATA_DIR that is a file is told beside the other bad values', async () => {
+  const folder = await temporaryFolder()
+  await writeFile(join(folder, 'data'), '')
+  await writeFile(join(folder, '.env'), 'DATA_DIR=data/inside\n')
+  const configured = loadConfig({ PORT: '?' }, folder)
+  const [port, dataDir, ...more] = configured.ok ? [] : configured.complaints
+  expect(port).toContain('PORT must be')
+  expect(dataDir).toBe(
+    `DATA_DIR must be a folder, but ${join(folder, 'data/inside')} is or lies in a file.`,
+  )
+  expect(more).toEqual([])
+})

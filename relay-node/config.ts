@@ -1,0 +1,215 @@
+import { accessSync, constants, mkdirSync, readFileSync, statSync } from 'node:fs'
+import { isIP } from 'node:net'
+import { join, resolve } from 'node:path'
+import { parseEnv } from 'node:util'
+import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
+import { DEFAULT_ROOM } from '../shared/limits.ts'
+import { isRoomName } from '../shared/room-key.ts'
+
+/** A number, or not at all. `0` is any free port. */
+export type Port = number | 'off'
+
+export interface Config {
+  /** An IP address, or `all`: every IPv4 and IPv6 interface. */
+  readonly host: string
+  /** The page and WebSocket, on one port. */
+  readonly port: Port
+  readonly tcpPort: Port
+  /** Absolute. */
+  readonly dataDir: string
+  readonly topic: string
+  /** Multiaddrs that others reach this node at, beside those it listens on. */
+  readonly announce: readonly string[]
+  /** Multiaddrs of peers to stay connected to. */
+  readonly bootstrap: readonly string[]
+  readonly maxReservations: number
+  readonly maxConnections: number
+}
+
+/** Every bad value gets a sentence of its own, so that one start is enough to mend them all. */
+export type Configured =
+  | { readonly ok: true; readonly config: Config }
+  | { readonly ok: false; readonly complaints: readonly string[] }
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** A reservation is a few hundred bytes and a connection about 300 KiB: beyond this it is a typo. */
+const COUNT_MAX = 1_000_000
+const PORT_MAX = 65_535
+const DATA_DIR = './data'
+
+/** The real environment wins over `.env` in `folder`; then every value is checked once. */
+export function loadConfig(environment: Environment, folder: string): Configured {
+  const file = readEnvFile(join(folder, '.env'))
+  if (!file.ok) return { ok: false, complaints: [file.complaint] }
+  const values = { ...file.values, ...environment }
+  const configured = readConfig(values, folder)
+  const complaint = checkDataDir(values['DATA_DIR'], folder)
+  if (complaint === undefined) return configured
+  return { ok: false, complaints: [...(configured.ok ? [] : configured.complaints), complaint] }
+}
+
+/** Pure: no file is touched. Unknown variables are ignored; an empty one counts as not set. */
+export function readConfig(environment: Environment, folder: string): Configured {
+  const complaints: string[] = []
+  const read = <T>(name: string, otherwise: string, parse: (text: string) => T | Complaint): T => {
+    const text = orElse(environment[name], otherwise)
+    const value = parse(text)
+    if (!(value instanceof Complaint)) return value
+    complaints.push(`${name} ${value.text}, not ${JSON.stringify(text)}.`)
+    // Never used: with a complaint there is no config.
+    return undefined as T
+  }
+  const config: Config = {
+    host: read('HOST', 'all', parseHost),
+    port: read('PORT', '8080', parsePort),
+    tcpPort: read('TCP_PORT', '4001', parsePort),
+    dataDir: read('DATA_DIR', DATA_DIR, (text) => parseFolder(text, folder)),
+    topic: read('CHAT_TOPIC', DEFAULT_ROOM, parseTopic),
+    announce: read('ANNOUNCE', 'none', (text) => parseAddresses(text, whyNotAnnounced)),
+    bootstrap: read('BOOTSTRAP', 'none', (text) => parseAddresses(text, whyNotDialled)),
+    maxReservations: read('MAX_RESERVATIONS', '1024', (text) => parseCount(text, 0)),
+    maxConnections: read('MAX_CONNECTIONS', '2048', (text) => parseCount(text, 1)),
+  }
+  if (complaints.length === 0) complaints.push(...clashes(config))
+  return complaints.length === 0 ? { ok: true, config } : { ok: false, complaints }
+}
+
+/** One line that says what is in force, in the words of the environment. */
+export function describeConfig(config: Config): string {
+  const list = (addresses: readonly string[]): string =>
+    addresses.length === 0 ? 'none' : addresses.join(',')
+  return [
+    `HOST=${config.host}`,
+    `PORT=${config.port}`,
+    `TCP_PORT=${config.tcpPort}`,
+    `DATA_DIR=${config.dataDir}`,
+    `CHAT_TOPIC=${config.topic}`,
+    `ANNOUNCE=${list(config.announce)}`,
+    `BOOTSTRAP=${list(config.bootstrap)}`,
+    `MAX_RESERVATIONS=${config.maxReservations}`,
+    `MAX_CONNECTIONS=${config.maxConnections}`,
+  ].join(' ')
+}
+
+function orElse(text: string | undefined, otherwise: string): string {
+  const trimmed = text?.trim() ?? ''
+  return trimmed === '' ? otherwise : trimmed
+}
+
+/** What a value must be, worded to stand between its name and "not …". */
+class Complaint {
+  readonly text: string
+  constructor(text: string) {
+    this.text = text
+  }
+}
+
+function parseHost(text: string): string | Complaint {
+  if (text === 'all') return text
+  if (text === 'localhost') return '127.0.0.1'
+  return isIP(text) === 0 ? new Complaint('must be an IP address, localhost or all') : text
+}
+
+function parsePort(text: string): Port | Complaint {
+  if (text === 'off') return 'off'
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : NaN
+  return port <= PORT_MAX
+    ? port
+    : new Complaint('must be a port from 1 to 65535, 0 for any free one, or off')
+}
+
+function parseFolder(text: string, folder: string): string | Complaint {
+  return text.includes('\0') ? new Complaint('must be a folder') : resolve(folder, text)
+}
+
+function parseTopic(text: string): string | Complaint {
+  return isRoomName(text)
+    ? text
+    : new Complaint(
+        'must be a room name (1 to 64 letters, digits, dots, dashes or underscores, the first a letter or digit)',
+      )
+}
+
+function parseCount(text: string, least: number): number | Complaint {
+  const count = /^\d{1,7}$/.test(text) ? Number(text) : NaN
+  return count >= least && count <= COUNT_MAX
+    ? count
+    : new Complaint(`must be a whole number from ${least} to ${COUNT_MAX}`)
+}
+
+type WhyNot = (address: Multiaddr) => string | undefined
+
+function parseAddresses(text: string, whyNot: WhyNot): readonly string[] | Complaint {
+  if (text.toLowerCase() === 'none') return []
+  const addresses = text.split(/[\s,]+/).filter((part) => part !== '')
+  const reasons = addresses.flatMap((address) => checkAddress(address, whyNot) ?? [])
+  if (reasons.length === 0) return addresses
+  return new Complaint(
+    `must be multiaddrs such as /ip4/203.0.113.7/tcp/4001, by commas or blanks, or none (${reasons.join('; ')})`,
+  )
+}
+
+function checkAddress(text: string, whyNot: WhyNot): string | undefined {
+  try {
+    const reason = whyNot(multiaddr(text))
+    return reason === undefined ? undefined : `${text} ${reason}`
+  } catch {
+    return `${text} is none`
+  }
+}
+
+const HOSTS = ['ip4', 'ip6', 'dns', 'dns4', 'dns6']
+
+function whyNotAnnounced(address: Multiaddr): string | undefined {
+  const names = address.getComponents().map((component) => component.name)
+  if (names.includes('p2p')) return 'must end before /p2p: this node adds its own peer id'
+  return HOSTS.includes(names[0] ?? '') && names.length > 1 ? undefined : 'names no host and port'
+}
+
+function whyNotDialled(address: Multiaddr): string | undefined {
+  const names = address.getComponents().map((component) => component.name)
+  if (names[0] === 'dnsaddr') return undefined
+  return HOSTS.includes(names[0] ?? '') && names[1] === 'tcp' ? undefined : 'is no TCP address'
+}
+
+function clashes(config: Config): readonly string[] {
+  const { port, tcpPort } = config
+  if (port === 'off' && tcpPort === 'off') {
+    return ['PORT and TCP_PORT are both off, so nobody could reach this node.']
+  }
+  return port === tcpPort && port !== 0
+    ? [`PORT and TCP_PORT are both ${port}, but each needs a port of its own.`]
+    : []
+}
+
+type EnvFile =
+  | { readonly ok: true; readonly values: Environment }
+  | { readonly ok: false; readonly complaint: string }
+
+function readEnvFile(path: string): EnvFile {
+  try {
+    return { ok: true, values: parseEnv(readFileSync(path, 'utf8')) }
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT') return { ok: true, values: {} }
+    return { ok: false, complaint: `${path} cannot be read (${code ?? 'unknown error'}).` }
+  }
+}
+
+function checkDataDir(text: string | undefined, folder: string): string | undefined {
+  const path = parseFolder(orElse(text, DATA_DIR), folder)
+  if (path instanceof Complaint) return undefined
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 })
+    if (!statSync(path).isDirectory()) return `DATA_DIR must be a folder, but ${path} is a file.`
+    accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK)
+    return undefined
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? 'unknown error'
+    if (code === 'EEXIST' || code === 'ENOTDIR') {
+      return `DATA_DIR must be a folder, but ${path} is or lies in a file.`
+    }
+    return `DATA_DIR must be a folder that this program may write to, but ${path} is not (${code}).`
+  }
+}

@@ -1,0 +1,105 @@
+import type { PeerId } from '@libp2p/interface'
+import type { Multiaddr } from '@multiformats/multiaddr'
+
+/**
+ * Nobody can keep others out: no IPv4 address and no IPv6 /64 (what one household or one rented
+ * machine has) holds more than half of a table, once the table is more than half full. Below
+ * that an office or a reverse proxy, which are one address, may hold it all.
+ */
+export function isFairShare(held: number, total: number, max: number): boolean {
+  return total < max / 2 || held + 1 <= (total + 1) / 2
+}
+
+/** Who an address belongs to; addresses without an IP (circuits) share one name. */
+export function groupOf(address: Multiaddr): string {
+  const component = address.getComponents().find(({ name }) => name === 'ip4' || name === 'ip6')
+  const ip = component?.value ?? ''
+  if (component?.name !== 'ip6') return ip
+  const groups = groupsOf(ip)
+  const isMapped = groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff
+  return isMapped
+    ? ip4Of(groups)
+    : `${groups
+        .slice(0, 4)
+        .map((group) => group.toString(16))
+        .join(':')}::/64`
+}
+
+/** The eight groups of an IPv6 address; multiaddrs never write the last two as IPv4. */
+function groupsOf(ip: string): readonly number[] {
+  const [head = '', tail] = ip.split('::')
+  const parse = (part: string): readonly number[] =>
+    part === '' ? [] : part.split(':').map((group) => parseInt(group, 16))
+  const before = parse(head)
+  const after = parse(tail ?? '')
+  const zeros = Array<number>(Math.max(0, 8 - before.length - after.length)).fill(0)
+  return [...before, ...zeros, ...after]
+}
+
+function ip4Of(groups: readonly number[]): string {
+  return groups
+    .slice(6)
+    .flatMap((group) => [group >> 8, group & 0xff])
+    .join('.')
+}
+
+interface Connected {
+  readonly id: string
+  readonly remoteAddr: Multiaddr
+}
+
+/** How many connections each group holds: kept as they come and go, since a crowd may knock at once. */
+export class ConnectionCounts {
+  readonly #max: number
+  readonly #counts = new Map<string, number>()
+  readonly #groups = new Map<string, string>()
+
+  constructor(max: number) {
+    this.#max = max
+  }
+
+  get total(): number {
+    return this.#groups.size
+  }
+
+  admits(address: Multiaddr): boolean {
+    return isFairShare(this.#counts.get(groupOf(address)) ?? 0, this.total, this.#max)
+  }
+
+  opened(connection: Connected): void {
+    if (this.#groups.has(connection.id)) return
+    const group = groupOf(connection.remoteAddr)
+    this.#groups.set(connection.id, group)
+    this.#counts.set(group, (this.#counts.get(group) ?? 0) + 1)
+  }
+
+  closed(connection: Connected): void {
+    const group = this.#groups.get(connection.id)
+    if (group === undefined) return
+    this.#groups.delete(connection.id)
+    const count = (this.#counts.get(group) ?? 1) - 1
+    if (count === 0) this.#counts.delete(group)
+    else this.#counts.set(group, count)
+  }
+}
+
+interface Reservations {
+  readonly size: number
+  entries(): IterableIterator<[PeerId, { readonly addr: Multiaddr }]>
+}
+
+/** May `peer`, reached at `address`, have a reservation? Whoever has one may always renew it. */
+export function admitsReservation(
+  peer: PeerId,
+  address: Multiaddr,
+  reservations: Reservations,
+  max: number,
+): boolean {
+  const group = groupOf(address)
+  let held = 0
+  for (const [other, { addr }] of reservations.entries()) {
+    if (other.equals(peer)) return true
+    if (groupOf(addr) === group) held++
+  }
+  return isFairShare(held, reservations.size, max)
+}

@@ -1,0 +1,55 @@
+import { chmod, readFile, readdir, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { loadKey } from './key-file.ts'
+import { temporaryFolder } from './test-relay.ts'
+
+async function keyIn(folder: string): Promise<string> {
+  const loaded = await loadKey(folder)
+  if (!loaded.ok) throw new Error(loaded.complaint)
+  return loaded.key.publicKey.toString()
+}
+
+test('is made once, for its owner alone, and stays the same', async () => {
+  const folder = await temporaryFolder()
+  const first = await keyIn(folder)
+  expect((await stat(join(folder, 'private.key'))).mode & 0o777).toBe(0o600)
+  expect(await keyIn(folder)).toBe(first)
+  expect(await readdir(folder)).toEqual(['private.key'])
+})
+
+test('is closed to others again when somebody opened it', async () => {
+  const folder = await temporaryFolder()
+  await keyIn(folder)
+  await chmod(join(folder, 'private.key'), 0o644)
+  await keyIn(folder)
+  expect((await stat(join(folder, 'private.key'))).mode & 0o777).toBe(0o600)
+})
+
+test('two starts at once agree on one key', async () => {
+  const folder = await temporaryFolder()
+  const keys = await Promise.all(Array.from({ length: 8 }, () => keyIn(folder)))
+  expect(new Set(keys).size).toBe(1)
+  expect(await readdir(folder)).toEqual(['private.key'])
+})
+
+test.each([
+  ['empty', () => Buffer.alloc(0)],
+  ['cut off', (whole: Buffer) => whole.subarray(0, 40)],
+  ['text', () => Buffer.from('my key')],
+  [
+    'one bit flipped in the private half',
+    (whole: Buffer) => whole.map((byte, i) => (i === 10 ? byte ^ 1 : byte)),
+  ],
+])('damaged (%s) is told and left as it is', async (_, damage) => {
+  const folder = await temporaryFolder()
+  await keyIn(folder)
+  const path = join(folder, 'private.key')
+  const damaged = Buffer.from(damage(await readFile(path)))
+  await writeFile(path, damaged)
+  expect(await loadKey(folder)).toEqual({
+    ok: false,
+    complaint: `The key of this node in ${path} is damaged: restore it from a backup, or remove it to start with a new peer id.`,
+  })
+  expect(await readFile(path)).toEqual(damaged)
+})

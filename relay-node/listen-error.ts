@@ -1,0 +1,23 @@
+import type { Config } from './config.ts'
+
+/** libp2p tells why it cannot listen only in the text of its error, which holds Node's own. */
+const REASON = /listen (E[A-Z]+)[^\n]*?(?::(\d+))?$/m
+
+/** One sentence for the mistakes that people make; nothing for what is no mistake of theirs. */
+export function wordListenError(text: string, config: Config): string | undefined {
+  const [, code, digits] = REASON.exec(text) ?? []
+  const port = Number(digits)
+  const name = port === config.tcpPort ? 'TCP_PORT' : 'PORT'
+  switch (code) {
+    case 'EADDRINUSE':
+      return `Port ${port} is taken by another program: stop that program, or set ${name} to another port.`
+    case 'EACCES':
+      return `Port ${port} may not be opened by this user: set ${name} to a port above 1023.`
+    case 'EADDRNOTAVAIL':
+    case 'EAFNOSUPPORT':
+    case 'EINVAL':
+      return `HOST ${config.host} is no address of this machine: set HOST to one of its addresses, or to all.`
+    default:
+      return undefined
+  }
+}

@@ -1,0 +1,93 @@
+import { debuglog } from 'node:util'
+import { fileURLToPath } from 'node:url'
+import manifest from '../package.json' with { type: 'json' }
+import { systemRuntime } from '../shared/runtime.ts'
+import { type Config, describeConfig, loadConfig } from './config.ts'
+import { type Relay, startRelay } from './relay.ts'
+
+/** Two seconds are promised; whatever still hangs by then is cut off. */
+const STOP_MAX_MS = 1_500
+
+/** In the source the page stands in `dist/web`; the bundle lies beside it. */
+const PAGE = import.meta.url.endsWith('.ts') ? '../dist/web' : '../web'
+
+await main()
+
+async function main(): Promise<void> {
+  const configured = loadConfig(process.env, process.cwd())
+  if (!configured.ok) return quit(configured.complaints)
+  const { config } = configured
+  const running: Relay[] = []
+  endOnSignals(running)
+  process.on('unhandledRejection', (reason) => {
+    // A mistake in one connection must not cut off all the others.
+    console.error('A mistake of this program:', reason)
+  })
+  const log = debuglog('p2p-chat')
+  const started = await startRelay({
+    config,
+    page: fileURLToPath(new URL(PAGE, import.meta.url)),
+    version: manifest.version,
+    runtime: systemRuntime((event, details) => {
+      log(event, details)
+    }),
+  })
+  if (!started.ok) return quit([started.complaint])
+  running.push(started.relay)
+  console.log(startLines(started.relay, config).join('\n'))
+}
+
+function startLines(relay: Relay, config: Config): readonly string[] {
+  return [
+    '=== P2P Chat Started ===',
+    `Your Peer ID: ${relay.peerId}`,
+    `Listening on: ${addressToShow(relay)}`,
+    `Configuration: ${describeConfig(config)}`,
+    ...(relay.port === 'off' ? [] : [`Open http://${hostToOpen(config.host)}:${relay.port}`]),
+  ]
+}
+
+/** The one to hand to a peer elsewhere: plain TCP before WebSocket, another machine's view before one's own. */
+function addressToShow({ addresses, peerId }: Relay): string {
+  const shown = addresses.map((address) => address.replace(`/p2p/${peerId}`, ''))
+  const rank = (address: string): number =>
+    (address.endsWith('/ws') ? 4 : 0) +
+    (/^\/ip4\/127\.|^\/ip6\/::1\//.test(address) ? 2 : 0) +
+    (address.startsWith('/ip6') ? 1 : 0)
+  return [...shown].sort((a, b) => rank(a) - rank(b))[0] ?? 'nothing'
+}
+
+function hostToOpen(host: string): string {
+  const local =
+    host === 'all' ||
+    host === '0.0.0.0' ||
+    host === '::' ||
+    host === '::1' ||
+    host.startsWith('127.')
+  return local ? 'localhost' : host.includes(':') ? `[${host}]` : host
+}
+
+/** @param running still empty if the signal comes before the start is done */
+function endOnSignals(running: readonly Relay[]): void {
+  let ending = false
+  const end = (): void => {
+    // Whoever asks twice does not want to wait.
+    if (ending) process.exit(0)
+    ending = true
+    setTimeout(() => process.exit(0), STOP_MAX_MS).unref()
+    Promise.all(running.map((relay) => relay.stop())).then(
+      () => process.exit(0),
+      (error: unknown) => {
+        console.error('A mistake of this program:', error)
+        process.exit(1)
+      },
+    )
+  }
+  process.on('SIGINT', end)
+  process.on('SIGTERM', end)
+}
+
+function quit(complaints: readonly string[]): void {
+  for (const complaint of complaints) console.error(complaint)
+  process.exit(1)
+}

@@ -1,0 +1,125 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { person, relayProcess, temporaryFolder } from './test-relay.ts'
+
+const PEER_ID = /^Your Peer ID: (12D3KooW\w+)$/
+const OPEN = /^Open http:\/\/localhost:(\d+)$/
+
+async function takenPort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  onTestFinished(() => void server.close())
+  await new Promise((resolve) => server.once('listening', resolve))
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return address.port
+}
+
+describe('a start', () => {
+  test('prints the lines that others read, the address to open last', async () => {
+    const folder = await temporaryFolder()
+    const [title, id, listening, ...rest] = await relayProcess(folder, { CHAT_TOPIC: 'tea' }).lines
+    expect(title).toBe('=== P2P Chat Started ===')
+    expect(id).toMatch(PEER_ID)
+    expect(listening).toMatch(/^Listening on: \/ip4\/127\.0\.0\.1\/tcp\/[1-9]\d*$/)
+    expect(rest[0]).toContain('Configuration: HOST=127.0.0.1 PORT=0 TCP_PORT=0')
+    expect(rest[0]).toContain(' CHAT_TOPIC=tea ')
+    const port = OPEN.exec(rest.at(-1) ?? '')?.[1]
+    const health = await fetch(`http://127.0.0.1:${port}/health`)
+    expect(await health.json()).toMatchObject({ status: 'ok' })
+  })
+
+  test('without a page has no address to open, and TCP still answers', async () => {
+    const lines = await relayProcess(await temporaryFolder(), { PORT: 'off' }).lines
+    expect(lines.some((line) => line.startsWith('Open'))).toBe(false)
+    const address = (lines[2] ?? '').replace('Listening on: ', '')
+    const dialled = await (await person()).dial(address, AbortSignal.timeout(5_000))
+    expect(dialled).toEqual({ ok: true, value: PEER_ID.exec(lines[1] ?? '')?.[1] })
+  })
+
+  test('ends with every bad value in its own sentence', async () => {
+    const folder = await temporaryFolder()
+    await writeFile(join(folder, '.env'), 'MAX_CONNECTIONS=none\n')
+    const { code, stdout, stderr } = await relayProcess(folder, {
+      PORT: 'eighty',
+      BOOTSTRAP: 'nowhere',
+    }).ended
+    expect([code, stdout]).toEqual([1, ''])
+    expect(
+      stderr
+        .trimEnd()
+        .split('\n')
+        .map((line) => line.split(' ')[0]),
+    ).toEqual(['PORT', 'BOOTSTRAP', 'MAX_CONNECTIONS'])
+  })
+
+  test.each(['PORT', 'TCP_PORT'])('ends with one sentence when %s is taken', async (name) => {
+    const port = await takenPort()
+    const { code, stdout, stderr } = await relayProcess(await temporaryFolder(), {
+      [name]: String(port),
+    }).ended
+    expect([code, stdout]).toEqual([1, ''])
+    expect(stderr).toBe(
+      `Port ${port} is taken by another program: stop that program, or set ${name} to another port.\n`,
+    )
+  })
+
+  test('ends with one sentence when the host is not of this machine', async () => {
+    const { code, stderr } = await relayProcess(await temporaryFolder(), { HOST: '203.0.113.7' })
+      .ended
+    expect([code, stderr]).toEqual([
+      1,
+      'HOST 203.0.113.7 is no address of this machine: set HOST to one of its addresses, or to all.\n',
+    ])
+  })
+
+  test('ends with one sentence when the key is damaged', async () => {
+    const folder = await temporaryFolder()
+    const first = relayProcess(folder)
+    await first.lines
+    first.child.kill('SIGTERM')
+    await first.ended
+    const path = join(folder, 'data/private.key')
+    await writeFile(path, 'rubbish')
+    const { code, stderr } = await relayProcess(folder).ended
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/^The key of this node in .* is damaged: .*\n$/)
+    expect(await readFile(path, 'utf8')).toBe('rubbish')
+  })
+})
+
+describe('an end', () => {
+  test.each(['SIGTERM', 'SIGINT'] as const)(
+    'by %s is clean and quick, with people connected',
+    async (signal) => {
+      const relay = relayProcess(await temporaryFolder())
+      const lines = await relay.lines
+      const port = OPEN.exec(lines.at(-1) ?? '')?.[1]
+      const alice = await person()
+      expect(
+        (await alice.dial(`/ip4/127.0.0.1/tcp/${port}/ws`, AbortSignal.timeout(5_000))).ok,
+      ).toBe(true)
+      const asked = performance.now()
+      relay.child.kill(signal)
+      const { code, stderr } = await relay.ended
+      expect([code, stderr]).toEqual([0, ''])
+      expect(performance.now() - asked).toBeLessThan(2_000)
+    },
+  )
+
+  test('and a new start keep the peer id and the address', async () => {
+    const folder = await temporaryFolder()
+    const first = relayProcess(folder)
+    const before = await first.lines
+    first.child.kill('SIGTERM')
+    await first.ended
+    const ports = {
+      TCP_PORT: /\/tcp\/(\d+)/.exec(before[2] ?? '')?.[1] ?? '',
+      PORT: OPEN.exec(before.at(-1) ?? '')?.[1] ?? '',
+    }
+    const after = await relayProcess(folder, ports).lines
+    expect(after.slice(0, 3)).toEqual(before.slice(0, 3))
+    expect(after.at(-1)).toBe(before.at(-1))
+  })
+})

@@ -1,0 +1,230 @@
+import type { Bytes } from '../shared/bytes.ts'
+import type { Stop } from '../shared/changes.ts'
+import { Gate } from '../shared/gate.ts'
+import type { TrueTime } from '../shared/guard.ts'
+import { type PeerId, START, type Topic } from '../shared/ids.ts'
+import type { Gossiped, Network, NetworkChange, Verdict } from '../shared/network.ts'
+import { Presence } from '../shared/presence.ts'
+import { roomKeyOf, roomOfTopic } from '../shared/room-key.ts'
+import type { Runtime } from '../shared/runtime.ts'
+
+export interface RoomsOptions {
+  readonly network: Network
+  readonly runtime: Runtime
+  readonly time: TrueTime
+  /** The room that is always carried (`CHAT_TOPIC`). */
+  readonly home: string
+  /** How many rooms are carried in all. */
+  readonly max?: number
+}
+
+/** One person's tabs have a handful of rooms; whoever names more is filling tables. */
+export const ROOMS_PER_PEER = 64
+const ROOMS_MAX = 2_000
+/** Somebody who reloads, or whose network is away for a while, finds the room still carried. */
+export const IDLE_MS = 10 * 60_000
+
+interface Carried {
+  readonly name: string
+  /** People connected to us, and which of the room's two topics they subscribe to. */
+  readonly members: Map<PeerId, Set<Topic>>
+  readonly room: CarriedRoom
+  /** When it was last joined or spoken in, ms since 1970. */
+  usedAt: number
+  stopIdle: Stop
+}
+
+/**
+ * Which rooms this node carries: its own, and those of the people connected to it. Other
+ * relay-nodes do not count, or two of them would keep each other in every room for ever.
+ */
+export class Rooms {
+  readonly #options: RoomsOptions
+  readonly #carried = new Map<string, Carried>()
+  readonly #roomsOf = new Map<PeerId, Set<string>>()
+  #stopListening: Stop = () => undefined
+
+  constructor(options: RoomsOptions) {
+    this.#options = options
+  }
+
+  get names(): readonly string[] {
+    return [...this.#carried.keys()]
+  }
+
+  start(): void {
+    const { network, home } = this.#options
+    this.#carry(home)
+    this.#stopListening = network.changes.subscribe((change) => {
+      this.#heed(change)
+    })
+  }
+
+  async stop(): Promise<void> {
+    this.#stopListening()
+    const carried = [...this.#carried.values()]
+    this.#carried.clear()
+    this.#roomsOf.clear()
+    await Promise.all(
+      carried.map(({ room, stopIdle }) => {
+        stopIdle()
+        return room.stop()
+      }),
+    )
+  }
+
+  #heed(change: NetworkChange): void {
+    switch (change.kind) {
+      case 'subscribed':
+        this.#entered(change.peer, change.topic)
+        break
+      case 'unsubscribed':
+        this.#left(change.peer, change.topic)
+        break
+      case 'updated':
+        // Whoever subscribed before it was known to be a relay-node is no member after all.
+        for (const { peer, relay } of this.#options.network.links()) if (relay) this.#forget(peer)
+        break
+      case 'linked':
+      case 'unlinked':
+        break
+    }
+  }
+
+  #entered(peer: PeerId, topic: Topic): void {
+    const name = roomOfTopic(topic)?.name
+    if (name === undefined || this.#isRelay(peer)) return
+    const rooms = this.#roomsOf.get(peer) ?? new Set()
+    if (!rooms.has(name) && rooms.size >= ROOMS_PER_PEER) return
+    this.#roomsOf.set(peer, rooms.add(name))
+    const carried = this.#carried.get(name) ?? this.#carry(name)
+    carried.members.set(peer, (carried.members.get(peer) ?? new Set()).add(topic))
+    carried.stopIdle()
+  }
+
+  #left(peer: PeerId, topic: Topic): void {
+    const name = roomOfTopic(topic)?.name
+    if (name === undefined) return
+    const topics = this.#carried.get(name)?.members.get(peer)
+    // The room and its live topic are left one after the other.
+    if (topics?.delete(topic) !== true || topics.size > 0) return
+    this.#roomsOf.get(peer)?.delete(name)
+    if (this.#roomsOf.get(peer)?.size === 0) this.#roomsOf.delete(peer)
+    this.#removeMember(name, peer)
+  }
+
+  #forget(peer: PeerId): void {
+    const rooms = this.#roomsOf.get(peer) ?? []
+    this.#roomsOf.delete(peer)
+    for (const name of rooms) this.#removeMember(name, peer)
+  }
+
+  #removeMember(name: string, peer: PeerId): void {
+    const carried = this.#carried.get(name)
+    if (carried?.members.delete(peer) === true && carried.members.size === 0) this.#idle(carried)
+  }
+
+  #idle(carried: Carried): void {
+    if (carried.name === this.#options.home) return
+    carried.stopIdle()
+    carried.stopIdle = this.#options.runtime.clock.after(IDLE_MS, () => {
+      this.#drop(carried)
+    })
+  }
+
+  #carry(name: string): Carried {
+    if (this.#carried.size >= (this.#options.max ?? ROOMS_MAX)) this.#dropLeastUsed()
+    const { clock } = this.#options.runtime
+    const room = new CarriedRoom(name, this.#options, () => {
+      carried.usedAt = clock.now()
+    })
+    const carried: Carried = {
+      name,
+      members: new Map(),
+      room,
+      usedAt: clock.now(),
+      stopIdle: () => undefined,
+    }
+    this.#carried.set(name, carried)
+    room.start()
+    return carried
+  }
+
+  #dropLeastUsed(): void {
+    const [least] = [...this.#carried.values()]
+      .filter(({ name }) => name !== this.#options.home)
+      .sort((a, b) => a.members.size - b.members.size || a.usedAt - b.usedAt)
+    if (least !== undefined) this.#drop(least)
+  }
+
+  #drop(carried: Carried): void {
+    carried.stopIdle()
+    this.#carried.delete(carried.name)
+    for (const peer of carried.members.keys()) this.#roomsOf.get(peer)?.delete(carried.name)
+    void carried.room.stop()
+  }
+
+  #isRelay(peer: PeerId): boolean {
+    return this.#options.network.links().some((link) => link.peer === peer && link.relay)
+  }
+}
+
+/** A room that is passed on, not kept: its gate, and who is seen in it. */
+class CarriedRoom {
+  readonly #name: string
+  readonly #options: RoomsOptions
+  readonly #used: () => void
+  #presence: Presence | undefined
+  #stopTopic: Stop = () => undefined
+  #stopped = false
+
+  constructor(name: string, options: RoomsOptions, used: () => void) {
+    this.#name = name
+    this.#options = options
+    this.#used = used
+  }
+
+  start(): void {
+    this.#join().catch((error: unknown) => {
+      this.#options.runtime.log('rooms: could not join', { room: this.#name, why: String(error) })
+    })
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true
+    this.#stopTopic()
+    await this.#presence?.stop()
+  }
+
+  async #join(): Promise<void> {
+    const { network, runtime, time } = this.#options
+    const found = await roomKeyOf(this.#name)
+    if (!found.ok || this.#stopped) return
+    const key = found.value
+    const gate = new Gate({ key, time, clock: runtime.clock, floor: () => START })
+    const presence = new Presence({
+      key,
+      runtime,
+      self: network.self,
+      name: () => 'relay-node',
+      relay: true,
+    })
+    this.#presence = presence
+    this.#stopTopic = network.join(key.topic, (bytes, origin) =>
+      this.#receive(gate, presence, bytes, origin),
+    )
+    presence.attach(network)
+  }
+
+  async #receive(gate: Gate, presence: Presence, bytes: Bytes, origin: Gossiped): Promise<Verdict> {
+    const passage = await gate.check(bytes, origin)
+    if (passage.passed === 'entry') {
+      this.#used()
+      presence.learnName(passage.entry.author, passage.entry.username)
+    } else if (passage.passed === 'passing') {
+      presence.learnName(passage.author, passage.line.username)
+      if (passage.line.type === 'leave') presence.forget(passage.author)
+    }
+    return passage.verdict
+  }
+}

@@ -1,0 +1,138 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import { circuitRelayTransport } from '@libp2p/circuit-relay-v2'
+import { identify } from '@libp2p/identify'
+import { FaultTolerance } from '@libp2p/interface'
+import { noise } from '@libp2p/noise'
+import { ping } from '@libp2p/ping'
+import { tcp } from '@libp2p/tcp'
+import { webSockets } from '@libp2p/websockets'
+import { yamux } from '@libp2p/yamux'
+import { createLibp2p } from 'libp2p'
+import { onTestFinished } from 'vitest'
+import { gossipService } from '../shared/libp2p/gossip.ts'
+import { Libp2pNetwork } from '../shared/libp2p/network.ts'
+import { type Runtime, systemRuntime } from '../shared/runtime.ts'
+import { type Config, loadConfig } from './config.ts'
+import { type Relay, startRelay } from './relay.ts'
+
+const MAIN = fileURLToPath(new URL('main.ts', import.meta.url))
+const STEP_MS = 20
+const CONNECT_MS = 5_000
+
+/** A folder of its own for one test, gone afterwards. */
+export async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'p2p-chat-relay-'))
+  onTestFinished(() => rm(folder, { recursive: true, force: true }))
+  return folder
+}
+
+/** On loopback and free ports. */
+function configWith(folder: string, values: Readonly<Record<string, string>> = {}): Config {
+  const configured = loadConfig({ HOST: '127.0.0.1', PORT: '0', TCP_PORT: '0', ...values }, folder)
+  if (!configured.ok) throw new Error(configured.complaints.join(' '))
+  return configured.config
+}
+
+/** A relay in this process; `data` and the page (`page/`) stand in `folder`. */
+export async function relayIn(
+  folder: string,
+  values: Readonly<Record<string, string>> = {},
+  runtime: Runtime = systemRuntime(),
+): Promise<Relay> {
+  const config = configWith(folder, values)
+  const started = await startRelay({
+    config,
+    page: join(folder, 'page'),
+    version: '0.0.0-test',
+    runtime,
+  })
+  if (!started.ok) throw new Error(started.complaint)
+  onTestFinished(() => started.relay.stop())
+  return started.relay
+}
+
+/** Somebody with a node of their own, reachable by nobody but through relays: as a browser is. */
+export async function person(): Promise<Libp2pNetwork> {
+  const runtime = systemRuntime()
+  const node = await createLibp2p({
+    addresses: { listen: ['/p2p-circuit'] },
+    transports: [tcp(), webSockets(), circuitRelayTransport()],
+    transportManager: { faultTolerance: FaultTolerance.NO_FATAL },
+    connectionEncrypters: [noise()],
+    streamMuxers: [yamux()],
+    services: { identify: identify(), ping: ping(), pubsub: gossipService(runtime) },
+  })
+  const network = Libp2pNetwork.start({ node, runtime })
+  onTestFinished(() => network.stop())
+  return network
+}
+
+/** Dials the relay's WebSocket, as a page does. */
+export async function connect(network: Libp2pNetwork, relay: Relay): Promise<void> {
+  const address = `/ip4/127.0.0.1/tcp/${relay.port}/ws/p2p/${relay.peerId}`
+  const dialled = await network.dial(address, AbortSignal.timeout(CONNECT_MS))
+  if (!dialled.ok) throw new Error(`the relay at ${address} cannot be reached`)
+}
+
+/** Waits until `look` finds something; the test's own time limit ends it. */
+export async function until<T>(look: () => T | undefined | false): Promise<T> {
+  for (;;) {
+    const found = look()
+    if (found !== undefined && found !== false) return found
+    await new Promise((resolve) => setTimeout(resolve, STEP_MS))
+  }
+}
+
+export interface Ended {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface RelayProcess {
+  readonly child: ChildProcess
+  readonly ended: Promise<Ended>
+  /** The start lines, once they are all there. */
+  readonly lines: Promise<readonly string[]>
+}
+
+/** The program itself, with the flags of `npm start`. Its working folder, `folder`, may hold a `.env`. */
+export function relayProcess(
+  folder: string,
+  values: Readonly<Record<string, string>> = {},
+): RelayProcess {
+  const child = spawn(process.execPath, ['--disable-proto=delete', MAIN], {
+    cwd: folder,
+    env: { PATH: process.env['PATH'], HOST: '127.0.0.1', PORT: '0', TCP_PORT: '0', ...values },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  const exited = new Promise<Pick<Ended, 'code' | 'signal'>>((resolve) => {
+    child.on('exit', (code, signal) => {
+      resolve({ code, signal })
+    })
+  })
+  const ended = Promise.all([exited, text(child.stdout), text(child.stderr)]).then(
+    ([exit, stdout, stderr]) => ({ ...exit, stdout, stderr }),
+  )
+  const lines = new Promise<readonly string[]>((resolve, reject) => {
+    let printed = ''
+    child.stdout.on('data', (chunk: Buffer) => {
+      printed += chunk.toString()
+      // Written at once; with PORT=off there is no line to open.
+      if (printed.includes('Configuration: ') && printed.endsWith('\n'))
+        resolve(printed.trimEnd().split('\n'))
+    })
+    void ended.then(({ stderr }) => {
+      reject(new Error(`ended before it had started: ${stderr}`))
+    })
+  })
+  lines.catch(() => undefined)
+  return { child, ended, lines }
+}
