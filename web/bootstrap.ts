@@ -1,0 +1,57 @@
+import { type Result, fail, ok } from '../shared/failure.ts'
+import type { PeerId } from '../shared/ids.ts'
+import { isPeerId } from '../shared/identity.ts'
+
+/** What a relay-node says of itself at `/bootstrap.json`. */
+export interface Bootstrap {
+  readonly version: string
+  readonly peerId: PeerId
+  readonly multiaddrs: readonly string[]
+  readonly iceServers: readonly IceServer[]
+  /** The room that is opened when the address names none. */
+  readonly topic: string
+}
+
+export interface IceServer {
+  readonly urls: string[]
+  readonly username?: string
+  readonly credential?: string
+}
+
+/** More than any relay-node has; the rest is not looked at. */
+const ADDRESSES_MAX = 32
+const ICE_SERVERS_MAX = 8
+
+export function parseBootstrap(json: unknown): Result<Bootstrap> {
+  const malformed = fail({ kind: 'malformed', what: 'bootstrap.json' })
+  if (!isRecord(json)) return malformed
+  const { version, peerId, multiaddrs, iceServers, topic } = json
+  if (typeof version !== 'string' || typeof topic !== 'string') return malformed
+  if (typeof peerId !== 'string' || !isPeerId(peerId)) return malformed
+  if (!Array.isArray(multiaddrs) || !Array.isArray(iceServers)) return malformed
+  return ok({
+    version,
+    peerId,
+    topic,
+    multiaddrs: multiaddrs.filter((each) => typeof each === 'string').slice(0, ADDRESSES_MAX),
+    iceServers: iceServers.flatMap(parseIceServer).slice(0, ICE_SERVERS_MAX),
+  })
+}
+
+function parseIceServer(json: unknown): IceServer[] {
+  if (!isRecord(json)) return []
+  const { urls, username, credential } = json
+  const list = (Array.isArray(urls) ? urls : [urls]).filter((url) => typeof url === 'string')
+  if (list.length === 0) return []
+  return [
+    {
+      urls: list,
+      ...(typeof username === 'string' ? { username } : {}),
+      ...(typeof credential === 'string' ? { credential } : {}),
+    },
+  ]
+}
+
+function isRecord(json: unknown): json is Readonly<Record<string, unknown>> {
+  return typeof json === 'object' && json !== null && !Array.isArray(json)
+}

@@ -1,0 +1,132 @@
+import { circuitRelayTransport } from '@libp2p/circuit-relay-v2'
+import { identify } from '@libp2p/identify'
+import { type Ed25519PrivateKey, FaultTolerance } from '@libp2p/interface'
+import { noise } from '@libp2p/noise'
+import { ping } from '@libp2p/ping'
+import { webRTC } from '@libp2p/webrtc'
+import { webSockets } from '@libp2p/websockets'
+import { webTransport } from '@libp2p/webtransport'
+import { yamux } from '@libp2p/yamux'
+import { createLibp2p } from 'libp2p'
+import { gossipService } from '../shared/libp2p/gossip.ts'
+import type { LateDht } from '../shared/libp2p/late-dht.ts'
+import { type GossipingNode, Libp2pNetwork } from '../shared/libp2p/network.ts'
+import { libp2pKeyOf } from '../shared/libp2p/private-key.ts'
+import { Quarantine } from '../shared/libp2p/quarantine.ts'
+import { Relays } from '../shared/libp2p/relays.ts'
+import type { Runtime } from '../shared/runtime.ts'
+import type { Bootstrap } from './bootstrap.ts'
+import { deniesDial, relayAddresses } from './origin.ts'
+
+export interface BrowserNodeOptions {
+  /** Ed25519; the private half may be non-extractable. */
+  readonly keys: CryptoKeyPair
+  /** The node comes up while this is still being fetched. May reject: then there is no relay to dial. */
+  readonly bootstrap: Promise<Bootstrap>
+  /** `location.origin` */
+  readonly pageOrigin: string
+  readonly version: string
+  readonly runtime: Runtime
+}
+
+export interface BrowserNode {
+  readonly network: Libp2pNetwork
+  /** Call it on `online`, `visibilitychange` to visible, and `pageshow`. */
+  nudge(): void
+  /** Loads and joins the DHT; call it when the first room stands, not before. */
+  startDht(): Promise<LateDht>
+  stop(): Promise<void>
+}
+
+/**
+ * A closed tab leaves its WebRTC connections dangling; without these, that shows after 10–15 s, with
+ * them after 2.5–3.4 s. The timeout is generous enough for a machine with ten busy pages.
+ */
+const MONITOR = { pingInterval: 2_000, pingTimeout: { minTimeout: 1_500, maxTimeout: 3_000 } }
+
+export async function startBrowserNode(options: BrowserNodeOptions): Promise<BrowserNode> {
+  const { bootstrap, pageOrigin, runtime } = options
+  const quarantine = new Quarantine(runtime)
+  const node = await createNode(options, await libp2pKeyOf(options.keys), quarantine)
+  const network = Libp2pNetwork.start({ node, runtime, measure: true, quarantine })
+  let relays: Relays | undefined
+  let dht: Promise<LateDht> | undefined
+  let stopped = false
+  void bootstrap.then(
+    ({ peerId, multiaddrs }) => {
+      if (stopped) return
+      relays = new Relays({
+        network,
+        runtime,
+        addresses: relayAddresses(pageOrigin, peerId, multiaddrs),
+      })
+      relays.start()
+    },
+    () => {
+      runtime.log('node: no relay is known')
+    },
+  )
+  return {
+    network,
+    nudge: () => {
+      relays?.nudge()
+    },
+    startDht: () =>
+      (dht ??= import('../shared/libp2p/late-dht.ts').then(({ startLateDht }) =>
+        startLateDht(node),
+      )),
+    stop: async () => {
+      stopped = true
+      relays?.stop()
+      await (await dht?.catch(() => undefined))?.stop()
+      await network.stop()
+    },
+  }
+}
+
+async function createNode(
+  { bootstrap, pageOrigin, runtime, version }: BrowserNodeOptions,
+  privateKey: Ed25519PrivateKey,
+  quarantine: Quarantine,
+): Promise<GossipingNode> {
+  const isConnected = (relay: string): boolean =>
+    node?.getPeers().some((peer) => peer.toString() === relay) ?? false
+  let node: GossipingNode | undefined = undefined
+  node = await createLibp2p({
+    privateKey,
+    nodeInfo: { name: 'p2p-chat', version },
+    addresses: {
+      // Any relay: one that is named here would never be asked again after it was lost.
+      listen: ['/p2p-circuit', '/webrtc'],
+    },
+    transports: [
+      webSockets(),
+      webTransport(),
+      webRTC({
+        // libp2p's default STUN servers are third parties: none but our own are asked.
+        rtcConfiguration: async () => ({ iceServers: await iceServersOf(bootstrap) }),
+      }),
+      circuitRelayTransport(),
+    ],
+    // Listening on a relay fails while there is none, which is how every page begins.
+    transportManager: { faultTolerance: FaultTolerance.NO_FATAL },
+    connectionEncrypters: [noise()],
+    streamMuxers: [yamux()],
+    // The browser's default denies ws:// and private addresses, which is where `npm start` serves.
+    connectionGater: {
+      ...quarantine.gater,
+      denyDialMultiaddr: (address) => deniesDial(pageOrigin, address.toString(), isConnected),
+    },
+    connectionMonitor: MONITOR,
+    services: { identify: identify(), ping: ping(), pubsub: gossipService(runtime, quarantine) },
+  })
+  return node
+}
+
+async function iceServersOf(bootstrap: Promise<Bootstrap>): Promise<RTCIceServer[]> {
+  try {
+    return (await bootstrap).iceServers.map((server) => ({ ...server }))
+  } catch {
+    return []
+  }
+}

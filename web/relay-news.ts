@@ -1,0 +1,66 @@
+import type { Runtime } from '../shared/runtime.ts'
+import { sleep } from '../shared/runtime.ts'
+import { type Bootstrap, parseBootstrap } from './bootstrap.ts'
+
+export interface RelayNewsOptions {
+  readonly runtime: Runtime
+  /** The relay-node did not answer; it is asked again. */
+  readonly onsilence: () => void
+  readonly onanswer: () => void
+}
+
+const RETRY_FIRST_MS = 1_000
+const RETRY_LAST_MS = 30_000
+/** `Date` is in whole seconds: half of one is the best guess at the rest. */
+const DATE_MIDDLE_MS = 500
+
+/** What the relay-node that serves the page says of itself, and its clock. */
+export class RelayNews {
+  readonly #options: RelayNewsOptions
+  /** Fetched once; waits for as long as the relay-node does not answer. */
+  readonly bootstrap: Promise<Bootstrap>
+  #clock: { readonly theirs: number; readonly ours: number } | undefined
+  #wake = new AbortController()
+
+  constructor(options: RelayNewsOptions) {
+    this.#options = options
+    this.bootstrap = this.#ask()
+  }
+
+  /** The relay-node's clock now, ms since 1970, once it is known. */
+  get now(): number | undefined {
+    const clock = this.#clock
+    return clock === undefined ? undefined : clock.theirs + this.#options.runtime.clock.now() - clock.ours
+  }
+
+  /** Asks at once if it is waiting to ask again. */
+  nudge(): void {
+    this.#wake.abort(new DOMException('nudged', 'AbortError'))
+    this.#wake = new AbortController()
+  }
+
+  async #ask(): Promise<Bootstrap> {
+    const { runtime, onsilence, onanswer } = this.#options
+    for (let pause = RETRY_FIRST_MS; ; pause = Math.min(2 * pause, RETRY_LAST_MS)) {
+      const bootstrap = await this.#askOnce()
+      if (bootstrap !== undefined) {
+        onanswer()
+        return bootstrap
+      }
+      onsilence()
+      await sleep(runtime.clock, pause, this.#wake.signal).catch(() => undefined)
+    }
+  }
+
+  async #askOnce(): Promise<Bootstrap | undefined> {
+    try {
+      const response = await fetch('/bootstrap.json', { cache: 'no-store' })
+      const theirs = Date.parse(response.headers.get('date') ?? '') + DATE_MIDDLE_MS
+      if (!Number.isNaN(theirs)) this.#clock = { theirs, ours: this.#options.runtime.clock.now() }
+      const parsed = parseBootstrap(await response.json())
+      return parsed.ok ? parsed.value : undefined
+    } catch {
+      return undefined
+    }
+  }
+}

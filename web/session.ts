@@ -1,0 +1,122 @@
+import { Chat } from '../shared/chat.ts'
+import type { Runtime } from '../shared/runtime.ts'
+import type { BrowserNode, startBrowserNode } from './node.ts'
+import type { RelayNews } from './relay-news.ts'
+import type { App } from './state/app.svelte.ts'
+import { type World, openWorld } from './world.ts'
+
+export interface SessionOptions {
+  readonly app: App
+  readonly runtime: Runtime
+  readonly news: RelayNews
+  /** The network's code, on its way since the page was opened. */
+  readonly network: Promise<{ readonly startBrowserNode: typeof startBrowserNode }>
+}
+
+/** The DHT is for finding strangers, later: what is on the screen comes first. */
+const DHT_AFTER_MS = 5_000
+const MINUTE_MS = 60_000
+
+/** One run of the chat in this tab: from opening the store to having said goodbye. */
+export class Session {
+  readonly #options: SessionOptions
+  #chat: Chat | undefined
+  #node: BrowserNode | undefined
+  #world: World | undefined
+  #started: Promise<void> | undefined
+  #stopped = false
+
+  constructor(options: SessionOptions) {
+    this.#options = options
+  }
+
+  start(): void {
+    this.#started ??= this.#start()
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true
+    await this.#started
+    await this.#chat?.stop()
+    await this.#node?.stop()
+    await this.#world?.history.close()
+    this.#world?.settings.close()
+  }
+
+  /** The network may be back. */
+  nudge(): void {
+    this.#options.news.nudge()
+    this.#node?.nudge()
+  }
+
+  sayGone(): void {
+    this.#chat?.sayGone()
+  }
+
+  /** The page was frozen and shown again: others have been told that I am gone. */
+  comeBack(): void {
+    this.nudge()
+    for (const room of this.#chat?.rooms ?? []) room.presence.hurry()
+  }
+
+  async #start(): Promise<void> {
+    const { app, runtime } = this.#options
+    const { text, guest } = app.options
+    if (!isSecureContext) {
+      app.troubles.set('insecure', text.troubles.insecure)
+      return
+    }
+    let world: World
+    try {
+      world = await openWorld(guest, runtime)
+    } catch (error) {
+      if (!(error instanceof DOMException) || error.name !== 'NotSupportedError') throw error
+      app.troubles.set('too-old', text.troubles.tooOld)
+      return
+    }
+    this.#world = world
+    if (world.forgetful) app.troubles.set('forgetful', text.troubles.forgetful)
+    if (typeof RTCPeerConnection === 'undefined') app.troubles.set('no-webrtc', text.troubles.noWebRtc)
+    const chat = new Chat({ ...world, runtime })
+    this.#chat = chat
+    void this.#connect(chat, world)
+    void app.drafts.attach({
+      load: () => world.settings.get('drafts'),
+      save: (drafts) => world.settings.set('drafts', drafts),
+    })
+    await chat.start()
+    if (!this.#stopped) app.begin(chat)
+  }
+
+  async #connect(chat: Chat, { keys }: World): Promise<void> {
+    const { app, runtime, news, network } = this.#options
+    const { version, text } = app.options
+    void news.bootstrap.then(() => {
+      this.#learnTime(chat)
+    })
+    try {
+      const { startBrowserNode } = await network
+      if (this.#stopped) return
+      const pageOrigin = location.origin
+      const node = await startBrowserNode({ keys, bootstrap: news.bootstrap, pageOrigin, version, runtime })
+      if (this.#stopped) {
+        await node.stop()
+        return
+      }
+      this.#node = node
+      chat.attach(node.network)
+      runtime.clock.after(DHT_AFTER_MS, () => {
+        if (!this.#stopped) node.startDht().catch((error: unknown) => runtime.log('session: no DHT', { error }))
+      })
+    } catch (error) {
+      app.troubles.set('no-node', text.troubles.noNode(error instanceof Error ? error.message : String(error)))
+    }
+  }
+
+  #learnTime(chat: Chat): void {
+    const { app, news } = this.#options
+    if (news.now !== undefined) chat.time.learn(news.now)
+    const { offset } = chat.time
+    if (offset !== 0) app.troubles.set('clock', app.options.text.troubles.clock(Math.round(offset / MINUTE_MS)))
+  }
+}

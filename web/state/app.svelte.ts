@@ -1,0 +1,173 @@
+import { SvelteMap } from 'svelte/reactivity'
+import type { Stop } from '../../shared/changes.ts'
+import type { Chat, ChatChange } from '../../shared/chat.ts'
+import type { Screen } from '../../shared/commands/command.ts'
+import { nameOf } from '../../shared/commands/network.ts'
+import { DEFAULT_ROOM } from '../../shared/limits.ts'
+import type { Clock } from '../../shared/runtime.ts'
+import type { Text } from '../text/en.ts'
+import type { ComposerOptions } from './composer.svelte.ts'
+import { Drafts } from './drafts.svelte.ts'
+import { Live } from './live.svelte.ts'
+import { RoomScreen, Rooms } from './rooms.svelte.ts'
+import { type Route, hashOf, routeOf } from './route.ts'
+
+/** What the page as a whole is showing. */
+export type Phase = 'chat' | 'elsewhere' | 'left'
+
+/** What does not work here, and what to do: one sentence each. */
+export type Trouble = 'insecure' | 'too-old' | 'forgetful' | 'no-relay' | 'no-node' | 'no-webrtc' | 'clock'
+
+export type Drawer = 'rooms' | 'people'
+
+export interface AppOptions {
+  readonly clock: Clock
+  readonly text: Text
+  readonly version: string
+  readonly guest: boolean
+  /** Where the page is: its own address, without the hash. */
+  readonly address: string
+  readonly hash: string
+  /** Writes a new hash into the address bar. */
+  readonly navigate: (hash: string) => void
+  /** What only the composition root can do. */
+  readonly acts: Acts
+}
+
+export interface Acts {
+  /** Looks for the network now. */
+  tryNow(): void
+  quit(): Promise<void>
+  comeBack(): void
+  useHere(): void
+  beGuest(): void
+}
+
+/** The page: which room is open, what is wrong, and who I am. */
+export class App {
+  readonly options: AppOptions
+  readonly drafts: Drafts
+  readonly rooms: Rooms
+  readonly troubles = new SvelteMap<Trouble, string>()
+  phase = $state<Phase>('chat')
+  drawer = $state<Drawer>()
+  #chat = $state.raw<Chat>()
+  #live = $state.raw<Live>()
+  #route: Route = $state.raw({ kind: 'room', name: DEFAULT_ROOM })
+  #stops: Stop[] = []
+
+  constructor(options: AppOptions) {
+    this.options = options
+    this.drafts = new Drafts(options.clock)
+    const { text, version } = options
+    const screen = this.#screen()
+    const answer: ComposerOptions['answer'] = (said, asked) => {
+      this.current?.timeline.note(said, asked)
+    }
+    const shared = { drafts: this.drafts, words: text.words, screen, version, answer }
+    this.rooms = new Rooms((name) => new RoomScreen(options.clock, { ...shared, name }))
+    this.go(options.hash)
+  }
+
+  get text(): Text {
+    return this.options.text
+  }
+  get chat(): Chat | undefined {
+    return this.#chat
+  }
+  get live(): Live | undefined {
+    return this.#live
+  }
+  get route(): Route {
+    return this.#route
+  }
+  get name(): string {
+    return this.#live?.name ?? ''
+  }
+
+  /** The room on the screen, unless the address is not one. */
+  get current(): RoomScreen | undefined {
+    return this.#route.kind === 'room' ? this.rooms.get(this.#route.name) : undefined
+  }
+
+  linkTo(room: string): string {
+    return this.options.address + (room === DEFAULT_ROOM ? '' : hashOf(room))
+  }
+
+  /** The address has changed. */
+  go(hash: string): void {
+    const route = routeOf(hash)
+    this.drawer = undefined
+    this.#ensure(route)
+    this.#route = route
+    if (route.kind === 'room' && this.#chat !== undefined) void this.current?.attach(this.#chat)
+  }
+
+  /** The core is up; rooms that were open come with it. */
+  begin(chat: Chat): void {
+    this.#chat = chat
+    this.#live = new Live(chat)
+    this.phase = 'chat'
+    this.#stops = [
+      chat.changes.subscribe((change) => {
+        this.#heed(chat, change)
+      }),
+    ]
+    for (const { name } of chat.rooms) this.rooms.ensure(name)
+    for (const screen of this.rooms.all) void screen.attach(chat)
+  }
+
+  /** The core has stopped: nothing of it stays on the screen. */
+  end(phase: Phase): void {
+    for (const stop of this.#stops.splice(0)) stop()
+    this.drafts.save()
+    this.phase = phase
+    this.#chat = undefined
+    this.#live = undefined
+    this.troubles.clear()
+    this.rooms.clear()
+    this.#ensure(this.#route)
+  }
+
+  /** A room can be written in before it is open. */
+  #ensure(route: Route): void {
+    this.rooms.ensure(DEFAULT_ROOM)
+    if (route.kind === 'room') this.rooms.ensure(route.name)
+  }
+
+  #heed(chat: Chat, change: ChatChange): void {
+    switch (change.kind) {
+      case 'opened':
+        void this.rooms.ensure(change.room.name).attach(chat)
+        break
+      case 'left':
+        this.rooms.remove(change.room.name)
+        break
+      case 'link': {
+        if (change.came) this.troubles.delete('no-relay')
+        if (!chat.verbose) break
+        const { words } = this.text
+        const name = nameOf(change.link, chat, words)
+        const text = change.came ? words.linkCame(change.link, name) : words.linkWent(change.link, name)
+        this.current?.timeline.note({ tone: 'plain', text })
+        break
+      }
+      case 'renamed':
+      case 'network':
+      case 'verbose':
+        break
+    }
+  }
+
+  #screen(): Screen {
+    return {
+      showRoom: (name) => {
+        this.options.navigate(hashOf(name))
+      },
+      showOlder: (count) => {
+        void this.current?.timeline.reach(count)
+      },
+      quit: () => this.options.acts.quit(),
+    }
+  }
+}

@@ -1,0 +1,230 @@
+import type { Chat } from '../../shared/chat.ts'
+import { type Answer, type Command, type Context, type Screen, findCommand } from '../../shared/commands/command.ts'
+import { type Completion, type Suggestion, complete } from '../../shared/commands/complete.ts'
+import { commands } from '../../shared/commands/registry.ts'
+import { contentOf, submit } from '../../shared/commands/submit.ts'
+import type { Failure } from '../../shared/failure.ts'
+import { StorageError } from '../../shared/history.ts'
+import { CONTENT_MAX_POINTS } from '../../shared/limits.ts'
+import { checkContent, countPoints } from '../../shared/line.ts'
+import type { Room } from '../../shared/room.ts'
+import type { Words } from '../../shared/text/words.ts'
+import type { Drafts } from './drafts.svelte.ts'
+import type { Timeline } from './timeline.svelte.ts'
+
+export interface ComposerOptions {
+  /** Of the room; the room itself may not be open yet. */
+  readonly name: string
+  readonly drafts: Drafts
+  readonly timeline: Timeline
+  readonly words: Words
+  readonly screen: Screen
+  readonly version: string
+  /** Answers where the reader is by then: a command may have changed the room. */
+  readonly answer: (answer: Answer, asked: string) => void
+}
+
+interface Opened {
+  readonly chat: Chat
+  readonly room: Room
+}
+
+/** From here on the box says how many characters are left. */
+const COUNT_FROM_POINTS = CONTENT_MAX_POINTS - 500
+const RECALL_MAX = 100
+
+/** The box in which one writes: its text, what completes it, and what Enter does. */
+export class Composer {
+  readonly #options: ComposerOptions
+  /** Resolves once the room is open: what is sent earlier waits here. */
+  readonly #opening = Promise.withResolvers<Opened>()
+  readonly #life = new AbortController()
+  #opened = $state.raw<Opened>()
+  /** What could not be sent, and the text it was about. */
+  #refused = $state.raw<{ readonly failure: Failure; readonly text: string }>()
+  /** The text for which Esc closed the list. */
+  #closedFor = $state<string>()
+  #picked = $state.raw<{ readonly text: string; readonly index: number }>()
+  #sent: string[] = []
+  #recalled = 0
+
+  constructor(options: ComposerOptions) {
+    this.#options = options
+  }
+
+  get text(): string {
+    return this.#options.drafts.of(this.#options.name)
+  }
+  set text(text: string) {
+    this.#options.drafts.write(this.#options.name, text)
+  }
+
+  /** Why the text in the box was not sent; gone once it is changed. */
+  readonly refusal: Failure | undefined = $derived.by(() =>
+    this.#refused?.text === this.text ? this.#refused.failure : undefined,
+  )
+
+  /** How many characters are left, when that begins to matter; less than nothing is too long. */
+  readonly left: number | undefined = $derived.by(() => {
+    const { text } = this
+    // A point is at least half a unit: short texts need no counting.
+    if (text.length < COUNT_FROM_POINTS) return undefined
+    const points = countPoints(text)
+    return points < COUNT_FROM_POINTS ? undefined : CONTENT_MAX_POINTS - points
+  })
+
+  readonly #completion: Completion = $derived.by(() => {
+    const { text } = this
+    if (this.#opened === undefined || this.#closedFor === text) return { suggestions: [] }
+    return complete(text, this.#opened)
+  })
+
+  /** In the order in which they stand: by group, the best match's group first. */
+  readonly suggestions: readonly Suggestion[] = $derived.by(() => {
+    const groups = Map.groupBy(this.#completion.suggestions, ({ command }) => command.group)
+    return [...groups.values()].flat()
+  })
+
+  get writing(): Completion['writing'] {
+    return this.#completion.writing
+  }
+
+  /** Which suggestion Enter and Tab take; arguments have none until one is picked. */
+  readonly selected: number = $derived.by(() => {
+    if (this.#picked?.text === this.text) return this.#picked.index
+    return this.suggestions[0]?.kind === 'command' ? this.#bestIndex() : -1
+  })
+
+  get open(): boolean {
+    return this.suggestions.length > 0
+  }
+
+  attach(opened: Opened): void {
+    this.#opened = opened
+    this.#opening.resolve(opened)
+  }
+
+  /** What runs is told to stop; what is written stays. */
+  detach(): void {
+    this.#life.abort(new DOMException('left', 'AbortError'))
+    this.#opened = undefined
+  }
+
+  move(step: 1 | -1): void {
+    const { length } = this.suggestions
+    const from = this.selected < 0 && step < 0 ? 0 : this.selected
+    this.#picked = { text: this.text, index: (from + step + length) % length }
+  }
+
+  closeList(): void {
+    this.#closedFor = this.text
+  }
+
+  /** Puts a suggestion into the box. */
+  take(index: number): void {
+    const suggestion = this.suggestions[index]
+    if (suggestion !== undefined) this.text = suggestion.text
+  }
+
+  /** A click: a command without arguments runs at once. */
+  choose(index: number): void {
+    this.take(index)
+    if (this.suggestions[index]?.command.arguments.length === 0) this.send()
+  }
+
+  /** Enter. */
+  enter(): void {
+    const suggestion = this.suggestions[this.selected]
+    if (suggestion === undefined || (this.#isWhole(suggestion.command) && this.#picked?.text !== this.text)) this.send()
+    else if (suggestion.kind === 'command' && suggestion.command.arguments.length === 0) {
+      this.text = suggestion.text
+      this.send()
+    } else this.text = suggestion.text
+  }
+
+  send(): void {
+    const { text } = this
+    const content = contentOf(text)
+    if (content === undefined) void this.#run(text)
+    else if (content.trim() !== '') this.#say(content)
+  }
+
+  /** Runs a command for a button; what is being written stays in the box. */
+  command(text: string): void {
+    void this.#run(text)
+  }
+
+  retry(key: string, content: string): void {
+    this.#options.timeline.drop(key)
+    this.#say(content)
+  }
+
+  /** ↑ in an empty box brings back what was sent last; Ctrl+↑ and Ctrl+↓ walk on. */
+  recall(step: 1 | -1): void {
+    const at = Math.min(Math.max(this.#recalled + step, 0), this.#sent.length)
+    this.#recalled = at
+    this.text = at === 0 ? '' : (this.#sent.at(-at) ?? '')
+  }
+
+  #say(content: string): void {
+    const checked = checkContent(content)
+    const typed = this.text
+    if (!checked.ok) {
+      this.#refused = { failure: checked.failure, text: typed }
+      return
+    }
+    this.#sentNow(typed)
+    const key = this.#options.timeline.write(content)
+    void this.#store(key, content, typed)
+  }
+
+  async #store(key: string, content: string, typed: string): Promise<void> {
+    const { timeline } = this.#options
+    const { room } = await this.#opening.promise
+    const said = await room.say(content)
+    if (said.ok) return
+    if (said.failure.kind !== 'too-large' || this.text !== '') {
+      timeline.fail(key, said.failure)
+      return
+    }
+    // Measured only when it is signed: it goes back to where it can be made shorter.
+    timeline.drop(key)
+    this.text = typed
+    this.#refused = { failure: said.failure, text: typed }
+  }
+
+  async #run(text: string): Promise<void> {
+    const { answer, words, screen, version } = this.#options
+    const known = findCommand(commands, /^\/(\S*)/.exec(text)?.[1] ?? '') !== undefined
+    if (known && text === this.text) this.#sentNow(text)
+    const { chat, room } = await this.#opening.promise
+    const context: Context = { chat, room, words, screen, commands, version, signal: this.#life.signal }
+    try {
+      const result = await submit(text, context)
+      if (!result.ok) answer({ tone: 'bad', text: words.failure(result.failure) }, text)
+      else if (result.value.kind === 'ran' && result.value.answer !== undefined) answer(result.value.answer, text)
+    } catch (error) {
+      if (this.#life.signal.aborted) return
+      if (!(error instanceof StorageError)) throw error
+      answer({ tone: 'bad', text: words.failure(error.failure) }, text)
+    }
+  }
+
+  #sentNow(text: string): void {
+    this.text = ''
+    this.#recalled = 0
+    if (this.#sent.at(-1) !== text) this.#sent = [...this.#sent, text].slice(-RECALL_MAX)
+  }
+
+  #bestIndex(): number {
+    const best = this.#completion.suggestions[0]
+    return best === undefined ? -1 : this.suggestions.indexOf(best)
+  }
+
+  /** The box holds a whole command already, by name or alias. */
+  #isWhole(command: Command): boolean {
+    const name = this.text.slice(1).trim().toLowerCase()
+    const runs = command.arguments.every((argument) => argument.optional === true)
+    return runs && (command.name === name || command.aliases.includes(name))
+  }
+}

@@ -1,0 +1,115 @@
+import type { PeerId } from '../../shared/ids.ts'
+import type { Item, Notice, Passing, Pending, Said } from './items.ts'
+
+/** One line of the log as it is drawn. */
+export type Row =
+  | { readonly kind: 'day'; readonly key: string; readonly at: number }
+  | {
+      readonly kind: 'message'
+      readonly key: string
+      readonly item: Said | Pending
+      /** Of a run of one author: it carries the name. */
+      readonly first: boolean
+      /** Another key goes by the same name: show part of this one. */
+      readonly clash: boolean
+    }
+  | { readonly kind: 'notice'; readonly key: string; readonly item: Notice }
+  | {
+      readonly kind: 'passing'
+      readonly key: string
+      readonly came: readonly string[]
+      readonly went: readonly string[]
+    }
+
+/** Messages of one author within so long stand under one name. */
+const RUN_US = 2 * 60 * 1_000_000
+
+export interface Names {
+  /** Who goes by a name: in the room now, and me. */
+  readonly present: readonly { readonly id: PeerId; readonly name: string }[]
+}
+
+export function rowsOf(items: readonly Item[], names: Names): readonly Row[] {
+  const clashes = clashesIn(items, names)
+  const rows: Row[] = []
+  let before: Item | undefined
+  for (const item of items) {
+    const day = dayOf(item.clock)
+    if (before === undefined || dayOf(before.clock) !== day) {
+      rows.push({ kind: 'day', key: `day ${day}`, at: item.clock / 1_000 })
+      before = undefined
+    }
+    addRow(rows, item, before, clashes)
+    before = item
+  }
+  return rows
+}
+
+function addRow(rows: Row[], item: Item, before: Item | undefined, clashes: ReadonlySet<string>): void {
+  switch (item.kind) {
+    case 'said':
+    case 'pending':
+      rows.push({
+        kind: 'message',
+        key: item.key,
+        item,
+        first: !continues(before, item),
+        clash: clashes.has(item.name),
+      })
+      return
+    case 'notice':
+      rows.push({ kind: 'notice', key: item.key, item })
+      return
+    case 'passing': {
+      const last = rows.at(-1)
+      if (last?.kind === 'passing') rows[rows.length - 1] = joined(last, item)
+      else rows.push(joined({ kind: 'passing', key: item.key, came: [], went: [] }, item))
+    }
+  }
+}
+
+/** Who came and went again is told once: by what is true now. */
+function joined(row: Extract<Row, { kind: 'passing' }>, { name, came }: Passing): Row {
+  const without = (all: readonly string[]): readonly string[] => all.filter((other) => other !== name)
+  return {
+    ...row,
+    came: came ? [...without(row.came), name] : without(row.came),
+    went: came ? without(row.went) : [...without(row.went), name],
+  }
+}
+
+function continues(before: Item | undefined, item: Said | Pending): boolean {
+  if (before?.kind !== 'said' && before?.kind !== 'pending') return false
+  const sameAuthor = authorOf(before) === authorOf(item) && before.name === item.name
+  const action = isAction(before) || isAction(item)
+  return sameAuthor && !action && item.clock - before.clock < RUN_US
+}
+
+export function authorOf(item: Said | Pending): PeerId | undefined {
+  return item.kind === 'said' ? item.entry.author : item.author
+}
+
+function isAction(item: Said | Pending): boolean {
+  return item.kind === 'said' && item.entry.kind === 'action'
+}
+
+/** Names that more than one key goes by. */
+function clashesIn(items: readonly Item[], { present }: Names): ReadonlySet<string> {
+  const owners = new Map<string, PeerId>()
+  const clashes = new Set<string>()
+  const own = (name: string, id: PeerId | undefined): void => {
+    if (id === undefined) return
+    const owner = owners.get(name)
+    if (owner === undefined) owners.set(name, id)
+    else if (owner !== id) clashes.add(name)
+  }
+  for (const { name, id } of present) own(name, id)
+  for (const item of items) if (item.kind === 'said') own(item.name, item.entry.author)
+  return clashes
+}
+
+/** Midnight of the reader, not of the writer. */
+function dayOf(clock: number): string {
+  const date = new Date(clock / 1_000)
+  return `${date.getFullYear()}-${date.getMonth()}-${date.getDate()}`
+}

@@ -1,0 +1,129 @@
+import { toBase64url } from '../../shared/bytes.ts'
+import { Entry } from '../../shared/entry.ts'
+import { StorageError } from '../../shared/history.ts'
+import { identityOf } from '../../shared/identity.ts'
+import { systemRuntime } from '../../shared/runtime.ts'
+import { keepingCases, run } from '../../shared/testing/history.cases.ts'
+import { trimmingCases } from '../../shared/testing/history.trim.cases.ts'
+import { sayingCases, sharedCases } from '../../shared/testing/history.own.cases.ts'
+import { NEW_YEAR, alice, bob, entry, lineOf, lobby, must } from '../../shared/testing/people.ts'
+import { IdbHistory } from './history-idb.ts'
+import { loadKeys } from './keys.ts'
+import { openSettings } from './settings.ts'
+
+/** What a page finds out about the engine it runs in: tests read it from `globalThis`. */
+export interface StoreReport {
+  readonly failed: readonly string[]
+  readonly passed: number
+  /** How the engine keeps the key pair, and whether a second opening gives the same person. */
+  readonly keys: 'cloned' | 'bytes'
+  readonly samePerson: boolean
+  /** From nothing open to the newest 50 of a room of `entries`, ms. */
+  readonly newestPageMs: number
+  readonly entries: number
+}
+
+/** What is left of a store whose disk is full. */
+export interface FullReport {
+  readonly said: number
+  /** What the disk refused, by the kinds of the failures of `say` and `add`. */
+  readonly refused: readonly string[]
+  /** Entries that are still read back after a reopen. */
+  readonly kept: number
+}
+
+declare global {
+  var reportStore: () => Promise<StoreReport>
+  var fillStore: () => Promise<FullReport>
+}
+
+const runtime = systemRuntime()
+
+async function keepsContract(): Promise<Pick<StoreReport, 'failed' | 'passed'>> {
+  const failed: string[] = []
+  const cases = [...keepingCases, ...trimmingCases, ...sayingCases, ...sharedCases]
+  for (const [i, each] of cases.entries()) {
+    const opened: IdbHistory[] = []
+    const open = async (): Promise<IdbHistory> => {
+      const history = must(await IdbHistory.open({ name: `contract-${i}`, runtime }))
+      opened.push(history)
+      return history
+    }
+    try {
+      await each.run(await open(), open)
+    } catch (error) {
+      failed.push(`${each.name}: ${String(error)}`)
+    }
+    for (const history of opened) await history.close()
+    indexedDB.deleteDatabase(`contract-${i}`)
+  }
+  return { failed, passed: cases.length - failed.length }
+}
+
+async function keepsKeys(): Promise<Pick<StoreReport, 'keys' | 'samePerson'>> {
+  const people: string[] = []
+  let keys: StoreReport['keys'] = 'bytes'
+  for (let i = 0; i < 2; i++) {
+    const settings = must(await openSettings('contract-settings'))
+    people.push((await identityOf(await loadKeys(settings))).peerId)
+    const stored = await settings.get('keys')
+    keys = stored !== undefined && 'privateKey' in stored ? 'cloned' : 'bytes'
+    settings.close()
+  }
+  return { keys, samePerson: people[0] === people[1] }
+}
+
+async function opensQuickly(): Promise<Pick<StoreReport, 'newestPageMs' | 'entries'>> {
+  const entries = 5_000
+  const filled = must(await IdbHistory.open({ name: 'contract-long', runtime }))
+  const all = await run(entries)
+  for (let i = 0; i < entries; i += 500) await filled.add(all.slice(i, i + 500))
+  await filled.close()
+  const start = performance.now()
+  const history = must(await IdbHistory.open({ name: 'contract-long', runtime }))
+  const page = await history.page(lobby.id, { limit: 50 })
+  const newestPageMs = performance.now() - start
+  if (page.length !== 50) throw new Error(`a page of ${page.length}`)
+  await history.close()
+  indexedDB.deleteDatabase('contract-long')
+  return { newestPageMs, entries }
+}
+
+/** Says long lines until the disk refuses; whoever runs this has made it small. */
+async function fill(): Promise<FullReport> {
+  const open = async (): Promise<IdbHistory> =>
+    must(await IdbHistory.open({ name: 'contract-full', runtime }))
+  const history = await open()
+  // Random, because engines compress what they keep.
+  const filler = (): { readonly filler: string } => ({
+    filler: toBase64url(runtime.random.bytes(11_000)),
+  })
+  const refused: string[] = []
+  let said = 0
+  while (refused.length === 0) {
+    const next = await history.say(lobby.id, (head) => {
+      const body = filler()
+      const clock = Math.max(NEW_YEAR, head.clock + 1)
+      return Entry.write(lineOf(alice, { content: 'long', body, ...head, clock }), alice.identity)
+    })
+    if (next.ok) said++
+    else refused.push(next.failure.kind)
+  }
+  const others = Array.from({ length: 200 }, (_, i) =>
+    entry(bob, { content: 'long', body: filler(), seq: i + 1, clock: NEW_YEAR + i }),
+  )
+  const added = await history.add(await Promise.all(others)).catch((error: unknown) => error)
+  refused.push(added instanceof StorageError ? added.failure.kind : 'added')
+  await history.close()
+  const again = await open()
+  const kept = await again.page(lobby.id, { limit: 10_000 })
+  await again.close()
+  return { said, refused, kept: kept.length }
+}
+
+async function report(): Promise<StoreReport> {
+  return { ...(await keepsContract()), ...(await keepsKeys()), ...(await opensQuickly()) }
+}
+
+globalThis.reportStore = report
+globalThis.fillStore = fill

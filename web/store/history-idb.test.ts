@@ -1,0 +1,132 @@
+import 'fake-indexeddb/auto'
+import { IDBObjectStore as FakeStore } from 'fake-indexeddb'
+import { openDB } from 'idb'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import type { Failure } from '../../shared/failure.ts'
+import { StorageError } from '../../shared/history.ts'
+import { type Runtime, systemRuntime } from '../../shared/runtime.ts'
+import { contents, everything, run } from '../../shared/testing/history.cases.ts'
+import { historyContract } from '../../shared/testing/history.contract.ts'
+import { alice, lobby, must, saying } from '../../shared/testing/people.ts'
+import { IdbHistory } from './history-idb.ts'
+
+let count = 0
+const latest = async (runtime: Runtime = systemRuntime()): Promise<IdbHistory> =>
+  must(await IdbHistory.open({ name: `history-${count}`, runtime }))
+const fresh = (runtime?: Runtime): Promise<IdbHistory> => {
+  count++
+  return latest(runtime)
+}
+
+historyContract(
+  'IdbHistory',
+  () => fresh(),
+  () => latest(),
+)
+
+describe('IdbHistory', () => {
+  afterEach(() => {
+    vi.restoreAllMocks()
+  })
+
+  test('skips corrupt rows, reports them, and still fills the page', async () => {
+    const reported: string[] = []
+    const history = await fresh({ ...systemRuntime(), log: (event) => reported.push(event) })
+    const entries = await run(12)
+    await history.add(entries)
+    const raw = await openDB(`history-${count}`)
+    for (const i of [9, 11]) {
+      const { clock, id } = entries[i] ?? entries[0] ?? { clock: 0, id: '' }
+      const row = (await raw.get('entries', [lobby.id, clock, id])) as { bytes: Uint8Array }
+      row.bytes[20] = 0x21
+      await raw.put('entries', row)
+    }
+    raw.close()
+    expect(contents(await history.page(lobby.id, { limit: 5 }))).toEqual(['6', '7', '8', '9', '11'])
+    expect(await everything(history)).toHaveLength(10)
+    expect(new Set(reported)).toEqual(new Set(['history: unreadable row']))
+    await history.close()
+  })
+
+  test('reads the newest page with three requests, however many entries there are', async () => {
+    const history = await fresh()
+    await history.add(await run(300))
+    const requests: string[] = []
+    for (const method of ['get', 'getAll', 'openCursor', 'openKeyCursor'] as const) {
+      const original = FakeStore.prototype[method] as (...args: unknown[]) => unknown
+      vi.spyOn(FakeStore.prototype, method).mockImplementation(function (
+        this: unknown,
+        ...args: unknown[]
+      ) {
+        requests.push(method)
+        return original.apply(this, args) as never
+      })
+    }
+    expect(await history.page(lobby.id, { limit: 50 })).toHaveLength(50)
+    // And one `advance` of the cursor.
+    expect(requests).toEqual(['openKeyCursor', 'getAll'])
+    await history.close()
+  })
+
+  test('a full disk is a failure of say, a recognisable rejection of add, and keeps nothing by halves', async () => {
+    const history = await fresh()
+    must(await history.say(lobby.id, saying(alice, 'one')))
+    const full = (): never => {
+      throw new DOMException('no room', 'QuotaExceededError')
+    }
+    vi.spyOn(FakeStore.prototype, 'add').mockImplementation(full)
+    expect(await history.say(lobby.id, saying(alice, 'two'))).toEqual({
+      ok: false,
+      failure: { kind: 'storage-full' },
+    })
+    const refused = await history.add(await run(2)).catch((error: unknown) => error)
+    expect(refused).toBeInstanceOf(StorageError)
+    expect((refused as StorageError).failure).toEqual({ kind: 'storage-full' })
+    vi.restoreAllMocks()
+    const two = must(await history.say(lobby.id, saying(alice, 'two')))
+    expect(two.head?.seq).toBe(2)
+    expect(contents(await history.queued(lobby.id, 9))).toEqual(['one', 'two'])
+    await history.close()
+  })
+
+  test('a store of a newer version is left alone, with a clear failure', async () => {
+    count++
+    const newer = await openDB(`history-${count}`, 2)
+    newer.close()
+    const opened = await IdbHistory.open({ name: `history-${count}`, runtime: systemRuntime() })
+    expect(opened).toEqual({
+      ok: false,
+      failure: { kind: 'storage-failed', what: 'written by a newer version' },
+    })
+  })
+
+  test('makes way for a newer version in another tab, and says so', async () => {
+    count++
+    const losses: Failure[] = []
+    const history = must(
+      await IdbHistory.open({
+        name: `history-${count}`,
+        runtime: systemRuntime(),
+        lost: (failure) => losses.push(failure),
+      }),
+    )
+    const newer = await openDB(`history-${count}`, 2)
+    expect(losses).toEqual([{ kind: 'storage-failed', what: 'opened by a newer version' }])
+    await expect(history.page(lobby.id, { limit: 1 })).rejects.toBeInstanceOf(StorageError)
+    await expect(history.add(await run(1))).rejects.toBeInstanceOf(StorageError)
+    expect((await history.say(lobby.id, saying(alice, 'x'))).ok).toBe(false)
+    newer.close()
+  })
+
+  test('draws its log once, also when two tabs open at once', async () => {
+    count++
+    const [a, b] = await Promise.all([latest(), latest()])
+    const [one, two] = [
+      must(await a.say(lobby.id, saying(alice, '1'))),
+      must(await b.say(lobby.id, saying(alice, '2'))),
+    ]
+    expect(one.log).toBe(two.log)
+    await a.close()
+    await b.close()
+  })
+})
