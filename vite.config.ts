@@ -4,24 +4,27 @@ import { fileURLToPath } from 'node:url'
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { type Plugin, defineConfig } from 'vite'
 
+const CORE_ENTRY = /[\\/]web[\\/]session\.ts$/
 const NETWORK_ENTRY = /[\\/]web[\\/]node\.ts$/
 
 /**
- * The libp2p part is a dynamic import, so that the composer is there first; named in the page,
- * it is nevertheless fetched alongside the shell and not after it.
+ * The core and the libp2p part are dynamic imports, so that the composer is there first; named in
+ * the page, they are nevertheless fetched alongside the shell and not after it.
  */
-function preloadNetwork(): Plugin {
+function preloadRest(): Plugin {
   return {
-    name: 'p2p-chat:preload-network',
+    name: 'p2p-chat:preload-rest',
     apply: 'build',
     transformIndexHtml: {
       order: 'post',
       handler(html, { bundle }) {
         const chunks = Object.values(bundle ?? {}).filter((output) => output.type === 'chunk')
-        const network = chunks.find((chunk) => NETWORK_ENTRY.test(chunk.facadeModuleId ?? ''))
-        if (network === undefined)
-          throw new Error('web/node.ts has no chunk of its own: import() it')
-        return [network.fileName, ...network.imports]
+        const files = [CORE_ENTRY, NETWORK_ENTRY].flatMap((entry) => {
+          const chunk = chunks.find(({ facadeModuleId }) => entry.test(facadeModuleId ?? ''))
+          if (chunk === undefined) throw new Error(`${entry.source} has no chunk of its own`)
+          return [chunk.fileName, ...chunk.imports]
+        })
+        return [...new Set(files)]
           .filter((file) => !html.includes(file))
           .map((file) => ({
             tag: 'link',
@@ -35,6 +38,7 @@ function preloadNetwork(): Plugin {
 
 /** Names that say what a chunk is for; scripts/sizes.ts tells them apart by these. */
 function chunkName(modules: readonly string[]): string {
+  if (modules.some((id) => CORE_ENTRY.test(id))) return 'core'
   if (modules.some((id) => NETWORK_ENTRY.test(id))) return 'network'
   if (modules.some((id) => id.includes('@libp2p/kad-dht/'))) return 'dht'
   return '[name]'
@@ -49,7 +53,7 @@ const relay = process.env['RELAY_URL'] ?? 'http://localhost:8080'
 
 export default defineConfig({
   root: fileURLToPath(new URL('web', import.meta.url)),
-  plugins: [svelte({ configFile: '../svelte.config.js' }), preloadNetwork()],
+  plugins: [svelte({ configFile: '../svelte.config.js' }), preloadRest()],
   define: { __VERSION__: JSON.stringify(packageVersion()) },
   server: {
     // The WebSocket goes straight to the relay: its addresses are in bootstrap.json.

@@ -24,7 +24,10 @@ function watch(): void {
     note('composer', document.querySelector('textarea') !== null)
     note('connected', /Live|Relay only/.test(pill))
     note('direct', /Live · [1-9]/.test(pill))
-    note('firstMessage', (document.querySelector('[role=log]')?.textContent ?? '').includes('first words'))
+    note(
+      'firstMessage',
+      (document.querySelector('[role=log]')?.textContent ?? '').includes('first words'),
+    )
   }).observe(document, { childList: true, subtree: true, characterData: true })
 }
 
@@ -36,7 +39,11 @@ async function marksOf(page: Page): Promise<Readonly<Record<string, number>>> {
   return page.evaluate(() => (globalThis as unknown as { marks: Record<string, number> }).marks)
 }
 
-async function joinOnce(browser: Browser, relay: RelayNode, round: number): Promise<Readonly<Record<string, number>>> {
+async function joinOnce(
+  browser: Browser,
+  relay: RelayNode,
+  round: number,
+): Promise<Readonly<Record<string, number>>> {
   const path = `/#/r/bench-${round}`
   const host = await Person.open(browser, relay.url, { path })
   await host.isLive(0)
@@ -47,15 +54,25 @@ async function joinOnce(browser: Browser, relay: RelayNode, round: number): Prom
   await page.goto(relay.url + path)
   const cold = await marksOf(page)
   await page.reload()
-  await page.waitForFunction(() => (globalThis as unknown as { marks: Record<string, number> }).marks['composer'] !== undefined)
-  const warm = await page.evaluate(() => (globalThis as unknown as { marks: Record<string, number> }).marks)
+  await page.waitForFunction(
+    () =>
+      (globalThis as unknown as { marks: Record<string, number> }).marks['composer'] !== undefined,
+  )
+  const warm = await page.evaluate(
+    () => (globalThis as unknown as { marks: Record<string, number> }).marks,
+  )
   await context.close()
   await host.close()
   return { ...cold, warmComposer: warm['composer'] ?? NaN }
 }
 
 /** Time from the keydown of Enter in one page to `selector` holding the text in the other. */
-async function enterToShown(from: Page, to: Page, target: string, count: number): Promise<readonly number[]> {
+async function enterToShown(
+  from: Page,
+  to: Page,
+  target: string,
+  count: number,
+): Promise<readonly number[]> {
   await to.evaluate((selector) => {
     const seen: Record<string, number> = {}
     Object.assign(globalThis, { seen })
@@ -69,21 +86,34 @@ async function enterToShown(from: Page, to: Page, target: string, count: number)
   await from.evaluate(() => {
     const sent: Record<string, number> = {}
     Object.assign(globalThis, { sent })
-    addEventListener('keydown', (event) => {
-      const text = (event.target as HTMLTextAreaElement).value
-      const tick = /tick-(\d+)-/.exec(text)?.[1]
-      if (event.key === 'Enter' && tick !== undefined) sent[tick] = performance.timeOrigin + performance.now()
-    }, { capture: true })
+    addEventListener(
+      'keydown',
+      (event) => {
+        const text = (event.target as HTMLTextAreaElement).value
+        const tick = /tick-(\d+)-/.exec(text)?.[1]
+        if (event.key === 'Enter' && tick !== undefined)
+          sent[tick] = performance.timeOrigin + performance.now()
+      },
+      { capture: true },
+    )
   })
   for (let i = 0; i < count; i++) {
     await from.locator('textarea').fill(`tick-${i}-`)
     await from.locator('textarea').press('Enter')
-    await to.waitForFunction((tick) => (globalThis as unknown as { seen: Record<string, number> }).seen[tick] !== undefined, String(i))
+    await to.waitForFunction(
+      (tick) =>
+        (globalThis as unknown as { seen: Record<string, number> }).seen[tick] !== undefined,
+      String(i),
+    )
     // Like a person: a burst would measure the queue.
     await from.waitForTimeout(120)
   }
-  const sent = await from.evaluate(() => (globalThis as unknown as { sent: Record<string, number> }).sent)
-  const seen = await to.evaluate(() => (globalThis as unknown as { seen: Record<string, number> }).seen)
+  const sent = await from.evaluate(
+    () => (globalThis as unknown as { sent: Record<string, number> }).sent,
+  )
+  const seen = await to.evaluate(
+    () => (globalThis as unknown as { seen: Record<string, number> }).seen,
+  )
   return Object.keys(sent).map((tick) => (seen[tick] ?? NaN) - (sent[tick] ?? NaN))
 }
 
@@ -106,7 +136,10 @@ async function bareTimes(browser: Browser, relay: RelayNode): Promise<readonly n
   for (const page of pages) await page.goto(`${relay.url}/health`)
   for (const page of pages) {
     await page.evaluate(() => {
-      document.body.replaceChildren(document.createElement('textarea'), document.createElement('main'))
+      document.body.replaceChildren(
+        document.createElement('textarea'),
+        document.createElement('main'),
+      )
       const connection = new RTCPeerConnection()
       const channel = connection.createDataChannel('bare', { negotiated: true, id: 0 })
       const gathered = new Promise<void>((resolve) => {
@@ -123,7 +156,11 @@ async function bareTimes(browser: Browser, relay: RelayNode): Promise<readonly n
       Object.assign(globalThis, { connection, channel, gathered })
     })
   }
-  interface Bare { connection: RTCPeerConnection; channel: RTCDataChannel; gathered: Promise<void> }
+  interface Bare {
+    connection: RTCPeerConnection
+    channel: RTCDataChannel
+    gathered: Promise<void>
+  }
   const offer = await from.evaluate(async () => {
     const { connection, gathered } = globalThis as unknown as Bare
     await connection.setLocalDescription()
@@ -155,7 +192,8 @@ const relay = await RelayNode.start()
 try {
   const joins: Readonly<Record<string, number>>[] = []
   for (let round = 0; round < JOINS; round++) joins.push(await joinOnce(browser, relay, round))
-  const times = (name: string): ReturnType<typeof spreadOf> => spreadOf(joins.map((join) => join[name] ?? NaN))
+  const times = (name: string): ReturnType<typeof spreadOf> =>
+    spreadOf(joins.map((join) => join[name] ?? NaN))
   const bare = spreadOf(await bareTimes(browser, relay))
   const chat = spreadOf(await chatTimes(browser, relay))
   const report = {
@@ -166,7 +204,11 @@ try {
       firstMessageSeen: times('firstMessage'),
       firstDirectLink: times('direct'),
     },
-    enterToShown: { chat, bareDataChannel: bare, ratioP50: Math.round((chat.p50 / bare.p50) * 100) / 100 },
+    enterToShown: {
+      chat,
+      bareDataChannel: bare,
+      ratioP50: Math.round((chat.p50 / bare.p50) * 100) / 100,
+    },
   }
   console.log(JSON.stringify(report, null, 2))
 } finally {

@@ -24,7 +24,9 @@ test('three people are linked to each other and see one order', async ({ someone
   for (const other of others) expect(other).toEqual(first)
 })
 
-test('a first message goes through the relay before there is a direct link', async ({ someone }) => {
+test('a first message goes through the relay before there is a direct link', async ({
+  someone,
+}) => {
   const alice = await someone()
   const bob = await someone()
   await alice.say('early bird')
@@ -47,7 +49,9 @@ test('a reload keeps name, identity and history', async ({ someone }) => {
   await alice.say('after the reload')
   await bob.sees('after the reload')
   await expect(bob.people.getByText('quiet-otter')).toHaveCount(1)
-  await expect(bob.log.getByRole('article', { name: /^quiet-otter: after the reload/ })).toHaveCount(1)
+  await expect(
+    bob.log.getByRole('article', { name: /^quiet-otter: after the reload/ }),
+  ).toHaveCount(1)
 })
 
 test('the relay is killed and the chat goes on', async ({ someone, relay }) => {
@@ -62,7 +66,10 @@ test('the relay is killed and the chat goes on', async ({ someone, relay }) => {
   await expect(alice.pill).toHaveText('Live · 1')
 })
 
-test('the relay is restarted and everybody is reachable again by themselves', async ({ someone, relay }) => {
+test('the relay is restarted and everybody is reachable again by themselves', async ({
+  someone,
+  relay,
+}) => {
   const alice = await someone()
   await alice.isLive(0)
   await relay.kill()
@@ -108,7 +115,10 @@ test('rooms never mix', async ({ someone }) => {
   await carol.sees('near the oven')
   await expect(carol.message('among the roses')).toHaveCount(0)
   await expect(alice.message('near the oven')).toHaveCount(0)
-  await expect(alice.rooms.getByRole('link', { name: /garden/ })).toHaveAttribute('aria-current', 'page')
+  await expect(alice.rooms.getByRole('link', { name: /garden/ })).toHaveAttribute(
+    'aria-current',
+    'page',
+  )
   await alice.say('/join kitchen')
   await expect(alice.page).toHaveURL(/#\/r\/kitchen$/)
   await expect(alice.message('among the roses')).toHaveCount(0)

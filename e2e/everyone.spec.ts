@@ -4,7 +4,9 @@ import { expect, test } from './test.ts'
 
 async function expectNothingFromAxe(page: Page): Promise<void> {
   const { violations } = await new AxeBuilder({ page }).analyze()
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`)).toEqual([])
+  expect(
+    violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`),
+  ).toEqual([])
 }
 
 for (const colorScheme of ['light', 'dark'] as const) {
@@ -53,7 +55,9 @@ test('the keyboard alone does everything', async ({ someone }) => {
     await keyboard.press('Tab')
     const name = await alice.page.evaluate(() => {
       const focused = document.activeElement
-      return focused === null ? '' : `${focused.tagName} ${focused.getAttribute('aria-label') ?? focused.textContent}`
+      return focused === null
+        ? ''
+        : `${focused.tagName} ${focused.getAttribute('aria-label') ?? focused.textContent}`
     })
     reached.add(name)
   }
@@ -69,17 +73,25 @@ test('a phone has room for everything', async ({ someone }) => {
   await alice.sees('a rather long message')
   await alice.say('from the phone')
   await bob.sees('from the phone')
-  const overflow = await alice.page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
+  const overflow = await alice.page.evaluate(
+    () => document.documentElement.scrollWidth - window.innerWidth,
+  )
   expect(overflow).toBeLessThanOrEqual(0)
   await expect(alice.composer).toBeInViewport()
-  await alice.page.getByRole('button', { name: /people/i }).first().click()
+  await alice.page
+    .getByRole('button', { name: /people/i })
+    .first()
+    .click()
   await expect(alice.people).toBeVisible()
   await expect(alice.people).toContainText('direct')
   await alice.page.keyboard.press('Escape')
   await expect(alice.people).toBeHidden()
 })
 
-test('older messages load on scrolling, and the newest stand there at once without a network', async ({ someone, relay }) => {
+test('older messages load on scrolling, and the newest stand there at once without a network', async ({
+  someone,
+  relay,
+}) => {
   test.slow()
   const alice = await someone()
   await expect(alice.composer).toBeVisible()

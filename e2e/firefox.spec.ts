@@ -5,7 +5,11 @@ const executablePath = process.env['FIREFOX_PATH']
 
 /** Playwright's own Firefox is a patched build; a released one is driven over WebDriver BiDi. */
 async function openFirefox(path: string, url: string): Promise<{ browser: Browser; page: Page }> {
-  const browser = await puppeteer.launch({ browser: 'firefox', executablePath: path, headless: true })
+  const browser = await puppeteer.launch({
+    browser: 'firefox',
+    executablePath: path,
+    headless: true,
+  })
   const page = await browser.newPage()
   await page.goto(url)
   return { browser, page }
@@ -19,7 +23,10 @@ test('Firefox and Chromium talk directly', async ({ someone, relay }) => {
   try {
     await alice.isLive(1)
     await page.waitForSelector('::-p-aria([name="Message"][role="textbox"])')
-    await page.waitForFunction(() => document.querySelector('[role=status]')?.textContent?.includes('Live · 1'), { timeout: 20_000 })
+    await page.waitForFunction(
+      () => document.querySelector('[role=status]')?.textContent?.includes('Live · 1'),
+      { timeout: 20_000 },
+    )
     await page.type('::-p-aria([name="Message"][role="textbox"])', 'Hello from Firefox')
     await page.keyboard.press('Enter')
     await alice.sees('Hello from Firefox')

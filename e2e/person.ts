@@ -1,4 +1,10 @@
-import { type Browser, type BrowserContext, type Locator, type Page, expect } from '@playwright/test'
+import {
+  type Browser,
+  type BrowserContext,
+  type Locator,
+  type Page,
+  expect,
+} from '@playwright/test'
 
 export interface PersonOptions {
   /** Path and hash behind the relay's address. */
@@ -74,9 +80,11 @@ export class Person {
 
   /** All that stands in the log, in order: entry ids. */
   async entries(): Promise<readonly string[]> {
-    return this.log.locator('[data-entry]').evaluateAll((articles) =>
-      articles.map((article) => article.getAttribute('data-entry') ?? ''),
-    )
+    return this.log
+      .locator('[data-entry]')
+      .evaluateAll((articles) =>
+        articles.map((article) => article.getAttribute('data-entry') ?? ''),
+      )
   }
 
   /** Has a direct link to so many people. */

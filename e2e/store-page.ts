@@ -3,9 +3,13 @@ import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { rolldown } from 'rolldown'
 
-/** Serves the page that runs the store's contract suite in a real engine. */
-export async function serveStorePage(): Promise<{ readonly url: string; stop(): Promise<void> }> {
-  const input = fileURLToPath(new URL('../web/store/contract-page.ts', import.meta.url))
+const CONTRACT_PAGE = new URL('../web/store/contract-page.ts', import.meta.url)
+
+/** Serves a page of one script: without another, the one that runs the store's contract suite in a real engine. */
+export async function serveStorePage(
+  script = CONTRACT_PAGE,
+): Promise<{ readonly url: string; stop(): Promise<void> }> {
+  const input = fileURLToPath(script)
   const bundle = await rolldown({ input, platform: 'browser', logLevel: 'warn' })
   const { output } = await bundle.generate({ format: 'esm', codeSplitting: false })
   await bundle.close()

@@ -1,5 +1,9 @@
-import { type Page, expect, test } from '@playwright/test'
-import puppeteer from 'puppeteer-core'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import process from 'node:process'
+import { type Page, chromium, expect, test } from '@playwright/test'
+import puppeteer, { type Browser } from 'puppeteer-core'
 import { serveStorePage } from './store-page.ts'
 
 /** The engines differ: in Firefox a transaction is over after an await of anything but its own. */
@@ -30,6 +34,67 @@ test('a full disk is told, and what was said before stays', async ({ page }) => 
   expect(full.said).toBeGreaterThan(10)
   expect(full.kept).toBe(full.said)
   expect(errors).toEqual([])
+  await served.stop()
+})
+
+interface Committed {
+  readonly clock: number
+  readonly id: string
+  readonly seq: number | undefined
+}
+
+/** Writes in a page until the browser is killed; gives back what the page said was committed. */
+async function killAmidWrites(
+  userDataDir: string,
+  url: string,
+  round: number,
+): Promise<readonly Committed[]> {
+  const browser = await launch(userDataDir)
+  const told: Committed[] = []
+  const page = await browser.newPage()
+  await page.exposeFunction('tell', (what: string) => {
+    const [, clock, id = '', seq] = what.split(' ')
+    told.push({ clock: Number(clock), id, seq: seq === undefined ? undefined : Number(seq) })
+  })
+  await page.goto(url)
+  const gone = new Promise((resolve) => browser.process()?.once('exit', resolve))
+  const writing = page
+    .evaluate(`globalThis.writeUntilKilled(${round}, (what) => void globalThis.tell(what))`)
+    .catch(() => undefined)
+  await expect.poll(() => told.length).toBeGreaterThan(50)
+  await new Promise((resolve) => setTimeout(resolve, Math.random() * 500))
+  browser.process()?.kill('SIGKILL')
+  await Promise.all([gone, writing])
+  return told
+}
+
+function launch(userDataDir: string): Promise<Browser> {
+  return puppeteer.launch({
+    executablePath: process.env['CHROMIUM_PATH'] ?? chromium.executablePath(),
+    userDataDir,
+    headless: true,
+    args: [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), '--disable-gpu'],
+  })
+}
+
+test('a browser killed amid writes has lost nothing that was committed', async () => {
+  const served = await serveStorePage()
+  const folder = await mkdtemp(join(tmpdir(), 'p2p-chat-store-'))
+  const committed: Committed[] = []
+  for (let round = 0; round < 3; round++) {
+    committed.push(...(await killAmidWrites(folder, served.url, round)))
+    const browser = await launch(folder)
+    const page = await browser.newPage()
+    await page.goto(served.url)
+    const { ids, floor, next } = await page.evaluate(() => globalThis.reportStanding())
+    await browser.close()
+    const kept = new Set(ids)
+    expect(committed.filter(({ clock, id }) => clock >= floor && !kept.has(id))).toEqual([])
+    const seqs = committed.flatMap(({ seq }) => seq ?? [])
+    expect(new Set(seqs).size).toBe(seqs.length)
+    expect(next).toBeGreaterThan(Math.max(...seqs))
+  }
+  await rm(folder, { recursive: true, force: true })
   await served.stop()
 })
 

@@ -22,13 +22,18 @@ test('a second tab takes over by itself when the first closes', async ({ someone
   await expect(second.getByText('This chat is open in another tab')).toBeVisible()
   await alice.page.close()
   await expect(second.getByRole('textbox', { name: 'Message' })).toBeVisible({ timeout: 2_000 })
-  await expect(second.getByRole('status', { name: 'Connection' })).toHaveText('Live · 1', { timeout: 20_000 })
+  await expect(second.getByRole('status', { name: 'Connection' })).toHaveText('Live · 1', {
+    timeout: 20_000,
+  })
   await second.getByRole('textbox', { name: 'Message' }).fill('from the second tab')
   await second.keyboard.press('Enter')
   await bob.sees('from the second tab')
 })
 
-test('a guest beside a profile is somebody else, and gone with the tab', async ({ someone, relay }) => {
+test('a guest beside a profile is somebody else, and gone with the tab', async ({
+  someone,
+  relay,
+}) => {
   const alice = await someone()
   await alice.isLive(0)
   const guest = await alice.context.newPage()

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { describeConfig, loadConfig, readConfig } from './config.ts'
+import { describeConfig, isArchive, loadConfig, readConfig } from './config.ts'
 import { temporaryFolder } from './test-relay.ts'
 
 const HERE = '/somewhere'
@@ -20,6 +20,9 @@ describe('configuration', () => {
         bootstrap: [],
         maxReservations: 1024,
         maxConnections: 2048,
+        archiveDays: 30,
+        archiveRoomMb: 50,
+        archiveTotalMb: 1024,
       },
     })
   })
@@ -40,6 +43,9 @@ describe('configuration', () => {
         BOOTSTRAP: '/ip4/203.0.113.8/tcp/4001,/dnsaddr/example.org, /dns/a.example/tcp/443/wss',
         MAX_RESERVATIONS: '0',
         MAX_CONNECTIONS: '1',
+        ARCHIVE_DAYS: '0',
+        ARCHIVE_ROOM_MB: '5',
+        ARCHIVE_TOTAL_MB: '10',
       },
       HERE,
     )
@@ -47,9 +53,21 @@ describe('configuration', () => {
       'HOST=127.0.0.1 PORT=off TCP_PORT=0 DATA_DIR=/var/lib/chat CHAT_TOPIC=tea.room' +
         ' ANNOUNCE=/dns4/chat.example/tcp/443/wss,/ip4/203.0.113.7/tcp/4001' +
         ' BOOTSTRAP=/ip4/203.0.113.8/tcp/4001,/dnsaddr/example.org,/dns/a.example/tcp/443/wss' +
-        ' MAX_RESERVATIONS=0 MAX_CONNECTIONS=1',
+        ' MAX_RESERVATIONS=0 MAX_CONNECTIONS=1' +
+        ' ARCHIVE_DAYS=0 ARCHIVE_ROOM_MB=5 ARCHIVE_TOTAL_MB=10',
     )
   })
+
+  test.each(['ARCHIVE_DAYS', 'ARCHIVE_ROOM_MB', 'ARCHIVE_TOTAL_MB'])(
+    '%s=0 switches the archive off',
+    (name) => {
+      const [on, off] = [readConfig({}, HERE), readConfig({ [name]: '0' }, HERE)]
+      expect([on, off].map((configured) => configured.ok && isArchive(configured.config))).toEqual([
+        true,
+        false,
+      ])
+    },
+  )
 
   test.each([
     ['HOST', 'example.org', 'an IP address, localhost or all'],
@@ -76,6 +94,10 @@ describe('configuration', () => {
     ['MAX_RESERVATIONS', '1.5', 'a whole number'],
     ['MAX_CONNECTIONS', '0', 'a whole number from 1'],
     ['MAX_CONNECTIONS', '9999999', 'a whole number'],
+    ['ARCHIVE_DAYS', '36501', 'a whole number from 0 to 36500'],
+    ['ARCHIVE_DAYS', 'for ever', 'a whole number'],
+    ['ARCHIVE_ROOM_MB', '-1', 'a whole number from 0'],
+    ['ARCHIVE_TOTAL_MB', '1g', 'a whole number from 0'],
   ])('%s=%j is refused with a sentence', (name, value, words) => {
     const configured = readConfig({ [name]: value }, HERE)
     const complaints = configured.ok ? [] : configured.complaints

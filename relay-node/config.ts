@@ -24,6 +24,12 @@ export interface Config {
   readonly bootstrap: readonly string[]
   readonly maxReservations: number
   readonly maxConnections: number
+  /** So long the archive keeps what was said. */
+  readonly archiveDays: number
+  /** MiB of one room. */
+  readonly archiveRoomMb: number
+  /** MiB of all rooms. */
+  readonly archiveTotalMb: number
 }
 
 /** Every bad value gets a sentence of its own, so that one start is enough to mend them all. */
@@ -36,6 +42,8 @@ type Environment = Readonly<Record<string, string | undefined>>
 /** A reservation is a few hundred bytes and a connection about 300 KiB: beyond this it is a typo. */
 const COUNT_MAX = 1_000_000
 const PORT_MAX = 65_535
+/** A hundred years: for ever. */
+const DAYS_MAX = 36_500
 const DATA_DIR = './data'
 
 /** The real environment wins over `.env` in `folder`; then every value is checked once. */
@@ -70,6 +78,9 @@ export function readConfig(environment: Environment, folder: string): Configured
     bootstrap: read('BOOTSTRAP', 'none', (text) => parseAddresses(text, whyNotDialled)),
     maxReservations: read('MAX_RESERVATIONS', '1024', (text) => parseCount(text, 0)),
     maxConnections: read('MAX_CONNECTIONS', '2048', (text) => parseCount(text, 1)),
+    archiveDays: read('ARCHIVE_DAYS', '30', (text) => parseCount(text, 0, DAYS_MAX)),
+    archiveRoomMb: read('ARCHIVE_ROOM_MB', '50', (text) => parseCount(text, 0)),
+    archiveTotalMb: read('ARCHIVE_TOTAL_MB', '1024', (text) => parseCount(text, 0)),
   }
   if (complaints.length === 0) complaints.push(...clashes(config))
   return complaints.length === 0 ? { ok: true, config } : { ok: false, complaints }
@@ -89,7 +100,15 @@ export function describeConfig(config: Config): string {
     `BOOTSTRAP=${list(config.bootstrap)}`,
     `MAX_RESERVATIONS=${config.maxReservations}`,
     `MAX_CONNECTIONS=${config.maxConnections}`,
+    `ARCHIVE_DAYS=${config.archiveDays}`,
+    `ARCHIVE_ROOM_MB=${config.archiveRoomMb}`,
+    `ARCHIVE_TOTAL_MB=${config.archiveTotalMb}`,
   ].join(' ')
+}
+
+/** Whether this node keeps what it carries: with a limit of 0 there is nothing to keep. */
+export function isArchive({ archiveDays, archiveRoomMb, archiveTotalMb }: Config): boolean {
+  return Math.min(archiveDays, archiveRoomMb, archiveTotalMb) > 0
 }
 
 function orElse(text: string | undefined, otherwise: string): string {
@@ -131,11 +150,11 @@ function parseTopic(text: string): string | Complaint {
       )
 }
 
-function parseCount(text: string, least: number): number | Complaint {
+function parseCount(text: string, least: number, most = COUNT_MAX): number | Complaint {
   const count = /^\d{1,7}$/.test(text) ? Number(text) : NaN
-  return count >= least && count <= COUNT_MAX
+  return count >= least && count <= most
     ? count
-    : new Complaint(`must be a whole number from ${least} to ${COUNT_MAX}`)
+    : new Complaint(`must be a whole number from ${least} to ${most}`)
 }
 
 type WhyNot = (address: Multiaddr) => string | undefined

@@ -16,6 +16,8 @@ export interface Health {
   readonly status: 'ok'
   readonly peerId: string
   readonly connections: number
+  readonly archive:
+    { readonly rooms: number; readonly entries: number; readonly bytes: number } | 'off'
 }
 
 export interface HttpOptions {

@@ -31,6 +31,9 @@ async function main(): Promise<void> {
     runtime: systemRuntime((event, details) => {
       log(event, details)
     }),
+    tell: (sentence) => {
+      console.error(sentence)
+    },
   })
   if (!started.ok) return quit([started.complaint])
   running.push(started.relay)
@@ -43,8 +46,16 @@ function startLines(relay: Relay, config: Config): readonly string[] {
     `Your Peer ID: ${relay.peerId}`,
     `Listening on: ${addressToShow(relay)}`,
     `Configuration: ${describeConfig(config)}`,
+    `Archive: ${wordArchive(relay)}`,
     ...(relay.port === 'off' ? [] : [`Open http://${hostToOpen(config.host)}:${relay.port}`]),
   ]
+}
+
+function wordArchive({ archive }: Relay): string {
+  if (archive === undefined) return 'off'
+  const { rooms, entries, bytes } = archive.total
+  const megabytes = (bytes / 1_024 / 1_024).toFixed(1)
+  return `${rooms} rooms, ${entries} entries, ${megabytes} MB`
 }
 
 /** The one to hand to a peer elsewhere: plain TCP before WebSocket, another machine's view before one's own. */

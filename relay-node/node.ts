@@ -10,6 +10,7 @@ import { webSockets } from '@libp2p/websockets'
 import { yamux } from '@libp2p/yamux'
 import { createLibp2p } from 'libp2p'
 import { gossipService } from '../shared/libp2p/gossip.ts'
+import type { Quarantine } from '../shared/libp2p/quarantine.ts'
 import { DHT_PROTOCOL, RELAY_PROTOCOL } from '../shared/limits.ts'
 import type { Runtime } from '../shared/runtime.ts'
 import type { Config, Port } from './config.ts'
@@ -47,6 +48,7 @@ export interface NodeOptions {
   readonly datastore: Datastore
   readonly runtime: Runtime
   readonly version: string
+  readonly quarantine: Quarantine
 }
 
 /** The libp2p node of a relay, listening. Rejects if an address cannot be listened on. */
@@ -72,7 +74,7 @@ export async function startNode(options: NodeOptions): Promise<RelayLibp2p> {
 }
 
 function createNode(
-  { config, key, datastore, runtime, version }: NodeOptions,
+  { config, key, datastore, runtime, version, quarantine }: NodeOptions,
   counts: ConnectionCounts,
   mayReserve: (peer: PeerId) => boolean,
 ): Promise<RelayLibp2p> {
@@ -93,6 +95,7 @@ function createNode(
     connectionEncrypters: [noise()],
     streamMuxers: [yamux()],
     connectionGater: {
+      ...quarantine.gater,
       denyInboundConnection: ({ remoteAddr }) => !counts.admits(remoteAddr),
       denyInboundRelayReservation: (peer) => !mayReserve(peer),
     },
@@ -122,7 +125,7 @@ function createNode(
           defaultDataLimit: CIRCUIT_BYTES,
         },
       }),
-      pubsub: gossipService(runtime),
+      pubsub: gossipService(runtime, quarantine),
     },
   })
 }

@@ -1,11 +1,17 @@
 import { join } from 'node:path'
+import type { PrivateKey } from '@libp2p/interface'
+import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { TrueTime } from '../shared/guard.ts'
+import type { Identity } from '../shared/identity.ts'
 import type { PeerId } from '../shared/ids.ts'
 import { Libp2pNetwork } from '../shared/libp2p/network.ts'
+import { Quarantine } from '../shared/libp2p/quarantine.ts'
 import { DHT_PROTOCOL } from '../shared/limits.ts'
 import type { Runtime } from '../shared/runtime.ts'
 import { BootstrapPeers } from './bootstrap-peers.ts'
-import type { Config, Port } from './config.ts'
+import { Archive } from './archive/archive.ts'
+import { wordDisk } from './archive/disk-words.ts'
+import { type Config, type Port, isArchive } from './config.ts'
 import { Datastore } from './datastore.ts'
 import { answerHttp } from './http.ts'
 import { loadKey } from './key-file.ts'
@@ -15,12 +21,18 @@ import { serveBesideWebSockets } from './one-port.ts'
 import { Page } from './page.ts'
 import { Rooms } from './rooms.ts'
 
+const MEBIBYTE = 1_024 * 1_024
+/** Twice as many as are carried at once. Each costs some 500 bytes of memory, and a hash per search. */
+const ROOMS_KEPT_MAX = 4_000
+
 export interface RelayOptions {
   readonly config: Config
   /** The folder of the built page. */
   readonly page: string
   readonly version: string
   readonly runtime: Runtime
+  /** A sentence for whoever runs it, about something that went wrong later. */
+  readonly tell: (sentence: string) => void
 }
 
 export interface Relay {
@@ -30,6 +42,8 @@ export interface Relay {
   readonly port: Port
   readonly tcpPort: Port
   readonly rooms: Rooms
+  /** Nothing if this node keeps nothing. */
+  readonly archive: Archive | undefined
   readonly libp2p: RelayLibp2p
   stop(): Promise<void>
 }
@@ -53,23 +67,30 @@ export async function startRelay(options: RelayOptions): Promise<StartedRelay> {
       complaint: `DATA_DIR holds a datastore that cannot be opened (${String(error)}).`,
     }
   }
+  const opened = await openArchive(options, loaded.key)
+  if (!opened.ok) return opened
+  const { archive, time } = opened
+  const quarantine = new Quarantine(runtime)
   let node: RelayLibp2p
   try {
-    node = await startNode({ config, key: loaded.key, datastore, runtime, version })
+    node = await startNode({ config, key: loaded.key, datastore, runtime, version, quarantine })
   } catch (error) {
+    await archive?.stop()
     const complaint = wordListenError(String(error), config)
     if (complaint === undefined) throw error
     return { ok: false, complaint }
   }
-  serveHttp(node, options)
-  const network = Libp2pNetwork.start({ node, runtime })
+  serveHttp(node, options, archive)
+  const network = Libp2pNetwork.start({ node, runtime, quarantine })
   const rooms = new Rooms({
     network,
     runtime,
-    time: new TrueTime(runtime.clock),
+    time,
     home: config.topic,
+    ...(archive === undefined ? {} : { archive }),
   })
   const bootstrap = new BootstrapPeers({ network, runtime, addresses: config.bootstrap })
+  archive?.start(network)
   rooms.start()
   bootstrap.start()
   return {
@@ -79,10 +100,12 @@ export async function startRelay(options: RelayOptions): Promise<StartedRelay> {
       addresses: network.addresses(),
       ...portsOf(node),
       rooms,
+      archive,
       libp2p: node,
       stop: async () => {
         bootstrap.stop()
         await rooms.stop()
+        await archive?.stop()
         await network.stop()
         await datastore.close()
       },
@@ -90,7 +113,49 @@ export async function startRelay(options: RelayOptions): Promise<StartedRelay> {
   }
 }
 
-function serveHttp(node: RelayLibp2p, { config, page, version }: RelayOptions): void {
+type OpenedArchive =
+  | { readonly ok: true; readonly archive: Archive | undefined; readonly time: TrueTime }
+  | { readonly ok: false; readonly complaint: string }
+
+/** A full disk is told, and people can talk; an archive that cannot be read is not passed over in silence. */
+async function openArchive(options: RelayOptions, key: PrivateKey): Promise<OpenedArchive> {
+  const { config, runtime, tell } = options
+  const time = new TrueTime(runtime.clock)
+  if (!isArchive(config)) return { ok: true, archive: undefined, time }
+  const opened = await Archive.open({
+    folder: join(config.dataDir, 'archive'),
+    limits: {
+      days: config.archiveDays,
+      roomBytes: config.archiveRoomMb * MEBIBYTE,
+      totalBytes: config.archiveTotalMb * MEBIBYTE,
+      rooms: ROOMS_KEPT_MAX,
+    },
+    runtime,
+    time,
+    identity: identityOver(key),
+    tell,
+  })
+  if (opened.ok) return { ...opened, time }
+  const sentence = wordDisk(opened.failure)
+  if (opened.failure.kind !== 'storage-full')
+    return { ok: false, complaint: `${sentence} ARCHIVE_DAYS=0 starts without it.` }
+  tell(sentence)
+  return { ok: true, archive: undefined, time }
+}
+
+/** This node as the core knows it; it says nothing itself, but a member of a room has an identity. */
+function identityOver(key: PrivateKey): Identity {
+  return {
+    peerId: peerIdFromPrivateKey(key).toString() as PeerId,
+    sign: async (bytes) => new Uint8Array(await key.sign(bytes)),
+  }
+}
+
+function serveHttp(
+  node: RelayLibp2p,
+  { config, page, version }: RelayOptions,
+  archive: Archive | undefined,
+): void {
   const peerId = node.peerId.toString()
   const answer = answerHttp({
     page: new Page(page),
@@ -102,7 +167,12 @@ function serveHttp(node: RelayLibp2p, { config, page, version }: RelayOptions): 
       topic: config.topic,
       dhtProtocol: DHT_PROTOCOL,
     }),
-    health: () => ({ status: 'ok', peerId, connections: node.getConnections().length }),
+    health: () => ({
+      status: 'ok',
+      peerId,
+      connections: node.getConnections().length,
+      archive: archive?.total ?? 'off',
+    }),
   })
   if (serveBesideWebSockets(node, answer) === 0 && config.port !== 'off') {
     throw new Error('this version of @libp2p/websockets is not known: see one-port.ts')

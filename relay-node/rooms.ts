@@ -1,12 +1,11 @@
-import type { Bytes } from '../shared/bytes.ts'
 import type { Stop } from '../shared/changes.ts'
-import { Gate } from '../shared/gate.ts'
 import type { TrueTime } from '../shared/guard.ts'
-import { type PeerId, START, type Topic } from '../shared/ids.ts'
-import type { Gossiped, Network, NetworkChange, Verdict } from '../shared/network.ts'
-import { Presence } from '../shared/presence.ts'
-import { roomKeyOf, roomOfTopic } from '../shared/room-key.ts'
+import type { PeerId, Topic } from '../shared/ids.ts'
+import type { Network, NetworkChange } from '../shared/network.ts'
+import { roomOfTopic } from '../shared/room-key.ts'
 import type { Runtime } from '../shared/runtime.ts'
+import type { Archive } from './archive/archive.ts'
+import { CarriedRoom } from './carried-room.ts'
 
 export interface RoomsOptions {
   readonly network: Network
@@ -14,6 +13,8 @@ export interface RoomsOptions {
   readonly time: TrueTime
   /** The room that is always carried (`CHAT_TOPIC`). */
   readonly home: string
+  /** Keeps what passes, if this node does. */
+  readonly archive?: Archive
   /** How many rooms are carried in all. */
   readonly max?: number
 }
@@ -42,6 +43,8 @@ export class Rooms {
   readonly #options: RoomsOptions
   readonly #carried = new Map<string, Carried>()
   readonly #roomsOf = new Map<PeerId, Set<string>>()
+  /** A topic can be joined again once it is left. */
+  readonly #leaving = new Map<string, Promise<void>>()
   #stopListening: Stop = () => undefined
 
   constructor(options: RoomsOptions) {
@@ -65,12 +68,13 @@ export class Rooms {
     const carried = [...this.#carried.values()]
     this.#carried.clear()
     this.#roomsOf.clear()
-    await Promise.all(
-      carried.map(({ room, stopIdle }) => {
+    await Promise.all([
+      ...this.#leaving.values(),
+      ...carried.map(({ room, stopIdle }) => {
         stopIdle()
         return room.stop()
       }),
-    )
+    ])
   }
 
   #heed(change: NetworkChange): void {
@@ -146,7 +150,7 @@ export class Rooms {
       stopIdle: () => undefined,
     }
     this.#carried.set(name, carried)
-    room.start()
+    room.start(this.#leaving.get(name))
     return carried
   }
 
@@ -161,70 +165,13 @@ export class Rooms {
     carried.stopIdle()
     this.#carried.delete(carried.name)
     for (const peer of carried.members.keys()) this.#roomsOf.get(peer)?.delete(carried.name)
-    void carried.room.stop()
+    const leaving = carried.room.stop().finally(() => {
+      if (this.#leaving.get(carried.name) === leaving) this.#leaving.delete(carried.name)
+    })
+    this.#leaving.set(carried.name, leaving)
   }
 
   #isRelay(peer: PeerId): boolean {
     return this.#options.network.links().some((link) => link.peer === peer && link.relay)
-  }
-}
-
-/** A room that is passed on, not kept: its gate, and who is seen in it. */
-class CarriedRoom {
-  readonly #name: string
-  readonly #options: RoomsOptions
-  readonly #used: () => void
-  #presence: Presence | undefined
-  #stopTopic: Stop = () => undefined
-  #stopped = false
-
-  constructor(name: string, options: RoomsOptions, used: () => void) {
-    this.#name = name
-    this.#options = options
-    this.#used = used
-  }
-
-  start(): void {
-    this.#join().catch((error: unknown) => {
-      this.#options.runtime.log('rooms: could not join', { room: this.#name, why: String(error) })
-    })
-  }
-
-  async stop(): Promise<void> {
-    this.#stopped = true
-    this.#stopTopic()
-    await this.#presence?.stop()
-  }
-
-  async #join(): Promise<void> {
-    const { network, runtime, time } = this.#options
-    const found = await roomKeyOf(this.#name)
-    if (!found.ok || this.#stopped) return
-    const key = found.value
-    const gate = new Gate({ key, time, clock: runtime.clock, floor: () => START })
-    const presence = new Presence({
-      key,
-      runtime,
-      self: network.self,
-      name: () => 'relay-node',
-      relay: true,
-    })
-    this.#presence = presence
-    this.#stopTopic = network.join(key.topic, (bytes, origin) =>
-      this.#receive(gate, presence, bytes, origin),
-    )
-    presence.attach(network)
-  }
-
-  async #receive(gate: Gate, presence: Presence, bytes: Bytes, origin: Gossiped): Promise<Verdict> {
-    const passage = await gate.check(bytes, origin)
-    if (passage.passed === 'entry') {
-      this.#used()
-      presence.learnName(passage.entry.author, passage.entry.username)
-    } else if (passage.passed === 'passing') {
-      presence.learnName(passage.author, passage.line.username)
-      if (passage.line.type === 'leave') presence.forget(passage.author)
-    }
-    return passage.verdict
   }
 }

@@ -14,9 +14,17 @@ import { webSockets } from '@libp2p/websockets'
 import { yamux } from '@libp2p/yamux'
 import { createLibp2p } from 'libp2p'
 import { onTestFinished } from 'vitest'
+import { toBase64url } from '../shared/bytes.ts'
+import { Chat } from '../shared/chat.ts'
+import type { HistoryStore } from '../shared/history.ts'
+import { identityOf } from '../shared/identity.ts'
+import type { LogId } from '../shared/ids.ts'
 import { gossipService } from '../shared/libp2p/gossip.ts'
 import { Libp2pNetwork } from '../shared/libp2p/network.ts'
+import { libp2pKeyOf } from '../shared/libp2p/private-key.ts'
+import { MemoryHistory } from '../shared/memory-history.ts'
 import { type Runtime, systemRuntime } from '../shared/runtime.ts'
+import { MemorySettings } from '../shared/settings.ts'
 import { type Config, loadConfig } from './config.ts'
 import { type Relay, startRelay } from './relay.ts'
 
@@ -50,6 +58,9 @@ export async function relayIn(
     page: join(folder, 'page'),
     version: '0.0.0-test',
     runtime,
+    tell: (sentence) => {
+      throw new Error(sentence)
+    },
   })
   if (!started.ok) throw new Error(started.complaint)
   onTestFinished(() => started.relay.stop())
@@ -57,9 +68,10 @@ export async function relayIn(
 }
 
 /** Somebody with a node of their own, reachable by nobody but through relays: as a browser is. */
-export async function person(): Promise<Libp2pNetwork> {
+export async function person(keys?: CryptoKeyPair): Promise<Libp2pNetwork> {
   const runtime = systemRuntime()
   const node = await createLibp2p({
+    ...(keys === undefined ? {} : { privateKey: await libp2pKeyOf(keys) }),
     addresses: { listen: ['/p2p-circuit'] },
     transports: [tcp(), webSockets(), circuitRelayTransport()],
     transportManager: { faultTolerance: FaultTolerance.NO_FATAL },
@@ -72,6 +84,26 @@ export async function person(): Promise<Libp2pNetwork> {
   return network
 }
 
+/** Somebody with the whole program but its screen. `history`: what they have kept of earlier. */
+export async function chatter(
+  history: HistoryStore = new MemoryHistory(
+    toBase64url(crypto.getRandomValues(new Uint8Array(8))) as LogId,
+  ),
+): Promise<{ readonly chat: Chat; readonly network: Libp2pNetwork }> {
+  const keys = await crypto.subtle.generateKey('Ed25519', false, ['sign', 'verify'])
+  const chat = new Chat({
+    identity: await identityOf(keys),
+    history,
+    settings: new MemorySettings(),
+    runtime: systemRuntime(),
+  })
+  await chat.start()
+  const network = await person(keys)
+  chat.attach(network)
+  onTestFinished(() => chat.stop())
+  return { chat, network }
+}
+
 /** Dials the relay's WebSocket, as a page does. */
 export async function connect(network: Libp2pNetwork, relay: Relay): Promise<void> {
   const address = `/ip4/127.0.0.1/tcp/${relay.port}/ws/p2p/${relay.peerId}`
@@ -80,9 +112,11 @@ export async function connect(network: Libp2pNetwork, relay: Relay): Promise<voi
 }
 
 /** Waits until `look` finds something; the test's own time limit ends it. */
-export async function until<T>(look: () => T | undefined | false): Promise<T> {
+export async function until<T>(
+  look: () => T | undefined | false | Promise<T | undefined | false>,
+): Promise<T> {
   for (;;) {
-    const found = look()
+    const found = await look()
     if (found !== undefined && found !== false) return found
     await new Promise((resolve) => setTimeout(resolve, STEP_MS))
   }
@@ -102,12 +136,17 @@ export interface RelayProcess {
   readonly lines: Promise<readonly string[]>
 }
 
-/** The program itself, with the flags of `npm start`. Its working folder, `folder`, may hold a `.env`. */
+/**
+ * The program itself, with the flags of `npm start`. Its working folder, `folder`, may hold a `.env`.
+ * @param limit a shell command that limits what it may have: `ulimit …`
+ */
 export function relayProcess(
   folder: string,
   values: Readonly<Record<string, string>> = {},
+  limit = ':',
 ): RelayProcess {
-  const child = spawn(process.execPath, ['--disable-proto=delete', MAIN], {
+  const program = [process.execPath, '--disable-proto=delete', MAIN]
+  const child = spawn('sh', ['-c', `${limit}; exec "$@"`, 'sh', ...program], {
     cwd: folder,
     env: { PATH: process.env['PATH'], HOST: '127.0.0.1', PORT: '0', TCP_PORT: '0', ...values },
     stdio: ['ignore', 'pipe', 'pipe'],

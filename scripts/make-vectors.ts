@@ -8,7 +8,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import process from 'node:process'
 import { fromBase64url, toBase64url } from '../shared/bytes.ts'
 import { Entry, shortId } from '../shared/entry.ts'
-import type { EntryId } from '../shared/ids.ts'
+import { END, type EntryId, START } from '../shared/ids.ts'
 import { encodePassing } from '../shared/line.ts'
 import {
   type Specimens,
@@ -129,6 +129,8 @@ async function storeDump(): Promise<object> {
     await goEntry(carol, { content: 'from Go', timestamp: NEW_YEAR / 1_000_000 + 3, seqno: 77n }),
   ])
   await history.add(await run(2, carol, garden.id))
+  const stubbed = await entry(eve, { content: 'not kept', clock: NEW_YEAR + 20_000_000 })
+  await history.stub(lobby.id, [stubbed.position])
   const said = []
   for (const word of ['queued', 'sent', 'stored'])
     said.push(must(await history.say(lobby.id, saying(alice, word))))
@@ -142,6 +144,9 @@ async function storeDump(): Promise<object> {
     said.slice(2).map(({ id }) => id),
     'stored',
   )
+  await history.heldBy(lobby.id, bob.peerId, { log, lo: 1, hi: 3, archive: false })
+  await history.heldBy(lobby.id, carol.peerId, { log, lo: 2, hi: 3, archive: true })
+  const { count, digest } = await history.fingerprint(lobby.id, { from: START, to: END })
   const expected = {
     page: (await history.page(lobby.id, { limit: 99 })).map(({ id, content }) => ({ id, content })),
     garden: (await history.page(garden.id, { limit: 99 })).map(({ id, content }) => ({
@@ -156,6 +161,9 @@ async function storeDump(): Promise<object> {
         said.map(({ id }) => id),
       )),
     ],
+    positions: await history.positions(lobby.id, { from: START, to: END }, 99),
+    fingerprint: { count, digest: toBase64url(digest) },
+    holders: await history.holders(lobby.id),
     queued: (await history.queued(lobby.id, 9)).map(({ content }) => content),
     next: { log, seq: 4, prev: shortId(said[2]?.id ?? ('' as EntryId)) },
   }

@@ -30,7 +30,9 @@ if (before === undefined || after === undefined) {
 const updated = `${before}${BEGIN}\n\n${table()}\n\n${END}${after}`
 if (process.argv.includes('--check')) {
   if (updated !== text) {
-    console.error('README.md: the table of commands is not what the registry says; run npm run readme')
+    console.error(
+      'README.md: the table of commands is not what the registry says; run npm run readme',
+    )
     process.exit(1)
   }
 } else writeFileSync(README, updated)

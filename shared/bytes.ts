@@ -41,7 +41,8 @@ export function equal(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, i) => byte === b[i])
 }
 
-const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+/** RFC 4648 §5; its digits are not in the order of their character codes. */
+export const BASE64URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 
 /** RFC 4648 §5, without padding. */
 export function toBase64url(bytes: Uint8Array): string {
@@ -50,7 +51,7 @@ export function toBase64url(bytes: Uint8Array): string {
     const [a = 0, b = 0, c = 0] = bytes.subarray(i, i + 3)
     const group = (a << 16) | (b << 8) | c
     const digits = Math.min(3, bytes.length - i) + 1
-    for (let d = 0; d < digits; d++) text += ALPHABET.charAt((group >> (18 - 6 * d)) & 63)
+    for (let d = 0; d < digits; d++) text += BASE64URL.charAt((group >> (18 - 6 * d)) & 63)
   }
   return text
 }
@@ -67,7 +68,7 @@ export function fromBase64url(text: string, length: number): Result<Bytes> {
   let bits = 0
   let at = 0
   for (const character of text) {
-    const digit = ALPHABET.indexOf(character)
+    const digit = BASE64URL.indexOf(character)
     if (digit < 0) return malformed
     held = ((held << 6) | digit) & 0xffff
     bits += 6

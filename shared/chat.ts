@@ -9,11 +9,12 @@ import { DEFAULT_ROOM } from './limits.ts'
 import { Links } from './links.ts'
 import { chosenName, randomName } from './names.ts'
 import type { Link, Network, Path } from './network.ts'
-import type { Person } from './presence.ts'
+import type { Person } from './person.ts'
 import { roomKeyOf } from './room-key.ts'
 import { Room } from './room.ts'
 import type { Runtime } from './runtime.ts'
 import type { ChatSettings, Settings } from './settings.ts'
+import { Sync } from './sync.ts'
 
 export interface ChatOptions {
   readonly identity: Identity
@@ -43,6 +44,7 @@ export interface Reached extends Person {
 export class Chat {
   readonly changes = new Changes<ChatChange>()
   readonly time: TrueTime
+  readonly #sync: Sync
   readonly #options: ChatOptions
   readonly #rooms = new Map<string, Room>()
   readonly #opening = new Map<string, Promise<Result<Room>>>()
@@ -64,6 +66,7 @@ export class Chat {
   constructor(options: ChatOptions) {
     this.#options = options
     this.time = new TrueTime(options.runtime.clock)
+    this.#sync = new Sync({ runtime: options.runtime, time: this.time })
   }
 
   get id(): PeerId {
@@ -115,6 +118,7 @@ export class Chat {
       }),
     )
     this.#links = new Links({ network, runtime: this.runtime, people: () => this.#everybody() })
+    this.#sync.attach(network)
     for (const room of this.#rooms.values()) this.#attach(room, network)
     this.#links.start()
     this.changes.emit({ kind: 'network' })
@@ -124,6 +128,7 @@ export class Chat {
     this.#stopReconnecting()
     for (const stop of this.#stops.splice(0)) stop()
     this.#links?.stop()
+    this.#sync.stop()
     await Promise.all(this.rooms.map((room) => room.stop()))
     this.#rooms.clear()
     this.#opening.clear()
@@ -134,6 +139,11 @@ export class Chat {
   /** Says goodbye in every room, without waiting: the page is about to be gone. */
   sayGone(): void {
     for (const room of this.#rooms.values()) room.presence.sayGone()
+  }
+
+  /** The network is back, or the page is looked at again: catch up. */
+  nudge(): void {
+    for (const room of this.#rooms.values()) room.nudge()
   }
 
   /** Opens a room by name, or hands out the open one. */
@@ -208,7 +218,15 @@ export class Chat {
       return key
     }
     const { identity, history, runtime } = this.#options
-    const room = new Room({ key: key.value, identity, history, runtime, time: this.time, name: () => this.#name })
+    const room = new Room({
+      key: key.value,
+      identity,
+      history,
+      runtime,
+      time: this.time,
+      sync: this.#sync,
+      name: () => this.#name,
+    })
     room.presence.changes.subscribe((change) => {
       this.#links?.review()
       if (change.kind === 'came') this.#sayJoin(name)
@@ -272,7 +290,10 @@ export class Chat {
 
   #saveRooms(): void {
     if (!this.#reopened) return
-    this.#save('rooms', [...this.#rooms.keys()].filter((name) => name !== DEFAULT_ROOM))
+    this.#save(
+      'rooms',
+      [...this.#rooms.keys()].filter((name) => name !== DEFAULT_ROOM),
+    )
   }
 
   /** The Go system shows joins; ours is said once somebody can hear it, at most once an hour. */

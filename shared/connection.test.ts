@@ -18,19 +18,57 @@ const relayed = link(bob.peerId, 'relayed')
 const elsewhere = link(carol.peerId, 'direct')
 const NOW = 1_000_000
 
-const table: readonly { name: string; facts: Partial<ConnectionFacts>; said: ReturnType<typeof connectionOf> }[] = [
-  { name: 'a direct link to somebody here', facts: { links: [relay, direct], people: [bob.peerId] }, said: { kind: 'live', people: 1 } },
-  { name: 'the relay is gone, the direct link stays', facts: { links: [direct], people: [bob.peerId, alice.peerId] }, said: { kind: 'live', people: 2 } },
+const table: readonly {
+  name: string
+  facts: Partial<ConnectionFacts>
+  said: ReturnType<typeof connectionOf>
+}[] = [
+  {
+    name: 'a direct link to somebody here',
+    facts: { links: [relay, direct], people: [bob.peerId] },
+    said: { kind: 'live', people: 1 },
+  },
+  {
+    name: 'the relay is gone, the direct link stays',
+    facts: { links: [direct], people: [bob.peerId, alice.peerId] },
+    said: { kind: 'live', people: 2 },
+  },
   { name: 'nobody else, a relay', facts: { links: [relay] }, said: { kind: 'live', people: 0 } },
-  { name: 'nobody else here, somebody in another room', facts: { links: [elsewhere] }, said: { kind: 'live', people: 0 } },
-  { name: 'somebody, by the relay alone', facts: { links: [relay], people: [bob.peerId] }, said: { kind: 'relay-only', people: 1 } },
-  { name: 'a circuit is no direct link', facts: { links: [relay, relayed], people: [bob.peerId] }, said: { kind: 'relay-only', people: 1 } },
-  { name: 'a link to somebody else’s room is none to those here', facts: { links: [relay, elsewhere], people: [bob.peerId] }, said: { kind: 'relay-only', people: 1 } },
-  { name: 'just lost', facts: { lostAt: NOW - RECONNECTING_MS + 1, people: [bob.peerId] }, said: { kind: 'reconnecting' } },
-  { name: 'lost for good', facts: { lostAt: NOW - RECONNECTING_MS }, said: { kind: 'offline', queued: 0 } },
+  {
+    name: 'nobody else here, somebody in another room',
+    facts: { links: [elsewhere] },
+    said: { kind: 'live', people: 0 },
+  },
+  {
+    name: 'somebody, by the relay alone',
+    facts: { links: [relay], people: [bob.peerId] },
+    said: { kind: 'relay-only', people: 1 },
+  },
+  {
+    name: 'a circuit is no direct link',
+    facts: { links: [relay, relayed], people: [bob.peerId] },
+    said: { kind: 'relay-only', people: 1 },
+  },
+  {
+    name: 'a link to somebody else’s room is none to those here',
+    facts: { links: [relay, elsewhere], people: [bob.peerId] },
+    said: { kind: 'relay-only', people: 1 },
+  },
+  {
+    name: 'just lost',
+    facts: { lostAt: NOW - RECONNECTING_MS + 1, people: [bob.peerId] },
+    said: { kind: 'reconnecting' },
+  },
+  {
+    name: 'lost for good',
+    facts: { lostAt: NOW - RECONNECTING_MS },
+    said: { kind: 'offline', queued: 0 },
+  },
   { name: 'never had any', facts: { queued: 3 }, said: { kind: 'offline', queued: 3 } },
 ]
 
 test.each(table)('$name: $said.kind', ({ facts, said }) => {
-  expect(connectionOf({ links: [], people: [], lostAt: undefined, queued: 0, now: NOW, ...facts })).toEqual(said)
+  expect(
+    connectionOf({ links: [], people: [], lostAt: undefined, queued: 0, now: NOW, ...facts }),
+  ).toEqual(said)
 })

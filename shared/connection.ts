@@ -25,9 +25,12 @@ export const RECONNECTING_MS = 15_000
 export function connectionOf(facts: ConnectionFacts): Connection {
   const people = facts.people.length
   const relayed = facts.links.some((link) => link.relay)
-  const direct = facts.links.some((link) => link.path === 'direct' && facts.people.includes(link.peer))
+  const direct = facts.links.some(
+    (link) => link.path === 'direct' && facts.people.includes(link.peer),
+  )
   // Nobody else is here and something is connected: whoever comes will be heard.
-  if (direct || (people === 0 && facts.links.some((link) => link.relay || link.path === 'direct'))) return { kind: 'live', people }
+  if (direct || (people === 0 && facts.links.some((link) => link.relay || link.path === 'direct')))
+    return { kind: 'live', people }
   if (relayed) return { kind: 'relay-only', people }
   const lost = facts.lostAt !== undefined && facts.now - facts.lostAt < RECONNECTING_MS
   return lost ? { kind: 'reconnecting' } : { kind: 'offline', queued: facts.queued }

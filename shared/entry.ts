@@ -1,8 +1,23 @@
-import { type Bytes, concat, sha256, toBase64url, utf8 } from './bytes.ts'
+import { BASE64URL, type Bytes, concat, sha256, toBase64url, utf8 } from './bytes.ts'
 import { type Result, fail, ok } from './failure.ts'
-import { type Identity, SIGNATURE_BYTES, peerIdOf, publicKeyIn, publicKeyOf, verify } from './identity.ts'
-import type { EntryId, LogId, PeerId, Position, RoomId } from './ids.ts'
-import { type Line, type LineHead, type Unsigned, appendSignature, encodeUnsigned, parseLine, splitSignature } from './line.ts'
+import {
+  type Identity,
+  SIGNATURE_BYTES,
+  peerIdOf,
+  publicKeyIn,
+  publicKeyOf,
+  verify,
+} from './identity.ts'
+import type { EntryId, LogId, PeerId, Position, RoomId, ShortId } from './ids.ts'
+import {
+  type Line,
+  type LineHead,
+  type Unsigned,
+  appendSignature,
+  encodeUnsigned,
+  parseLine,
+  splitSignature,
+} from './line.ts'
 import { decodeProof, seqnoOf, signedFields } from './pubsub-proof.ts'
 import { roomKeyOf } from './room-key.ts'
 
@@ -33,7 +48,8 @@ export class Entry {
   readonly #checked: Checked
 
   constructor(checked: Checked, key: typeof MINT) {
-    if (key !== MINT) throw new Error('entries are made by Entry.open, Entry.write and Entry.restore')
+    if (key !== MINT)
+      throw new Error('entries are made by Entry.open, Entry.write and Entry.restore')
     this.#checked = checked
   }
 
@@ -107,10 +123,10 @@ export class Entry {
 const MINT = Symbol('mint')
 
 /** The first 16 bytes of an id, base64url: how a line names the one before it. */
-export function shortId(id: EntryId): string {
+export function shortId(id: EntryId): ShortId {
   // 16 bytes end inside character 22, of which only the two high bits count.
-  const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
-  return id.slice(0, 21) + ALPHABET.charAt(ALPHABET.indexOf(id.charAt(21)) & 0b110000)
+  const last = BASE64URL.charAt(BASE64URL.indexOf(id.charAt(21)) & 0b110000)
+  return (id.slice(0, 21) + last) as ShortId
 }
 
 async function inspect(form: Form, bytes: Uint8Array): Promise<Result<Entry>> {
@@ -128,7 +144,12 @@ async function inspectLine(bytes: Bytes): Promise<Result<Entry>> {
   if (!split.ok) return split
   const id = await idOf(split.value.unsigned)
   const author = from as PeerId
-  return ok(new Entry({ id, room: head.room, clock: head.clock, author, line: line.value, form: 1, bytes }, MINT))
+  return ok(
+    new Entry(
+      { id, room: head.room, clock: head.clock, author, line: line.value, form: 1, bytes },
+      MINT,
+    ),
+  )
 }
 
 async function inspectProof(bytes: Bytes): Promise<Result<Entry>> {
@@ -136,9 +157,11 @@ async function inspectProof(bytes: Bytes): Promise<Result<Entry>> {
   if (!proof.ok) return proof
   const line = parseLine(proof.value.data)
   if (!line.ok) return line
-  if (line.value.head !== undefined || line.value.type !== 'message') return fail({ kind: 'malformed', what: 'form' })
+  if (line.value.head !== undefined || line.value.type !== 'message')
+    return fail({ kind: 'malformed', what: 'form' })
   const key = publicKeyIn(proof.value.from)
-  if (!key.ok || proof.value.signature.length !== SIGNATURE_BYTES) return fail({ kind: 'malformed', what: 'pubsub proof' })
+  if (!key.ok || proof.value.signature.length !== SIGNATURE_BYTES)
+    return fail({ kind: 'malformed', what: 'pubsub proof' })
   const author = peerIdOf(key.value)
   if (line.value.from !== author) return fail({ kind: 'not-the-signer' })
   const room = await roomKeyOf(proof.value.topic)
@@ -146,21 +169,26 @@ async function inspectProof(bytes: Bytes): Promise<Result<Entry>> {
   const id = await idOf(signedFields(proof.value))
   // A function of the proof alone, so every device gives a Go peer's line the same place.
   const clock = line.value.timestamp * 1_000_000 + Number(seqnoOf(proof.value) % SEQNO_CLOCK_US)
-  return ok(new Entry({ id, room: room.value.id, clock, author, line: line.value, form: 2, bytes }, MINT))
+  return ok(
+    new Entry({ id, room: room.value.id, clock, author, line: line.value, form: 2, bytes }, MINT),
+  )
 }
 
 async function proved(entry: Entry): Promise<boolean> {
   if (entry.form === 1) {
     const split = splitSignature(entry.bytes)
-    return split.ok && verify(entry.author, split.value.signature, concat(LINE_DOMAIN, split.value.unsigned))
+    return (
+      split.ok &&
+      verify(entry.author, split.value.signature, concat(LINE_DOMAIN, split.value.unsigned))
+    )
   }
   const proof = decodeProof(entry.bytes)
   return (
-    proof.ok && verify(entry.author, proof.value.signature, concat(PUBSUB_DOMAIN, signedFields(proof.value)))
+    proof.ok &&
+    verify(entry.author, proof.value.signature, concat(PUBSUB_DOMAIN, signedFields(proof.value)))
   )
 }
 
 async function idOf(signed: Uint8Array): Promise<EntryId> {
   return toBase64url(await sha256(ENTRY_DOMAIN, signed)) as EntryId
 }
-

@@ -1,6 +1,11 @@
 /** What others do (bytes, people, disk, network) fails as a value; our own mistakes are thrown. */
 export type Failure =
-  | { readonly kind: 'too-large'; readonly limit: number; readonly actual: number; readonly unit: 'bytes' | 'characters' }
+  | {
+      readonly kind: 'too-large'
+      readonly limit: number
+      readonly actual: number
+      readonly unit: 'bytes' | 'characters'
+    }
   | { readonly kind: 'malformed'; readonly what: string }
   /** What the Go system's own validator refuses: no honest peer forwards it. */
   | { readonly kind: 'refused-by-all'; readonly what: string }
@@ -19,11 +24,15 @@ export type Failure =
   | { readonly kind: 'storage-full' }
   | { readonly kind: 'storage-failed'; readonly what: string }
   | { readonly kind: 'unknown-command'; readonly name: string; readonly suggestion?: string }
-  | { readonly kind: 'bad-argument'; readonly command: string; readonly argument: string; readonly value: string }
+  | {
+      readonly kind: 'bad-argument'
+      readonly command: string
+      readonly argument: string
+      readonly value: string
+    }
 
 export type Result<T> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly failure: Failure }
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failure: Failure }
 
 export function ok<T>(value: T): Result<T> {
   return { ok: true, value }

@@ -1,9 +1,10 @@
+import { Sync } from './sync.ts'
 import { describe, expect, test } from 'vitest'
 import { type Bytes, utf8 } from './bytes.ts'
 import type { Entry } from './entry.ts'
 import { Gate, type Passage } from './gate.ts'
 import { TrueTime } from './guard.ts'
-import { MemoryHistory } from './history.ts'
+import { MemoryHistory } from './memory-history.ts'
 import { START, type Position } from './ids.ts'
 import {
   AUTHOR_BURST_BYTES,
@@ -43,7 +44,12 @@ const NOW_MS = NEW_YEAR / 1_000
 let seqno = 0n
 
 /** As gossip hands it over: signed by `author`, forwarded by `forwarder`. */
-async function gossiped(author: Person, bytes: Bytes, forwarder = author, topic = 'lobby'): Promise<Gossiped> {
+async function gossiped(
+  author: Person,
+  bytes: Bytes,
+  forwarder = author,
+  topic = 'lobby',
+): Promise<Gossiped> {
   const proof = await pubsub(author, bytes, topic, ++seqno)
   return { via: 'gossip', forwarder: forwarder.peerId, author: author.peerId, proof }
 }
@@ -61,7 +67,9 @@ function outcome(passage: Passage): string {
 }
 
 /** bob's room, to see that what is refused is neither shown nor kept. */
-async function bobsRoom(clock: VirtualClock): Promise<{ room: Room; shown: RoomChange[]; history: MemoryHistory }> {
+async function bobsRoom(
+  clock: VirtualClock,
+): Promise<{ room: Room; shown: RoomChange[]; history: MemoryHistory }> {
   const history = new MemoryHistory(logId('bob'))
   const runtime = { clock, random: new SeededRandom(1), log: () => undefined }
   const room = new Room({
@@ -70,6 +78,7 @@ async function bobsRoom(clock: VirtualClock): Promise<{ room: Room; shown: RoomC
     history,
     runtime,
     time: new TrueTime(clock),
+    sync: new Sync({ runtime, time: new TrueTime(clock) }),
     name: () => 'bob',
   })
   const shown: RoomChange[] = []
@@ -84,15 +93,22 @@ async function bytesOf(said: Said, who = alice): Promise<Bytes> {
 
 /** A line with some keys of its own, signed as it is. */
 async function bent(change: (line: Record<string, unknown>) => void, who = alice): Promise<Bytes> {
-  const line = JSON.parse(new TextDecoder().decode(must(encodeUnsigned(lineOf(who, { content: 'hi' }))))) as Record<string, unknown>
+  const line = JSON.parse(
+    new TextDecoder().decode(must(encodeUnsigned(lineOf(who, { content: 'hi' })))),
+  ) as Record<string, unknown>
   change(line)
   const unsigned = utf8(JSON.stringify(line))
-  const signature = await who.identity.sign(new Uint8Array([...utf8('p2p-chat/line/1\n'), ...unsigned]))
+  const signature = await who.identity.sign(
+    new Uint8Array([...utf8('p2p-chat/line/1\n'), ...unsigned]),
+  )
   return appendSignature(unsigned, Buffer.from(signature).toString('base64url'))
 }
 
 function go(change: Record<string, unknown>): Bytes {
-  const line = JSON.parse(new TextDecoder().decode(goLine(alice, { content: 'hi' }))) as Record<string, unknown>
+  const line = JSON.parse(new TextDecoder().decode(goLine(alice, { content: 'hi' }))) as Record<
+    string,
+    unknown
+  >
   return utf8(JSON.stringify({ ...line, ...change }))
 }
 
@@ -110,21 +126,50 @@ const BAD: readonly BadInput[] = [
   { name: 'nothing at all', bytes: () => utf8(''), expected: 'reject refused-by-all' },
   { name: 'a JSON array', bytes: () => utf8('[1]'), expected: 'reject refused-by-all' },
   { name: 'null', bytes: () => utf8('null'), expected: 'reject refused-by-all' },
-  { name: 'a type of its own', bytes: () => go({ type: 'party' }), expected: 'reject refused-by-all' },
+  {
+    name: 'a type of its own',
+    bytes: () => go({ type: 'party' }),
+    expected: 'reject refused-by-all',
+  },
   { name: 'no username', bytes: () => go({ username: '' }), expected: 'reject refused-by-all' },
   { name: 'timestamp zero', bytes: () => go({ timestamp: 0 }), expected: 'reject refused-by-all' },
   { name: 'half a second', bytes: () => go({ timestamp: 1.5 }), expected: 'reject refused-by-all' },
-  { name: 'timestamp in words', bytes: () => go({ timestamp: 'today' }), expected: 'reject refused-by-all' },
+  {
+    name: 'timestamp in words',
+    bytes: () => go({ timestamp: 'today' }),
+    expected: 'reject refused-by-all',
+  },
   // What an honest Go peer, or an older one of ours, would forward: the forwarder is not blamed.
   { name: 'a null type', bytes: () => go({ type: null }), expected: 'ignore malformed' },
-  { name: 'keys in another spelling', bytes: () => go({ Type: 'join' }), expected: 'ignore malformed' },
-  { name: 'keys with a long s', bytes: () => go({ uſername: 'mallory' }), expected: 'ignore malformed' },
+  {
+    name: 'keys in another spelling',
+    bytes: () => go({ Type: 'join' }),
+    expected: 'ignore malformed',
+  },
+  {
+    name: 'keys with a long s',
+    bytes: () => go({ uſername: 'mallory' }),
+    expected: 'ignore malformed',
+  },
   { name: 'no content', bytes: () => go({ content: 7 }), expected: 'ignore malformed' },
   { name: 'no from', bytes: () => go({ from: 7 }), expected: 'ignore malformed' },
   { name: 'a time before time', bytes: () => go({ timestamp: -5 }), expected: 'ignore malformed' },
-  { name: 'a time after time', bytes: () => go({ timestamp: 9_000_000_001 }), expected: 'ignore malformed' },
-  { name: 'forged from, as Go writes', bytes: () => go({ from: bob.peerId }), expected: 'ignore not-the-signer' },
-  { name: 'forged from, signed', bytes: () => bytesOf({ content: 'hi' }), author: eve, expected: 'ignore not-the-signer' },
+  {
+    name: 'a time after time',
+    bytes: () => go({ timestamp: 9_000_000_001 }),
+    expected: 'ignore malformed',
+  },
+  {
+    name: 'forged from, as Go writes',
+    bytes: () => go({ from: bob.peerId }),
+    expected: 'ignore not-the-signer',
+  },
+  {
+    name: 'forged from, signed',
+    bytes: () => bytesOf({ content: 'hi' }),
+    author: eve,
+    expected: 'ignore not-the-signer',
+  },
   {
     name: 'a line signed by somebody else',
     bytes: () => bent((line) => (line['from'] = alice.peerId), eve),
@@ -149,15 +194,48 @@ const BAD: readonly BadInput[] = [
     },
     expected: 'ignore malformed',
   },
-  { name: 'no signature', bytes: () => must(encodeUnsigned(lineOf(alice, { content: 'hi' }))), expected: 'ignore malformed' },
-  { name: 'another room', bytes: () => bytesOf({ content: 'hi', room: garden.id }), expected: 'ignore wrong-room' },
-  { name: 'another room, as Go writes', bytes: () => go({}), topic: 'garden', expected: 'ignore wrong-room' },
-  { name: 'a newer version', bytes: () => bent((line) => (line['v'] = 2)), expected: 'ignore newer-version' },
+  {
+    name: 'no signature',
+    bytes: () => must(encodeUnsigned(lineOf(alice, { content: 'hi' }))),
+    expected: 'ignore malformed',
+  },
+  {
+    name: 'another room',
+    bytes: () => bytesOf({ content: 'hi', room: garden.id }),
+    expected: 'ignore wrong-room',
+  },
+  {
+    name: 'another room, as Go writes',
+    bytes: () => go({}),
+    topic: 'garden',
+    expected: 'ignore wrong-room',
+  },
+  {
+    name: 'a newer version',
+    bytes: () => bent((line) => (line['v'] = 2)),
+    expected: 'ignore newer-version',
+  },
   { name: 'no log', bytes: () => bent((line) => delete line['log']), expected: 'ignore malformed' },
-  { name: 'seq zero', bytes: () => bent((line) => (line['seq'] = 0)), expected: 'ignore malformed' },
-  { name: 'a first line after another', bytes: () => bent((line) => (line['prev'] = 'A'.repeat(22))), expected: 'ignore malformed' },
-  { name: 'an unkind kind', bytes: () => bent((line) => (line['kind'] = 'Text!')), expected: 'ignore malformed' },
-  { name: 'a clock beside the timestamp', bytes: () => bent((line) => (line['clock'] = NEW_YEAR + 2_000_000)), expected: 'ignore malformed' },
+  {
+    name: 'seq zero',
+    bytes: () => bent((line) => (line['seq'] = 0)),
+    expected: 'ignore malformed',
+  },
+  {
+    name: 'a first line after another',
+    bytes: () => bent((line) => (line['prev'] = 'A'.repeat(22))),
+    expected: 'ignore malformed',
+  },
+  {
+    name: 'an unkind kind',
+    bytes: () => bent((line) => (line['kind'] = 'Text!')),
+    expected: 'ignore malformed',
+  },
+  {
+    name: 'a clock beside the timestamp',
+    bytes: () => bent((line) => (line['clock'] = NEW_YEAR + 2_000_000)),
+    expected: 'ignore malformed',
+  },
   {
     name: 'from the future',
     bytes: () => bytesOf({ content: 'hi', clock: NEW_YEAR + FUTURE_MAX_MS * 1_000 + 1 }),
@@ -178,9 +256,21 @@ const BAD: readonly BadInput[] = [
     bytes: () => goJoin(alice, NEW_YEAR / 1_000_000 - FORWARD_MAX_AGE_MS / 1_000 - 1),
     expected: 'ignore below-the-floor',
   },
-  { name: 'one character too many', bytes: () => go({ content: '𝄞'.repeat(CONTENT_MAX_POINTS + 1) }), expected: 'ignore malformed' },
-  { name: 'one byte too many', bytes: () => padded(LINE_MAX_BYTES + 1), expected: 'ignore too-large' },
-  { name: 'a name of a kilobyte and one', bytes: () => go({ username: 'n'.repeat(USERNAME_MAX_BYTES + 1) }), expected: 'ignore malformed' },
+  {
+    name: 'one character too many',
+    bytes: () => go({ content: '𝄞'.repeat(CONTENT_MAX_POINTS + 1) }),
+    expected: 'ignore malformed',
+  },
+  {
+    name: 'one byte too many',
+    bytes: () => padded(LINE_MAX_BYTES + 1),
+    expected: 'ignore too-large',
+  },
+  {
+    name: 'a name of a kilobyte and one',
+    bytes: () => go({ username: 'n'.repeat(USERNAME_MAX_BYTES + 1) }),
+    expected: 'ignore malformed',
+  },
 ]
 
 /** A Go peer's line of exactly so many bytes, by a key that nobody reads. */
@@ -206,32 +296,66 @@ describe('what the gate refuses is neither shown nor kept', () => {
   test('what is below the floor', async () => {
     const floor = { clock: NEW_YEAR, id: START.id }
     const gate = gateAt(new VirtualClock(NOW_MS), floor)
-    expect(outcome(await check(gate, alice, await bytesOf({ content: 'hi', clock: NEW_YEAR - 1 })))).toBe('ignore below-the-floor')
-    expect(outcome(await check(gate, alice, await bytesOf({ content: 'hi', clock: NEW_YEAR })))).toBe('accept entry')
+    expect(
+      outcome(await check(gate, alice, await bytesOf({ content: 'hi', clock: NEW_YEAR - 1 }))),
+    ).toBe('ignore below-the-floor')
+    expect(
+      outcome(await check(gate, alice, await bytesOf({ content: 'hi', clock: NEW_YEAR }))),
+    ).toBe('accept entry')
   })
 })
 
 describe('what the gate lets in', () => {
   const good: readonly { name: string; bytes: () => Bytes | Promise<Bytes>; expected: string }[] = [
     { name: 'a line', bytes: () => bytesOf({ content: 'hi' }), expected: 'accept entry' },
-    { name: 'a kind from a newer version', bytes: () => bytesOf({ content: '👍 to: hi', kind: 'reaction-2' }), expected: 'accept entry' },
-    { name: 'a key that nobody knows', bytes: () => bent((line) => (line['x'] = 1)), expected: 'accept entry' },
+    {
+      name: 'a kind from a newer version',
+      bytes: () => bytesOf({ content: '👍 to: hi', kind: 'reaction-2' }),
+      expected: 'accept entry',
+    },
+    {
+      name: 'a key that nobody knows',
+      bytes: () => bent((line) => (line['x'] = 1)),
+      expected: 'accept entry',
+    },
     { name: 'a Go peer’s line', bytes: () => go({}), expected: 'accept entry' },
     { name: 'a Go peer’s join', bytes: () => goJoin(alice), expected: 'accept passing' },
-    { name: 'the longest content', bytes: () => go({ content: '𝄞'.repeat(CONTENT_MAX_POINTS) }), expected: 'accept entry' },
+    {
+      name: 'the longest content',
+      bytes: () => go({ content: '𝄞'.repeat(CONTENT_MAX_POINTS) }),
+      expected: 'accept entry',
+    },
     { name: 'the longest line', bytes: () => padded(LINE_MAX_BYTES), expected: 'accept entry' },
-    { name: 'a name of a kilobyte', bytes: () => go({ username: 'n'.repeat(USERNAME_MAX_BYTES) }), expected: 'accept entry' },
-    { name: 'just not the future', bytes: () => bytesOf({ content: 'hi', clock: NEW_YEAR + FUTURE_MAX_MS * 1_000 }), expected: 'accept entry' },
-    { name: 'just not late', bytes: () => bytesOf({ content: 'hi', clock: NEW_YEAR - FORWARD_MAX_AGE_MS * 1_000 }), expected: 'accept entry' },
+    {
+      name: 'a name of a kilobyte',
+      bytes: () => go({ username: 'n'.repeat(USERNAME_MAX_BYTES) }),
+      expected: 'accept entry',
+    },
+    {
+      name: 'just not the future',
+      bytes: () => bytesOf({ content: 'hi', clock: NEW_YEAR + FUTURE_MAX_MS * 1_000 }),
+      expected: 'accept entry',
+    },
+    {
+      name: 'just not late',
+      bytes: () => bytesOf({ content: 'hi', clock: NEW_YEAR - FORWARD_MAX_AGE_MS * 1_000 }),
+      expected: 'accept entry',
+    },
   ]
   test.each(good)('$name', async ({ bytes, expected }) => {
-    expect(outcome(await check(gateAt(new VirtualClock(NOW_MS)), alice, await bytes()))).toBe(expected)
+    expect(outcome(await check(gateAt(new VirtualClock(NOW_MS)), alice, await bytes()))).toBe(
+      expected,
+    )
   })
 
   test('what is late, but no further', async () => {
     const gate = gateAt(new VirtualClock(NOW_MS))
     const late = await bytesOf({ content: 'hi', clock: NEW_YEAR - FORWARD_MAX_AGE_MS * 1_000 - 1 })
-    expect(await check(gate, alice, late)).toMatchObject({ verdict: 'ignore', passed: 'entry', late: true })
+    expect(await check(gate, alice, late)).toMatchObject({
+      verdict: 'ignore',
+      passed: 'entry',
+      late: true,
+    })
   })
 
   test('a thing once, however often it comes, under whatever seqno', async () => {
@@ -265,7 +389,11 @@ describe('what the gate lets in', () => {
       gate.remember((await entry(bob, { content: 'still later', seq })).id)
     }
     // Now the store is asked; a replay is late and goes nowhere.
-    expect(await check(gate, bob, own.bytes)).toMatchObject({ verdict: 'ignore', passed: 'entry', late: true })
+    expect(await check(gate, bob, own.bytes)).toMatchObject({
+      verdict: 'ignore',
+      passed: 'entry',
+      late: true,
+    })
   })
 })
 
@@ -273,7 +401,9 @@ describe('how much of one author', () => {
   const burst = (gate: Gate, who: Person, entries: readonly Entry[]): Promise<readonly string[]> =>
     Promise.all(entries.map(async ({ bytes }) => outcome(await check(gate, who, bytes))))
   const many = (who: Person, n: number, content: string, from = 0): Promise<readonly Entry[]> =>
-    Promise.all(Array.from({ length: n }, (_, i) => entry(who, { content, clock: NEW_YEAR + from + i })))
+    Promise.all(
+      Array.from({ length: n }, (_, i) => entry(who, { content, clock: NEW_YEAR + from + i })),
+    )
 
   test('200 lines at once, then 25 a second; others are not in the way', async () => {
     const clock = new VirtualClock(NOW_MS)
@@ -281,7 +411,9 @@ describe('how much of one author', () => {
     const outcomes = await burst(gate, eve, await many(eve, AUTHOR_BURST_LINES + 20, 'flood'))
     expect(outcomes.filter((each) => each === 'accept entry')).toHaveLength(AUTHOR_BURST_LINES)
     expect(outcomes.slice(AUTHOR_BURST_LINES)).toEqual(Array(20).fill('ignore too-fast'))
-    expect(outcome(await check(gate, alice, await bytesOf({ content: 'excuse me' })))).toBe('accept entry')
+    expect(outcome(await check(gate, alice, await bytesOf({ content: 'excuse me' })))).toBe(
+      'accept entry',
+    )
     await clock.run(1_000)
     const after = await burst(gate, eve, await many(eve, 30, 'more', 1_000))
     expect(after.filter((each) => each === 'accept entry')).toHaveLength(25)
@@ -302,7 +434,9 @@ describe('how much of one author', () => {
     await burst(gate, eve, lines)
     await clock.run(1_000)
     const last = lines.at(-1)
-    expect(last === undefined ? '' : outcome(await check(gate, eve, last.bytes))).toBe('accept entry')
+    expect(last === undefined ? '' : outcome(await check(gate, eve, last.bytes))).toBe(
+      'accept entry',
+    )
   })
 })
 
@@ -314,15 +448,24 @@ test('memory of ids is bounded', async () => {
   expect(outcome(await check(gate, alice, first.bytes))).toBe('accept entry')
 })
 
-test.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'valueOf', '', '.hidden', 'a b', 'ä', 'x'.repeat(65), 'a/b'])(
-  '“%s” is no room, nor its topics',
-  async (name) => {
-    expect(isRoomName(name)).toBe(false)
-    expect(await roomKeyOf(name)).toMatchObject({ ok: false, failure: { kind: 'bad-room-name' } })
-    expect(roomOfTopic(name)).toBeUndefined()
-    expect(roomOfTopic(`p2p-chat/live/${name}`)).toBeUndefined()
-  },
-)
+test.each([
+  '__proto__',
+  'constructor',
+  'toString',
+  'hasOwnProperty',
+  'valueOf',
+  '',
+  '.hidden',
+  'a b',
+  'ä',
+  'x'.repeat(65),
+  'a/b',
+])('“%s” is no room, nor its topics', async (name) => {
+  expect(isRoomName(name)).toBe(false)
+  expect(await roomKeyOf(name)).toMatchObject({ ok: false, failure: { kind: 'bad-room-name' } })
+  expect(roomOfTopic(name)).toBeUndefined()
+  expect(roomOfTopic(`p2p-chat/live/${name}`)).toBeUndefined()
+})
 
 test('a line on the topic __proto__ is refused and touches nothing', async () => {
   const said = go({})
@@ -333,6 +476,12 @@ test('a line on the topic __proto__ is refused and touches nothing', async () =>
 
 test('keys of a line that are names of Object.prototype are only keys', async () => {
   const mallory = await person('mallory', 77)
-  const bytes = utf8(new TextDecoder().decode(goLine(mallory, { content: 'hi' })).replace('{', '{"__proto__":{"v":1},"constructor":1,'))
-  expect(outcome(await check(gateAt(new VirtualClock(NOW_MS)), mallory, bytes))).toBe('accept entry')
+  const bytes = utf8(
+    new TextDecoder()
+      .decode(goLine(mallory, { content: 'hi' }))
+      .replace('{', '{"__proto__":{"v":1},"constructor":1,'),
+  )
+  expect(outcome(await check(gateAt(new VirtualClock(NOW_MS)), mallory, bytes))).toBe(
+    'accept entry',
+  )
 })

@@ -11,17 +11,28 @@ import {
   FORWARD_MAX_AGE_MS,
   FUTURE_MAX_MS,
   STRANGERS_MAX,
+  SYNC_PARTNER_OWN_PER_MINUTE,
 } from './limits.ts'
 import { type Line, parseLine } from './line.ts'
-import type { Gossiped, Verdict } from './network.ts'
+import type { Gossiped, Origin, Synced, Verdict } from './network.ts'
 import { encodeProof } from './pubsub-proof.ts'
 import type { RoomKey } from './room-key.ts'
 import type { Clock } from './runtime.ts'
 
 /** What the gate says of bytes: the verdict for gossip, and what came in, if anything. */
 export type Passage =
-  | { readonly verdict: Verdict; readonly passed: 'entry'; readonly entry: Entry; readonly late: boolean }
-  | { readonly verdict: Verdict; readonly passed: 'passing'; readonly author: PeerId; readonly line: Line }
+  | {
+      readonly verdict: Verdict
+      readonly passed: 'entry'
+      readonly entry: Entry
+      readonly late: boolean
+    }
+  | {
+      readonly verdict: Verdict
+      readonly passed: 'passing'
+      readonly author: PeerId
+      readonly line: Line
+    }
   | { readonly verdict: Verdict; readonly passed: 'known' }
   | { readonly verdict: Verdict; readonly passed: 'nothing'; readonly failure: Failure }
 
@@ -32,6 +43,9 @@ export interface GateOptions {
   /** Below it nothing is accepted. */
   readonly floor: () => Position
 }
+
+/** Gossip takes seconds at most; what a sync brings later than that came late. */
+const LATE_BY_SYNC_MS = 10_000
 
 /** The checks of PROTOCOL.md's table, in its order. The verdict never waits for a disk. */
 export class Gate {
@@ -44,6 +58,10 @@ export class Gate {
   #seenBefore = new Set<string>()
   #turnedAt: number
   readonly #clock: Clock
+  /** A partner's own entries, which only it may vouch for. */
+  readonly #partners: Buckets
+  /** When this device came into the room, ms since 1970. */
+  readonly #since: number
 
   constructor(options: GateOptions) {
     this.#key = options.key
@@ -58,9 +76,20 @@ export class Gate {
       ],
       options.clock,
     )
+    this.#partners = new Buckets(
+      [{ burst: SYNC_PARTNER_OWN_PER_MINUTE, perSecond: SYNC_PARTNER_OWN_PER_MINUTE / 60 }],
+      options.clock,
+    )
+    this.#since = options.clock.now()
   }
 
-  async check(bytes: Bytes, origin: Gossiped): Promise<Passage> {
+  check(bytes: Bytes, origin: Origin): Promise<Passage> {
+    return origin.via === 'gossip'
+      ? this.#checkGossiped(bytes, origin)
+      : this.#checkSynced(bytes, origin)
+  }
+
+  async #checkGossiped(bytes: Bytes, origin: Gossiped): Promise<Passage> {
     const line = parseLine(bytes)
     if (!line.ok) return refuse(line.failure)
     if (line.value.from !== origin.author) return refuse({ kind: 'not-the-signer' })
@@ -71,6 +100,29 @@ export class Gate {
         : await Entry.open(1, bytes)
     if (!opened.ok) return refuse(opened.failure)
     return this.#admit(opened.value)
+  }
+
+  /**
+   * A partner that hands over what does not verify, or is of another room, is to blame (`reject`):
+   * it has checked it itself, or should have.
+   */
+  async #checkSynced(bytes: Bytes, { partner, form }: Synced): Promise<Passage> {
+    const opened = await Entry.open(form, bytes)
+    if (!opened.ok) {
+      const newer = opened.failure.kind === 'newer-version'
+      return { verdict: newer ? 'ignore' : 'reject', passed: 'nothing', failure: opened.failure }
+    }
+    const entry = opened.value
+    if (entry.room !== this.#key.id)
+      return { verdict: 'reject', passed: 'nothing', failure: { kind: 'wrong-room' } }
+    const placed = this.#place(entry)
+    if (placed !== undefined) return placed
+    if (entry.author === partner && !this.#partners.take(partner))
+      return refuse({ kind: 'too-fast' })
+    this.remember(entry.id)
+    // What was said before this device came is history; what was said since comes late.
+    const late = entry.clock / 1_000 > this.#since && this.#age(entry) > LATE_BY_SYNC_MS
+    return { verdict: 'accept', passed: 'entry', entry, late }
   }
 
   /** One's own entries, and those that came another way, are known from now on. */
@@ -107,14 +159,27 @@ export class Gate {
 
   #admit(entry: Entry): Passage {
     if (entry.room !== this.#key.id) return refuse({ kind: 'wrong-room' })
-    if (this.#knows(entry.id)) return { verdict: 'ignore', passed: 'known' }
-    const ageMs = this.#time.now() - entry.clock / 1_000
-    if (-ageMs > FUTURE_MAX_MS) return refuse({ kind: 'from-the-future', aheadMs: -ageMs })
-    if (comparePositions(entry.position, this.#floor()) < 0) return refuse({ kind: 'below-the-floor' })
-    if (!this.#authors.take(entry.author, 1, entry.bytes.length)) return refuse({ kind: 'too-fast' })
+    const placed = this.#place(entry)
+    if (placed !== undefined) return placed
+    if (!this.#authors.take(entry.author, 1, entry.bytes.length))
+      return refuse({ kind: 'too-fast' })
     this.remember(entry.id)
-    const late = ageMs > FORWARD_MAX_AGE_MS
+    const late = this.#age(entry) > FORWARD_MAX_AGE_MS
     return { verdict: late ? 'ignore' : 'accept', passed: 'entry', entry, late }
+  }
+
+  /** Why an entry of this room does not come in, if it does not. */
+  #place(entry: Entry): Passage | undefined {
+    if (this.#knows(entry.id)) return { verdict: 'ignore', passed: 'known' }
+    const aheadMs = -this.#age(entry)
+    if (aheadMs > FUTURE_MAX_MS) return refuse({ kind: 'from-the-future', aheadMs })
+    if (comparePositions(entry.position, this.#floor()) < 0)
+      return refuse({ kind: 'below-the-floor' })
+    return undefined
+  }
+
+  #age(entry: Entry): number {
+    return this.#time.now() - entry.clock / 1_000
   }
 }
 

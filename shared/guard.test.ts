@@ -9,7 +9,13 @@ const MINUTE_MS = 60_000
 
 /** A wall clock that somebody sets. */
 function wallClock(start = 0): Clock & { at: number } {
-  return { at: start, now: function () { return this.at }, after: () => () => undefined }
+  return {
+    at: start,
+    now: function () {
+      return this.at
+    },
+    after: () => () => undefined,
+  }
 }
 
 describe('a bucket', () => {
@@ -37,25 +43,36 @@ describe('a bucket', () => {
 
   test('what it says to wait is enough, and never gives more than its rate', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 50 }), fc.integer({ min: 1, max: 30 }), fc.array(fc.nat(400), { maxLength: 60 }), (burst, perSecond, waits) => {
-        const clock = wallClock()
-        const bucket = new Bucket({ burst, perSecond }, clock)
-        let taken = 0
-        for (const wait of waits) {
-          clock.at += wait
-          while (bucket.take()) taken++
-        }
-        clock.at += bucket.wait()
-        expect(taken).toBeLessThanOrEqual(burst + (clock.at / 1_000) * perSecond + 1e-6)
-        expect(bucket.take()).toBe(true)
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 50 }),
+        fc.integer({ min: 1, max: 30 }),
+        fc.array(fc.nat(400), { maxLength: 60 }),
+        (burst, perSecond, waits) => {
+          const clock = wallClock()
+          const bucket = new Bucket({ burst, perSecond }, clock)
+          let taken = 0
+          for (const wait of waits) {
+            clock.at += wait
+            while (bucket.take()) taken++
+          }
+          clock.at += bucket.wait()
+          expect(taken).toBeLessThanOrEqual(burst + (clock.at / 1_000) * perSecond + 1e-6)
+          expect(bucket.take()).toBe(true)
+        },
+      ),
     )
   })
 })
 
 describe('buckets of strangers', () => {
   test('take from all or from none', () => {
-    const buckets = new Buckets([{ burst: 10, perSecond: 1 }, { burst: 100, perSecond: 1 }], wallClock())
+    const buckets = new Buckets(
+      [
+        { burst: 10, perSecond: 1 },
+        { burst: 100, perSecond: 1 },
+      ],
+      wallClock(),
+    )
     expect(buckets.take('eve', 1, 101)).toBe(false)
     for (let i = 0; i < 10; i++) expect(buckets.take('eve', 1, 10)).toBe(true)
     expect(buckets.take('eve', 1, 0)).toBe(false)

@@ -44,7 +44,10 @@ export class Bucket {
     // A wall clock may step back; time never takes tokens away.
     const passed = Math.max(0, now - this.#at)
     this.#at = now
-    this.#tokens = Math.min(this.#size.burst, this.#tokens + (passed / 1_000) * this.#size.perSecond)
+    this.#tokens = Math.min(
+      this.#size.burst,
+      this.#tokens + (passed / 1_000) * this.#size.perSecond,
+    )
   }
 }
 
@@ -77,7 +80,8 @@ export class Buckets {
   }
 
   #forget(): void {
-    for (const [who, buckets] of this.#buckets) if (buckets.every((bucket) => bucket.full)) this.#buckets.delete(who)
+    for (const [who, buckets] of this.#buckets)
+      if (buckets.every((bucket) => bucket.full)) this.#buckets.delete(who)
     // All of them busy: a flood of identities. The oldest go; they come back with a fresh burst.
     for (const who of this.#buckets.keys()) {
       if (this.#buckets.size < STRANGERS_MAX) break
@@ -86,31 +90,54 @@ export class Buckets {
   }
 }
 
+/** Whoever served the page. */
+const ORIGIN = 'origin'
+/** A zone's mistake is half a day; what is further off is broken, or a lie. */
+const STRANGER_CLOCK_MAX_MS = 24 * 3_600_000
 const SAMPLES = 15
 
 /** This device's clock, corrected by what others' clocks say once it is off by more than a minute. */
 export class TrueTime {
   readonly #clock: Clock
-  #offsets: readonly number[] = []
+  /** The last word of each, the newest last. */
+  readonly #offsets = new Map<string, number>()
 
   constructor(clock: Clock) {
     this.#clock = clock
   }
 
-  /** @param remoteNow another clock's ms since 1970, heard just now */
-  learn(remoteNow: number): void {
+  /**
+   * @param remoteNow another clock's ms since 1970, heard just now
+   * @param source whose; one voice each
+   */
+  learn(remoteNow: number, source = ORIGIN): void {
     if (!Number.isFinite(remoteNow)) return
-    this.#offsets = [...this.#offsets, remoteNow - this.#clock.now()].slice(-SAMPLES)
+    this.#offsets.delete(source)
+    const [oldest] = this.#offsets.keys()
+    if (this.#offsets.size >= SAMPLES && oldest !== undefined) this.#offsets.delete(oldest)
+    this.#offsets.set(source, remoteNow - this.#clock.now())
   }
 
   /** How far the device's clock is behind (ms); 0 while that is within tolerance. */
   get offset(): number {
-    const sorted = [...this.#offsets].sort((a, b) => a - b)
-    const median = sorted[Math.floor(sorted.length / 2)] ?? 0
+    const voices = [...this.#offsets.values()]
+    const [only] = this.#offsets
+    // Two of us, and nobody to ask who is right: the other, unless it tells fairy tales.
+    if (voices.length === 1 && only !== undefined) return believable(...only)
+    const sorted = [...voices, 0].sort((a, b) => a - b)
+    const low = sorted[Math.floor((sorted.length - 1) / 2)] ?? 0
+    const high = sorted[Math.floor(sorted.length / 2)] ?? 0
+    const median = Math.abs(low) < Math.abs(high) ? low : high
     return Math.abs(median) > CLOCK_TOLERANCE_MS ? median : 0
   }
 
   now(): number {
     return this.#clock.now() + this.offset
   }
+}
+
+/** What a single voice counts: the page's origin is believed, a stranger within a day. */
+function believable(source: string, offset: number): number {
+  if (Math.abs(offset) <= CLOCK_TOLERANCE_MS) return 0
+  return source === ORIGIN || Math.abs(offset) < STRANGER_CLOCK_MAX_MS ? offset : 0
 }

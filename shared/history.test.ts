@@ -1,9 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { MemoryHistory, furthest, runOf } from './history.ts'
-import { historyContract } from './testing/history.contract.ts'
-import { logId } from './testing/people.ts'
-
-historyContract('MemoryHistory', () => Promise.resolve(new MemoryHistory(logId('alice'))))
+import { furthest, runOf } from './history.ts'
 
 describe('runOf', () => {
   test('holds logs longer than a call has arguments', () => {

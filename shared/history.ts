@@ -1,14 +1,8 @@
-import { type Entry, shortId } from './entry.ts'
+import type { Entry } from './entry.ts'
 import type { Failure, Result } from './failure.ts'
-import {
-  type EntryId,
-  type LogId,
-  type PeerId,
-  type Position,
-  type RoomId,
-  START,
-  comparePositions,
-} from './ids.ts'
+import type { EntryId, LogId, PeerId, Position, Range, RoomId, ShortId } from './ids.ts'
+import type { Fingerprint } from './sums.ts'
+import type { Part } from './tally.ts'
 
 /** Where the next entry of one's own log goes. */
 export interface Head {
@@ -48,10 +42,32 @@ export interface HeldLog {
 
 export const HOLES_MAX = 32
 
+/** Where the run of an author's log that somebody says they hold begins and ends (both included). */
+export interface HeldRun {
+  readonly log: LogId
+  readonly lo: number
+  readonly hi: number
+  /** Said by a relay-node's archive. */
+  readonly archive: boolean
+}
+
+/** Who said last that they hold which run of this installation's own log. */
+export interface Holder extends HeldRun {
+  readonly holder: PeerId
+}
+
+/** So many holders are remembered in a room; the one heard of longest ago goes. */
+export const HOLDERS_MAX = 256
+
 /** How far an entry of one's own is known to have got; never more than somebody else has proved. */
 export type Delivery = 'queued' | 'sent' | 'stored'
 
 const DELIVERY_RANK: Readonly<Record<Delivery, number>> = { queued: 0, sent: 1, stored: 2 }
+
+/** Whether `a` is less than `b`. */
+export function lessThan(a: Delivery, b: Delivery): boolean {
+  return DELIVERY_RANK[a] < DELIVERY_RANK[b]
+}
 
 /** Evidence only ever adds up. */
 export function furthest(a: Delivery, b: Delivery): Delivery {
@@ -92,6 +108,43 @@ export interface HistoryStore {
   deliveries(room: RoomId, ids: readonly EntryId[]): Promise<ReadonlyMap<EntryId, Delivery>>
   /** One's own entries that are still `queued`, oldest first. */
   queued(room: RoomId, limit: number): Promise<readonly Entry[]>
+  /** One's own entries whose delivery is less than `than`: the newest `limit` of them, oldest first. */
+  undelivered(room: RoomId, than: Delivery, limit: number): Promise<readonly Entry[]>
+  /**
+   * Count and digest of what is kept and stubbed in `range`. Whole hours come from sums that
+   * change in the same transaction as the entries; only the entries of the two edges are read.
+   * A pure function of the positions in the range: every device that holds the same says the same.
+   */
+  fingerprint(room: RoomId, range: Range): Promise<Fingerprint>
+  /**
+   * Cuts `range` into 1 to `parts` (≥ 1) adjacent pieces of about equal count; in order, covering
+   * the range, none of count 0 unless all of it is. No cut takes more than 16 bytes of an id.
+   */
+  split(room: RoomId, range: Range, parts: number): Promise<readonly Part[]>
+  /** What is kept and stubbed in `range`, the first `limit`, in order. */
+  positions(room: RoomId, range: Range, limit: number): Promise<readonly Position[]>
+  /** In any order; what is not kept in this room, or is a stub, is left out. */
+  find(room: RoomId, ids: readonly ShortId[]): Promise<readonly Entry[]>
+  /**
+   * The newest stretch below `before` (default: the end): as far back as `spanUs` (µs; from `before`,
+   * or from the newest entry where there is none) or as the `entries` newest ones (kept and stubbed),
+   * whichever reaches further, and not below the floor. With fewer entries it reaches all the way.
+   * Both ends fit on the wire: at most 16 bytes of an id.
+   */
+  window(
+    room: RoomId,
+    options: { readonly before?: Position; readonly entries: number; readonly spanUs: number },
+  ): Promise<Range>
+  /**
+   * Remembers what is not kept but must not be synced again (over quota, blocked): counted by
+   * `fingerprint`, `split`, `positions` and `window`, never returned by `page`, `get` or `find`,
+   * and not kept by `add` later. What is kept or below the floor is left as it is.
+   */
+  stub(room: RoomId, positions: readonly Position[]): Promise<void>
+  /** A holder's latest word about this installation's own log replaces its earlier one. */
+  heldBy(room: RoomId, holder: PeerId, run: HeldRun): Promise<void>
+  /** The one heard of last comes last. */
+  holders(room: RoomId): Promise<readonly Holder[]>
   close(): Promise<void>
 }
 
@@ -107,205 +160,15 @@ export function assertContinues(room: RoomId, head: Head, entry: Entry): void {
   if (!continues) throw new Error(`the entry does not continue its log at seq ${head.seq}`)
 }
 
-interface MemoryRoom {
-  readonly entries: Entry[]
-  readonly ids: Map<EntryId, Entry>
-  readonly deliveries: Map<EntryId, Delivery>
-  floor: Position
-  head: OwnHead
-}
-
-/** `author` is known once something was said: only then can one's own entries be told from a forger's. */
-interface OwnHead {
-  readonly seq: number
-  readonly prev?: string
-  readonly author?: PeerId
-}
-
-const FIRST: OwnHead = { seq: 1 }
-
-/** History that lives as long as the process: guests, tests and the simulation. */
-export class MemoryHistory implements HistoryStore {
-  readonly #log: LogId
-  readonly #rooms = new Map<RoomId, MemoryRoom>()
-  /** One thing is said at a time. */
-  #saying: Promise<unknown> = Promise.resolve()
-
-  /** @param log this installation's log */
-  constructor(log: LogId) {
-    this.#log = log
-  }
-
-  add(entries: readonly Entry[]): Promise<readonly Entry[]> {
-    const fresh = entries.filter((entry) => this.#keep(entry))
-    return Promise.resolve(fresh.sort(byPosition))
-  }
-
-  say(room: RoomId, sign: (head: Head) => Promise<Result<Entry>>): Promise<Result<Entry>> {
-    const said = this.#saying.then(async () => {
-      const held = this.#room(room)
-      for (;;) {
-        const head = this.#head(held)
-        const entry = await sign(head)
-        if (!entry.ok) return entry
-        assertContinues(room, head, entry.value)
-        // Nothing said here yet, and yet some of this log is there: this disk lost its beginning.
-        held.head = held.head.author === undefined ? recovered(held, entry.value) : held.head
-        const moved = held.head.seq !== head.seq
-        if (moved || comparePositions(entry.value.position, held.floor) < 0) continue
-        this.#keep(entry.value)
-        held.head = headAfter(entry.value, head.seq)
-        held.deliveries.set(entry.value.id, 'queued')
-        return entry
-      }
-    })
-    this.#saying = said.catch(() => undefined)
-    return said
-  }
-
-  logs(room: RoomId): Promise<readonly HeldLog[]> {
-    return Promise.resolve(heldLogs(this.#room(room).entries))
-  }
-
-  floor(room: RoomId): Promise<Position> {
-    return Promise.resolve(this.#room(room).floor)
-  }
-
-  page(
-    room: RoomId,
-    options: { readonly before?: Position; readonly limit: number },
-  ): Promise<readonly Entry[]> {
-    const { entries } = this.#room(room)
-    const { before, limit } = options
-    const end = before === undefined ? entries.length : lowerBound(entries, before)
-    return Promise.resolve(entries.slice(Math.max(0, end - limit), end))
-  }
-
-  get(room: RoomId, ids: readonly EntryId[]): Promise<readonly Entry[]> {
-    const held = this.#room(room).ids
-    return Promise.resolve(ids.flatMap((id) => held.get(id) ?? []))
-  }
-
-  trim(room: RoomId, floor: Position): Promise<number> {
-    const held = this.#room(room)
-    if (comparePositions(floor, held.floor) <= 0) return Promise.resolve(0)
-    held.floor = floor
-    const gone = held.entries.splice(0, lowerBound(held.entries, floor))
-    for (const entry of gone) {
-      held.ids.delete(entry.id)
-      held.deliveries.delete(entry.id)
-    }
-    return Promise.resolve(gone.length)
-  }
-
-  witness(room: RoomId, ids: readonly EntryId[], delivery: Delivery): Promise<void> {
-    const { deliveries } = this.#room(room)
-    for (const id of ids) {
-      const known = deliveries.get(id)
-      if (known !== undefined) deliveries.set(id, furthest(known, delivery))
-    }
-    return Promise.resolve()
-  }
-
-  deliveries(room: RoomId, ids: readonly EntryId[]): Promise<ReadonlyMap<EntryId, Delivery>> {
-    const held = this.#room(room).deliveries
-    return Promise.resolve(
-      new Map(ids.flatMap((id) => (held.has(id) ? [[id, held.get(id) ?? 'queued'] as const] : []))),
-    )
-  }
-
-  queued(room: RoomId, limit: number): Promise<readonly Entry[]> {
-    const held = this.#room(room)
-    return Promise.resolve(
-      held.entries.filter((entry) => held.deliveries.get(entry.id) === 'queued').slice(0, limit),
-    )
-  }
-
-  close(): Promise<void> {
-    return Promise.resolve()
-  }
-
-  #room(id: RoomId): MemoryRoom {
-    let room = this.#rooms.get(id)
-    if (room === undefined) {
-      room = { entries: [], ids: new Map(), deliveries: new Map(), floor: START, head: FIRST }
-      this.#rooms.set(id, room)
-    }
-    return room
-  }
-
-  #head(room: MemoryRoom): Head {
-    const { seq, prev } = room.head
-    const clock = Math.max(room.entries.at(-1)?.clock ?? 0, room.floor.clock)
-    return { log: this.#log, seq, clock, ...(prev === undefined ? {} : { prev }) }
-  }
-
-  #keep(entry: Entry): boolean {
-    const room = this.#room(entry.room)
-    const { log, seq = 0 } = entry.head ?? {}
-    const lost = log === this.#log && entry.author === room.head.author && seq >= room.head.seq
-    if (lost) room.head = headAfter(entry, seq)
-    if (room.ids.has(entry.id) || comparePositions(entry.position, room.floor) < 0) return false
-    room.entries.splice(lowerBound(room.entries, entry.position), 0, entry)
-    room.ids.set(entry.id, entry)
-    if (lost) room.deliveries.set(entry.id, 'sent')
-    return true
-  }
-}
-
-function headAfter(entry: Entry, seq: number): OwnHead {
-  return { seq: seq + 1, prev: shortId(entry.id), author: entry.author }
-}
-
-/** Where one's own log goes on by what others have brought back of it. */
-function recovered(room: MemoryRoom, { author, log }: Entry): OwnHead {
-  const own = room.entries.filter((entry) => entry.author === author && entry.log === log)
-  const last = own.reduce<Entry | undefined>(
-    (a, b) => ((a?.head?.seq ?? 0) > (b.head?.seq ?? 0) ? a : b),
-    undefined,
-  )
-  return last?.head === undefined ? FIRST : headAfter(last, last.head.seq)
-}
-
-function byPosition(a: Entry, b: Entry): number {
-  return comparePositions(a.position, b.position)
-}
-
-/** Index of the first entry that is not before `position`. */
-function lowerBound(entries: readonly Entry[], position: Position): number {
-  let low = 0
-  let high = entries.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    const entry = entries[middle]
-    if (entry !== undefined && comparePositions(entry.position, position) < 0) low = middle + 1
-    else high = middle
-  }
-  return low
-}
-
-function heldLogs(entries: readonly Entry[]): readonly HeldLog[] {
-  const seqs = new Map<string, { author: PeerId; log: LogId; seqs: Set<number> }>()
-  for (const { head, author } of entries) {
-    if (head === undefined) continue
-    const key = `${author}/${head.log}`
-    const held = seqs.get(key) ?? { author, log: head.log, seqs: new Set() }
-    seqs.set(key, held)
-    held.seqs.add(head.seq)
-  }
-  return [...seqs.values()].map((held) => ({
-    author: held.author,
-    log: held.log,
-    ...runOf(held.seqs),
-  }))
-}
-
 /** The newest unbroken run among `seqs`, and what is missing below it. `seqs` is not empty. */
-export function runOf(seqs: ReadonlySet<number>): Pick<HeldLog, 'lo' | 'hi' | 'holes'> {
+export function runOf(seqs: {
+  has(seq: number): boolean
+  keys(): Iterable<number>
+}): Pick<HeldLog, 'lo' | 'hi' | 'holes'> {
   // Not Math.max(...seqs): a long log would be more arguments than the stack holds.
   let hi = 0
   let lowest = Infinity
-  for (const seq of seqs) {
+  for (const seq of seqs.keys()) {
     hi = Math.max(hi, seq)
     lowest = Math.min(lowest, seq)
   }

@@ -29,7 +29,8 @@ export function peerIdBytesOf(publicKey: Uint8Array): Bytes {
 
 /** The public key inside a peer id. Other key types than Ed25519 are refused: nothing here could verify them. */
 export function publicKeyOf(peerId: string): Result<Bytes> {
-  if (!peerId.startsWith('12D3KooW') || peerId.length > 60) return fail({ kind: 'malformed', what: 'peer id' })
+  if (!peerId.startsWith('12D3KooW') || peerId.length > 60)
+    return fail({ kind: 'malformed', what: 'peer id' })
   const bytes = fromBase58(peerId)
   return bytes.ok ? publicKeyIn(bytes.value) : bytes
 }
@@ -64,7 +65,12 @@ export async function verify(peerId: PeerId, signature: Bytes, signed: Bytes): P
   const publicKey = publicKeyOf(peerId)
   if (!publicKey.ok || signature.length !== SIGNATURE_BYTES) return false
   try {
-    return await crypto.subtle.verify('Ed25519', await importKey(peerId, publicKey.value), signature, signed)
+    return await crypto.subtle.verify(
+      'Ed25519',
+      await importKey(peerId, publicKey.value),
+      signature,
+      signed,
+    )
   } catch {
     return false
   }
@@ -75,6 +81,7 @@ export async function identityOf(keys: CryptoKeyPair): Promise<Identity> {
   const publicKey = new Uint8Array(await crypto.subtle.exportKey('raw', keys.publicKey))
   return {
     peerId: peerIdOf(publicKey),
-    sign: async (bytes) => new Uint8Array(await crypto.subtle.sign('Ed25519', keys.privateKey, bytes)),
+    sign: async (bytes) =>
+      new Uint8Array(await crypto.subtle.sign('Ed25519', keys.privateKey, bytes)),
   }
 }

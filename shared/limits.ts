@@ -55,6 +55,15 @@ export const SEES_MAX = 32
 /** A subscriber without a `here` for so long is taken for a peer of the Go system. */
 export const SILENT_SUBSCRIBER_MS = 15 * SECOND_MS
 
+/** What is on one's disk is told at most so often. */
+export const HAS_EVERY_MS = 2 * SECOND_MS
+/** About 85 bytes each: a `has` frame stays under 6 KiB. */
+export const HAS_LOGS_MAX = 64
+/** In rooms of more people only archives tell what they hold. */
+export const HAS_CROWD = 32
+/** Where there is no archive, what a sync brought is passed on within so long: a few messages a second. */
+export const HAS_CROWD_SPREAD_MS = 10 * SECOND_MS
+
 /** `join` for Go peers: at most once in so long per room and installation. */
 export const JOIN_EVERY_MS = 60 * MINUTE_MS
 
@@ -70,3 +79,50 @@ export const DEFAULT_ROOM = 'p2p-chat-default'
 export const DHT_PROTOCOL = '/p2p-chat/kad/1.0.0'
 /** A node that registers this is a relay-node: never counted as a person. */
 export const RELAY_PROTOCOL = '/p2p-chat/relay/1'
+
+/** The unit of the sums that stores keep: an hour of a busy room is a few hundred entries to read. */
+export const HOUR_US = 60 * MINUTE_MS * 1_000
+/** So much of an id names an entry between peers: 2^64 work to make two that share it. */
+export const SHORT_ID_BYTES = 16
+
+/** A sync frame: about 2,500 fingerprints or 4,000 ids, and one read of a stream. */
+export const SYNC_FRAME_MAX_BYTES = 64 * 1024
+/** Into so many a range is split: of 8, 16 and 32 the fewest bytes at a million entries. */
+export const SYNC_PARTS = 16
+/** What a range of so many holds is listed: a further split would cost as much. */
+export const SYNC_LEAF_IDS = 16
+/** Frames of ranges that one turn may take: 512 KiB, a healed partition of some 20,000 entries. */
+export const SYNC_TURN_FRAMES = 8
+/** Turns of one reconciliation; a million entries take 6. */
+export const SYNC_ROUNDS_MAX = 32
+/** What a session may move; a phone shows them while the next session runs. */
+export const SYNC_SESSION_ENTRIES = 2_000
+export const SYNC_SESSION_BYTES = 8 * 1024 * 1024
+/** With an archive, which serves what nobody else has. */
+export const SYNC_ARCHIVE_ENTRIES = 20_000
+export const SYNC_ARCHIVE_BYTES = 64 * 1024 * 1024
+/** A partner that is silent for so long is gone or stalls. */
+export const SYNC_IDLE_MS = 15 * SECOND_MS
+export const SYNC_WHOLE_MS = 120 * SECOND_MS
+/** Sessions that others open to us: one peer has a few rooms; an archive has many peers. */
+export const SYNC_INBOUND_PER_PEER = 3
+export const SYNC_INBOUND_MAX = 8
+export const SYNC_INBOUND_MAX_ARCHIVE = 64
+/** Of one peer; rooms it asks for in vain count as well. */
+export const SYNC_HELLOS_PER_SECOND = 4
+/** New entries by the partner itself, a minute: twice what gossip would let it say in bursts. */
+export const SYNC_PARTNER_OWN_PER_MINUTE = 500
+/** What is synced first: two days, or enough to scroll for a while, whichever reaches further back. */
+export const SYNC_WINDOW_US = 48 * HOUR_US
+export const SYNC_WINDOW_ENTRIES = 2_000
+/** Members of a room do not all greet a new one at once. */
+export const SYNC_JITTER_MS = 2 * SECOND_MS
+export const SYNC_SAME_PEER_EVERY_MS = 1 * MINUTE_MS
+/** With one random member, whatever happens: what no trigger caught is found. */
+export const SYNC_EVERY_MS = 5 * MINUTE_MS
+/** Whoever opens a stream has something to say. */
+export const SYNC_FIRST_FRAME_MS = 5 * SECOND_MS
+/** Somebody has told of something that is missing here: soon, but not in a tight loop. */
+export const SYNC_URGENT_EVERY_MS = 3 * SECOND_MS
+/** A partner that lies, withholds or hands over what does not verify is left alone for so long. */
+export const SYNC_SHUNNED_MS = 10 * MINUTE_MS

@@ -1,7 +1,13 @@
 import { fromBase64url, fromUtf8, fromUtf8Leniently, utf8 } from './bytes.ts'
 import { type Failure, type Result, fail, ok } from './failure.ts'
 import type { EntryId, LogId, PeerId, RoomId } from './ids.ts'
-import { CLOCK_MAX_US, CONTENT_MAX_POINTS, LINE_MAX_BYTES, TIMESTAMP_MAX_S, USERNAME_MAX_BYTES } from './limits.ts'
+import {
+  CLOCK_MAX_US,
+  CONTENT_MAX_POINTS,
+  LINE_MAX_BYTES,
+  TIMESTAMP_MAX_S,
+  USERNAME_MAX_BYTES,
+} from './limits.ts'
 
 /** What people say: one line of JSON. The first five keys are the Go system's; the rest it ignores. */
 export interface Line {
@@ -98,9 +104,10 @@ export function appendSignature(unsigned: Uint8Array, signature: string): Uint8A
 }
 
 /** Splits a form-1 line into what was signed and the signature; only the canonical spelling passes. */
-export function splitSignature(
-  bytes: Uint8Array,
-): Result<{ readonly unsigned: Uint8Array<ArrayBuffer>; readonly signature: Uint8Array<ArrayBuffer> }> {
+export function splitSignature(bytes: Uint8Array): Result<{
+  readonly unsigned: Uint8Array<ArrayBuffer>
+  readonly signature: Uint8Array<ArrayBuffer>
+}> {
   if (bytes.length <= TAIL_BYTES) return malformed('signature')
   const text = fromUtf8Leniently(bytes.subarray(-TAIL_BYTES))
   const signature = fromBase64url(TAIL.exec(text)?.[1] ?? '', SIGNATURE_BYTES)
@@ -112,7 +119,12 @@ export function splitSignature(
 }
 
 /** A join or leave as the Go system writes them. They are no entries: no `v`, `log`, `seq` or `sig`. */
-export function encodePassing(type: 'join' | 'leave', username: string, timestamp: number, from: PeerId): Uint8Array<ArrayBuffer> {
+export function encodePassing(
+  type: 'join' | 'leave',
+  username: string,
+  timestamp: number,
+  from: PeerId,
+): Uint8Array<ArrayBuffer> {
   const content = type === 'join' ? `${username} joined the chat` : `${username} left the chat`
   return utf8(JSON.stringify({ type, content, username, timestamp, from }))
 }
@@ -137,7 +149,8 @@ export function parseLine(bytes: Uint8Array): Result<Line> {
   const fields = new Map(Object.entries(value))
   if (hasOtherSpellings(fields)) return malformed('keys')
   // Of a key given twice, Go takes the last that is not null: it may read what we do not see.
-  if (['type', 'username', 'timestamp'].some((key) => fields.get(key) === null)) return malformed('null')
+  if (['type', 'username', 'timestamp'].some((key) => fields.get(key) === null))
+    return malformed('null')
   const refused = refusedByGo(fields)
   if (refused !== undefined) return fail(refused)
   // Go reads broken UTF-8 as U+FFFD and forwards it, so this is no reason to punish anyone.
@@ -151,7 +164,9 @@ type Fields = ReadonlyMap<string, unknown>
 function hasOtherSpellings(fields: Fields): boolean {
   const known = ['type', 'content', 'username', 'timestamp', 'from']
   // Up, then down: Go's folding takes U+017F for s and U+212A for k as well.
-  return [...fields.keys()].some((key) => !known.includes(key) && known.includes(key.toUpperCase().toLowerCase()))
+  return [...fields.keys()].some(
+    (key) => !known.includes(key) && known.includes(key.toUpperCase().toLowerCase()),
+  )
 }
 
 function refusedByGo(fields: Fields): Failure | undefined {
@@ -171,7 +186,8 @@ function readLine(fields: Fields): Result<Line> {
   const timestamp = fields.get('timestamp') as number
   const content = fields.get('content')
   const from = fields.get('from')
-  if (typeof content !== 'string' || countPoints(content) > CONTENT_MAX_POINTS) return malformed('content')
+  if (typeof content !== 'string' || countPoints(content) > CONTENT_MAX_POINTS)
+    return malformed('content')
   if (username.length > USERNAME_MAX_BYTES) return malformed('username')
   if (typeof from !== 'string') return malformed('from')
   if (timestamp < 1 || timestamp > TIMESTAMP_MAX_S) return malformed('timestamp')

@@ -2,7 +2,7 @@ import type { Stop } from './changes.ts'
 import type { PeerId } from './ids.ts'
 import { DIAL_PATIENCE_MS, DIRECT_LINKS_MAX, DIRECT_LINKS_SOUGHT, STRANGERS_MAX } from './limits.ts'
 import type { Link, Network } from './network.ts'
-import type { Person } from './presence.ts'
+import type { Person } from './person.ts'
 import type { Runtime } from './runtime.ts'
 
 export interface LinksOptions {
@@ -78,7 +78,9 @@ export class Links {
     const linked = new Set(this.#direct().map((link) => link.peer))
     const people = this.#options.people().filter((person) => person.addresses.length > 0)
     // An elder who hung up or cannot be reached has had its chance; from then on it is one of the others.
-    const elders = this.#elders().filter((person) => !linked.has(person.id) && this.#failuresOf(person) === undefined)
+    const elders = this.#elders().filter(
+      (person) => !linked.has(person.id) && this.#failuresOf(person) === undefined,
+    )
     // Who is full or out of reach must not keep the places of those who are not.
     const rank = (person: Person): number => (this.#pause(person) > 0 ? 1 : 0)
     // The same pair comes to the same number on both sides, and different people choose differently.
@@ -99,7 +101,9 @@ export class Links {
 
   /** The oldest link first; one for each peer. */
   #direct(): readonly Link[] {
-    const direct = this.#options.network.links().filter((link) => link.path === 'direct' && !link.relay)
+    const direct = this.#options.network
+      .links()
+      .filter((link) => link.path === 'direct' && !link.relay)
     const byPeer = new Map(direct.map((link) => [link.peer, link]))
     return [...byPeer.values()].sort((a, b) => a.since - b.since)
   }
@@ -190,13 +194,15 @@ export class Links {
 /** Addresses through a relay that we are connected to come first: no new connection is needed to signal. */
 function preferred(addresses: readonly string[], network: Network): readonly string[] {
   const relays = network.links().filter((link) => link.relay)
-  const known = (address: string): boolean => relays.some((relay) => address.includes(`/p2p/${relay.peer}/p2p-circuit`))
+  const known = (address: string): boolean =>
+    relays.some((relay) => address.includes(`/p2p/${relay.peer}/p2p-circuit`))
   return [...addresses.filter(known), ...addresses.filter((address) => !known(address))]
 }
 
 /** FNV-1a over both ids, the lower first. */
 function pairOrder(a: PeerId, b: PeerId): number {
   let hash = 0x811c9dc5
-  for (const character of a < b ? a + b : b + a) hash = Math.imul(hash ^ character.charCodeAt(0), 0x01000193)
+  for (const character of a < b ? a + b : b + a)
+    hash = Math.imul(hash ^ character.charCodeAt(0), 0x01000193)
   return hash >>> 0
 }

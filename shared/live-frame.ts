@@ -1,7 +1,7 @@
-import { fromUtf8, utf8 } from './bytes.ts'
+import { fromBase64url, fromUtf8, utf8 } from './bytes.ts'
 import { isPeerId } from './identity.ts'
-import type { PeerId } from './ids.ts'
-import { HERE_ADDRESSES_MAX, SEES_MAX } from './limits.ts'
+import type { LogId, PeerId } from './ids.ts'
+import { HAS_LOGS_MAX, HERE_ADDRESSES_MAX, SEES_MAX } from './limits.ts'
 
 export interface Here {
   readonly t: 'here'
@@ -9,9 +9,25 @@ export interface Here {
   readonly since: number
   readonly addrs: readonly string[]
   readonly relay: boolean
+  /** A relay-node that keeps what it passes on. */
+  readonly archive: boolean
   readonly sees: readonly PeerId[]
 }
-export type Frame = Here | { readonly t: 'gone'; readonly who?: PeerId }
+
+/** The newest unbroken run of an author's log that somebody says is on their disk, both ends included. */
+export interface HeldClaim {
+  readonly author: PeerId
+  readonly log: LogId
+  readonly lo: number
+  readonly hi: number
+}
+
+export interface Has {
+  readonly t: 'has'
+  readonly logs: readonly HeldClaim[]
+}
+
+export type Frame = Here | Has | { readonly t: 'gone'; readonly who?: PeerId }
 
 export function frame(value: Readonly<Record<string, unknown>>): Uint8Array<ArrayBuffer> {
   return utf8(JSON.stringify(value))
@@ -33,24 +49,48 @@ export function parseFrame(bytes: Uint8Array): Frame | undefined {
     if (who === undefined) return { t: 'gone' }
     return typeof who === 'string' && isPeerId(who) ? { t: 'gone', who } : undefined
   }
+  if (fields.get('t') === 'has') return parseHas(fields.get('logs'))
   return fields.get('t') === 'here' ? parseHere(fields) : undefined
+}
+
+function parseHas(logs: unknown): Has | undefined {
+  if (!Array.isArray(logs)) return undefined
+  return {
+    t: 'has',
+    logs: logs.slice(0, HAS_LOGS_MAX).flatMap((claim: unknown) => parseClaim(claim) ?? []),
+  }
+}
+
+function parseClaim(claim: unknown): HeldClaim | undefined {
+  if (!Array.isArray(claim)) return undefined
+  const [author, log, lo, hi] = claim as readonly unknown[]
+  if (typeof author !== 'string' || !isPeerId(author)) return undefined
+  if (typeof log !== 'string' || !fromBase64url(log, LOG_BYTES).ok) return undefined
+  if (!Number.isSafeInteger(lo) || !Number.isSafeInteger(hi)) return undefined
+  const run = { lo: lo as number, hi: hi as number }
+  return run.lo >= 1 && run.lo <= run.hi ? { author, log: log as LogId, ...run } : undefined
 }
 
 function parseHere(fields: ReadonlyMap<string, unknown>): Here | undefined {
   const name = fields.get('name')
   const since = fields.get('since')
-  if (typeof name !== 'string' || typeof since !== 'number' || !Number.isFinite(since)) return undefined
+  if (typeof name !== 'string' || typeof since !== 'number' || !Number.isFinite(since))
+    return undefined
   return {
     t: 'here',
     name,
     since,
-    addrs: strings(fields.get('addrs'), HERE_ADDRESSES_MAX).filter((a) => a.length <= ADDRESS_MAX_CHARACTERS && isDialable(a)),
+    addrs: strings(fields.get('addrs'), HERE_ADDRESSES_MAX).filter(
+      (a) => a.length <= ADDRESS_MAX_CHARACTERS && isDialable(a),
+    ),
     relay: fields.get('relay') === true,
+    archive: fields.get('archive') === true,
     sees: strings(fields.get('sees'), SEES_MAX).filter(isPeerId),
   }
 }
 
 const ADDRESS_MAX_CHARACTERS = 512
+const LOG_BYTES = 8
 
 function strings(value: unknown, max: number): readonly string[] {
   return Array.isArray(value) ? value.slice(0, max).filter((item) => typeof item === 'string') : []

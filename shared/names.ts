@@ -4,12 +4,17 @@ import { NAME_MAX_GRAPHEMES } from './limits.ts'
 import type { Random } from './runtime.ts'
 
 const ADJECTIVES =
-  'amber ancient autumn bold brave bright brisk calm clever copper coral cosmic crimson curious daring dawn deep distant dusty eager early electric emerald fearless fleet frosty gentle gilded golden happy hidden honest humble indigo ivory jolly keen kind lively lucky lunar mellow merry midnight misty modest mossy nimble noble northern patient pearl polar proud quiet rapid royal rustic sandy scarlet serene shining silent silver sleepy sly smooth snowy solar spry starry steady stormy sunny swift tidal tranquil velvet vivid wandering warm wild windy wise witty young'.split(' ')
+  'amber ancient autumn bold brave bright brisk calm clever copper coral cosmic crimson curious daring dawn deep distant dusty eager early electric emerald fearless fleet frosty gentle gilded golden happy hidden honest humble indigo ivory jolly keen kind lively lucky lunar mellow merry midnight misty modest mossy nimble noble northern patient pearl polar proud quiet rapid royal rustic sandy scarlet serene shining silent silver sleepy sly smooth snowy solar spry starry steady stormy sunny swift tidal tranquil velvet vivid wandering warm wild windy wise witty young'.split(
+    ' ',
+  )
 const ANIMALS =
-  'albatross antelope badger bear beaver bison bobcat caracal cheetah condor cormorant coyote crane cricket crow deer dolphin dove dragonfly eagle egret elk falcon ferret finch firefly fox gazelle gecko gibbon goose grouse gull hare hawk hedgehog heron hornbill ibex ibis jackal jaguar kestrel kingfisher kite koala lark lemur leopard lynx macaw magpie marmot marten mole moose narwhal newt ocelot orca osprey otter owl panda panther parrot pelican penguin petrel pigeon plover puffin python quail rabbit raven robin salmon seal sparrow squirrel stork swallow swan swift tapir tern thrush tiger toucan turtle vole walrus weasel whale wolf wombat wren yak zebra'.split(' ')
+  'albatross antelope badger bear beaver bison bobcat caracal cheetah condor cormorant coyote crane cricket crow deer dolphin dove dragonfly eagle egret elk falcon ferret finch firefly fox gazelle gecko gibbon goose grouse gull hare hawk hedgehog heron hornbill ibex ibis jackal jaguar kestrel kingfisher kite koala lark lemur leopard lynx macaw magpie marmot marten mole moose narwhal newt ocelot orca osprey otter owl panda panther parrot pelican penguin petrel pigeon plover puffin python quail rabbit raven robin salmon seal sparrow squirrel stork swallow swan swift tapir tern thrush tiger toucan turtle vole walrus weasel whale wolf wombat wren yak zebra'.split(
+    ' ',
+  )
 /** A memorable name such as `swift-falcon`: about 9,000 of them; a clash shows part of the key. */
 export function randomName(random: Random): string {
-  const pick = (words: readonly string[]): string => words[Math.floor(random.fraction() * words.length)] ?? ''
+  const pick = (words: readonly string[]): string =>
+    words[Math.floor(random.fraction() * words.length)] ?? ''
   return `${pick(ADJECTIVES)}-${pick(ANIMALS)}`
 }
 
@@ -19,7 +24,10 @@ const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
 function cleaned(name: string): string {
   return name
     .normalize('NFKC')
-    .replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Cs}\p{Zl}\p{Zp}\u034F\u115F\u1160\u17B4\u17B5\u3164\uFFA0]/gu, '')
+    .replace(
+      /\u034F|\u17B4|\u17B5|[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Cs}\p{Zl}\p{Zp}\u115F\u1160\u3164\uFFA0]/gu,
+      '',
+    )
     .replace(/\s+/gu, ' ')
     .trim()
 }
@@ -44,7 +52,8 @@ export function chosenName(text: string): Result<string> {
   const name = cleaned(text.slice(0, 64 * 1024))
   if (name === '') return fail({ kind: 'bad-name', why: 'empty' })
   const length = [...graphemes.segment(name)].length
-  if (length > NAME_MAX_GRAPHEMES || name.length > NAME_MAX_UNITS) return fail({ kind: 'bad-name', why: 'too-long' })
+  if (length > NAME_MAX_GRAPHEMES || name.length > NAME_MAX_UNITS)
+    return fail({ kind: 'bad-name', why: 'too-long' })
   return ok(name)
 }
 

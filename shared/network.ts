@@ -1,5 +1,6 @@
 import type { Bytes } from './bytes.ts'
 import type { Changes, Stop } from './changes.ts'
+import type { Form } from './entry.ts'
 import type { Result } from './failure.ts'
 import type { PeerId, Topic } from './ids.ts'
 import type { PubsubProof } from './pubsub-proof.ts'
@@ -14,6 +15,15 @@ export interface Gossiped {
   readonly author: PeerId
   readonly proof: PubsubProof
 }
+
+/** Handed over by a partner in a sync session; the bytes prove their author by themselves. */
+export interface Synced {
+  readonly via: 'sync'
+  readonly partner: PeerId
+  readonly form: Form
+}
+
+export type Origin = Gossiped | Synced
 
 export type TopicHandler = (bytes: Bytes, origin: Gossiped) => Promise<Verdict>
 
@@ -44,6 +54,25 @@ export type NetworkChange =
   | { readonly kind: 'updated' }
   | { readonly kind: 'subscribed' | 'unsubscribed'; readonly peer: PeerId; readonly topic: Topic }
 
+/** A conversation with one peer in frames; each end may stop listening at any time. */
+export interface FramedStream {
+  readonly peer: PeerId
+  /** The next frame; nothing once the other end has closed. Fails when cancelled. */
+  read(signal: AbortSignal): Promise<Result<Bytes | undefined>>
+  write(frame: Bytes, signal: AbortSignal): Promise<Result<undefined>>
+  close(): Promise<void>
+  abort(): void
+}
+
+export interface StreamProtocol {
+  /** As multistream-select knows it: `/p2p-chat/sync/1`. */
+  readonly name: string
+  /** Bytes of the longest frame. */
+  readonly maxFrame: number
+  /** Streams that others may have open to us at once, over each connection. */
+  readonly maxInbound: number
+}
+
 /** The world of peers, as the core needs it: libp2p, or the simulation. */
 export interface Network {
   readonly self: PeerId
@@ -52,6 +81,10 @@ export interface Network {
   join(topic: Topic, handler: TopicHandler): Stop
   /** `reached`: how many peers the message was handed to at once. */
   publish(topic: Topic, bytes: Bytes): Promise<Result<{ readonly reached: number }>>
+  /** Answers streams that others open; also over a relay. */
+  serve(protocol: StreamProtocol, handler: (stream: FramedStream) => Promise<void>): Stop
+  /** Opens a stream over a connection that is there already; also over a relay. */
+  open(peer: PeerId, protocol: StreamProtocol, signal: AbortSignal): Promise<Result<FramedStream>>
   /** Connected peers that subscribe to the topic. */
   subscribers(topic: Topic): readonly PeerId[]
   links(): readonly Link[]

@@ -49,12 +49,20 @@ export class Outbox {
 
   constructor(options: OutboxOptions) {
     this.#options = options
-    this.#pace = new Bucket({ burst: OWN_BURST_LINES, perSecond: OWN_LINES_PER_SECOND }, options.runtime.clock)
+    this.#pace = new Bucket(
+      { burst: OWN_BURST_LINES, perSecond: OWN_LINES_PER_SECOND },
+      options.runtime.clock,
+    )
   }
 
   /** How many of one's own entries nobody else has yet. */
   get length(): number {
     return this.#waiting.length + this.#old.length
+  }
+
+  /** Where the oldest of them stands. */
+  get oldest(): Position | undefined {
+    return (this.#old[0] ?? this.#waiting[0])?.position
   }
 
   /** Takes up what an earlier run left behind. */
@@ -82,6 +90,20 @@ export class Outbox {
   /** Somebody may have come. */
   nudge(): void {
     this.#drain()
+  }
+
+  /** Somebody asked for these and was given them, whatever their age. */
+  async handedOver(entries: readonly Entry[]): Promise<void> {
+    const ids = new Set(entries.map(({ id }) => id))
+    const left = (entry: Entry): boolean => !ids.has(entry.id)
+    this.#waiting = this.#waiting.filter(left)
+    this.#old = this.#old.filter(left)
+    const { history, key, changes } = this.#options
+    const known = await history.deliveries(key.id, [...ids])
+    const queued = [...ids].filter((id) => known.get(id) === 'queued')
+    if (queued.length === 0) return
+    await history.witness(key.id, queued, 'sent')
+    for (const id of queued) changes.emit({ id, delivery: 'sent' })
   }
 
   /** What was forgotten on this device is not told to anybody either. */

@@ -1,10 +1,27 @@
 import { describe, expect, test } from 'vitest'
 import { utf8 } from './bytes.ts'
 import type { Topic } from './ids.ts'
-import { HERE_FORGET_PERIODS, HERE_SLOW_MS, LIVE_BURST, LIVE_MAX_BYTES, STRANGERS_MAX } from './limits.ts'
+import {
+  HERE_FORGET_PERIODS,
+  HERE_SLOW_MS,
+  LIVE_BURST,
+  LIVE_MAX_BYTES,
+  STRANGERS_MAX,
+} from './limits.ts'
 import { frame } from './live-frame.ts'
 import { Presence, type PresenceChange } from './presence.ts'
-import { NEW_YEAR, type Person, alice, bob, carol, eve, goLine, lobby, person, pubsub } from './testing/people.ts'
+import {
+  NEW_YEAR,
+  type Person,
+  alice,
+  bob,
+  carol,
+  eve,
+  goLine,
+  lobby,
+  person,
+  pubsub,
+} from './testing/people.ts'
 import { story } from './testing/story.ts'
 import { SeededRandom, VirtualClock } from './testing/virtual-time.ts'
 
@@ -13,19 +30,30 @@ const FORGOTTEN_MS = HERE_FORGET_PERIODS * HERE_SLOW_MS
 const SWEEP_MS = 1_000
 
 describe('who is here', () => {
-  story('is seen within two seconds, by everybody, with a direct link soon after', async (simulation) => {
-    await simulation.relay()
-    const a = await simulation.enter(alice)
-    await simulation.run(60_000)
-    const b = await simulation.enter(bob)
-    const took = await simulation.until(() => a.sees().includes('bob') && b.sees().includes('alice'))
-    expect(took).toBeLessThanOrEqual(2_000)
-    const c = await simulation.enter(carol)
-    expect(await simulation.until(() => a.sees().length + b.sees().length + c.sees().length === 6)).toBeLessThanOrEqual(2_000)
-    // Nobody sees the relay-node, nor oneself.
-    await simulation.run(60_000)
-    expect([a.sees(), b.sees(), c.sees()]).toEqual([['bob', 'carol'], ['alice', 'carol'], ['alice', 'bob']])
-  })
+  story(
+    'is seen within two seconds, by everybody, with a direct link soon after',
+    async (simulation) => {
+      await simulation.relay()
+      const a = await simulation.enter(alice)
+      await simulation.run(60_000)
+      const b = await simulation.enter(bob)
+      const took = await simulation.until(
+        () => a.sees().includes('bob') && b.sees().includes('alice'),
+      )
+      expect(took).toBeLessThanOrEqual(2_000)
+      const c = await simulation.enter(carol)
+      expect(
+        await simulation.until(() => a.sees().length + b.sees().length + c.sees().length === 6),
+      ).toBeLessThanOrEqual(2_000)
+      // Nobody sees the relay-node, nor oneself.
+      await simulation.run(60_000)
+      expect([a.sees(), b.sees(), c.sees()]).toEqual([
+        ['bob', 'carol'],
+        ['alice', 'carol'],
+        ['alice', 'bob'],
+      ])
+    },
+  )
 
   story('is told anew at once when the name changes', async (simulation) => {
     await simulation.relay()
@@ -54,31 +82,40 @@ describe('who is here', () => {
     expect(await simulation.until(() => a.sees().length === 0)).toBeLessThanOrEqual(7_000)
   })
 
-  story('who falls silent behind a link that stands is forgotten after two and a half periods', async (simulation) => {
-    await simulation.relay()
-    const [a, b] = [await simulation.enter(alice), await simulation.enter(bob)]
-    await simulation.run(30_000)
-    // A page that the browser froze: its links stand, its timers do not run.
-    b.network.publish = () => Promise.resolve({ ok: true, value: { reached: 0 } })
-    const took = await simulation.until(() => a.sees().length === 0, 60_000)
-    expect(took).toBeGreaterThan(FORGOTTEN_MS - 1.2 * HERE_SLOW_MS - SWEEP_MS)
-    expect(took).toBeLessThanOrEqual(FORGOTTEN_MS + 2 * SWEEP_MS)
-    // It still subscribes, so after a while it is seen again, as somebody silent.
-    await simulation.until(() => a.sees().length === 1, 20_000)
-    expect(a.room.presence.people).toMatchObject([{ id: b.id, silent: true }])
-  }, [1, 2])
+  story(
+    'who falls silent behind a link that stands is forgotten after two and a half periods',
+    async (simulation) => {
+      await simulation.relay()
+      const [a, b] = [await simulation.enter(alice), await simulation.enter(bob)]
+      await simulation.run(30_000)
+      // A page that the browser froze: its links stand, its timers do not run.
+      b.network.publish = () => Promise.resolve({ ok: true, value: { reached: 0 } })
+      const took = await simulation.until(() => a.sees().length === 0, 60_000)
+      expect(took).toBeGreaterThan(FORGOTTEN_MS - 1.2 * HERE_SLOW_MS - SWEEP_MS)
+      expect(took).toBeLessThanOrEqual(FORGOTTEN_MS + 2 * SWEEP_MS)
+      // It still subscribes, so after a while it is seen again, as somebody silent.
+      await simulation.until(() => a.sees().length === 1, 20_000)
+      expect(a.room.presence.people).toMatchObject([{ id: b.id, silent: true }])
+    },
+    [1, 2],
+  )
 
-  story('a partition takes half of the people away, and healing brings them back', async (simulation) => {
-    await simulation.relay()
-    const [a, b] = [await simulation.enter(alice), await simulation.enter(bob)]
-    const c = await simulation.enter(carol)
-    await simulation.run(20_000)
-    simulation.wire.cut([carol.peerId])
-    await simulation.run(40_000)
-    expect([a.sees(), c.sees()]).toEqual([['bob'], []])
-    simulation.wire.heal()
-    expect(await simulation.until(() => a.sees().length + b.sees().length + c.sees().length === 6)).toBeLessThan(20_000)
-  })
+  story(
+    'a partition takes half of the people away, and healing brings them back',
+    async (simulation) => {
+      await simulation.relay()
+      const [a, b] = [await simulation.enter(alice), await simulation.enter(bob)]
+      const c = await simulation.enter(carol)
+      await simulation.run(20_000)
+      simulation.wire.cut([carol.peerId])
+      await simulation.run(40_000)
+      expect([a.sees(), c.sees()]).toEqual([['bob'], []])
+      simulation.wire.heal()
+      expect(
+        await simulation.until(() => a.sees().length + b.sees().length + c.sees().length === 6),
+      ).toBeLessThan(20_000)
+    },
+  )
 
   story('a link that is hung up while both are well is no farewell', async (simulation) => {
     await simulation.relay()
@@ -114,7 +151,12 @@ describe('what is old or forged', () => {
     await simulation.run(10_000)
     // Of somebody whom alice has never seen; carried by eve, in the wrong order.
     const stranger = await person('stranger', 60)
-    const here = await pubsub(stranger, frame({ t: 'here', name: 'stranger', since: 1 }), lobby.live, 1n)
+    const here = await pubsub(
+      stranger,
+      frame({ t: 'here', name: 'stranger', since: 1 }),
+      lobby.live,
+      1n,
+    )
     const gone = await pubsub(stranger, frame({ t: 'gone' }), lobby.live, 2n)
     fast.network.tell(gone)
     await simulation.run(500)
@@ -123,113 +165,156 @@ describe('what is old or forged', () => {
     expect(a.sees()).toEqual(['eve'])
   })
 
-  story('`gone {who}` of somebody who is no relay of one’s own is not believed', async (simulation) => {
-    await simulation.relay()
-    const [a, b] = [await simulation.enter(alice), await simulation.enter(bob)]
-    const liar = await simulation.enter(eve)
-    await simulation.run(40_000)
-    await a.network.hangUp(b.id)
-    await simulation.run(100)
-    const before = simulation.story.length
-    await liar.network.publish(lobby.live, frame({ t: 'gone', who: bob.peerId }))
-    await simulation.run(5_000)
-    expect(simulation.story.slice(before).filter((line) => line.endsWith('bob went'))).toEqual([])
-    expect(a.sees()).toContain('bob')
-  }, [1, 2])
+  story(
+    '`gone {who}` of somebody who is no relay of one’s own is not believed',
+    async (simulation) => {
+      await simulation.relay()
+      const [a, b] = [await simulation.enter(alice), await simulation.enter(bob)]
+      const liar = await simulation.enter(eve)
+      await simulation.run(40_000)
+      await a.network.hangUp(b.id)
+      await simulation.run(100)
+      const before = simulation.story.length
+      await liar.network.publish(lobby.live, frame({ t: 'gone', who: bob.peerId }))
+      await simulation.run(5_000)
+      expect(simulation.story.slice(before).filter((line) => line.endsWith('bob went'))).toEqual([])
+      expect(a.sees()).toContain('bob')
+    },
+    [1, 2],
+  )
 
-  story('`gone {who}` of one’s own relay is believed, until that person’s next word', async (simulation) => {
-    const relay = await simulation.relay()
-    const [a, b] = [await simulation.enter(alice), await simulation.enter(bob)]
-    await simulation.run(40_000)
-    // Without a link of their own, nothing but the relay's word tells.
-    b.network.dial = () => Promise.resolve({ ok: false, failure: { kind: 'unreachable', what: 'alice' } })
-    a.network.dial = () => Promise.resolve({ ok: false, failure: { kind: 'unreachable', what: 'bob' } })
-    await a.network.hangUp(b.id)
-    await simulation.run(2_500)
-    expect(a.sees()).toEqual(['bob'])
-    await relay.network.publish(lobby.live, frame({ t: 'gone', who: bob.peerId }))
-    expect(await simulation.until(() => a.sees().length === 0)).toBeLessThan(500)
-    await simulation.until(() => a.sees().length === 1, 13_000)
-  })
+  story(
+    '`gone {who}` of one’s own relay is believed, until that person’s next word',
+    async (simulation) => {
+      const relay = await simulation.relay()
+      const [a, b] = [await simulation.enter(alice), await simulation.enter(bob)]
+      await simulation.run(40_000)
+      // Without a link of their own, nothing but the relay's word tells.
+      b.network.dial = () =>
+        Promise.resolve({ ok: false, failure: { kind: 'unreachable', what: 'alice' } })
+      a.network.dial = () =>
+        Promise.resolve({ ok: false, failure: { kind: 'unreachable', what: 'bob' } })
+      await a.network.hangUp(b.id)
+      await simulation.run(2_500)
+      expect(a.sees()).toEqual(['bob'])
+      await relay.network.publish(lobby.live, frame({ t: 'gone', who: bob.peerId }))
+      expect(await simulation.until(() => a.sees().length === 0)).toBeLessThan(500)
+      await simulation.until(() => a.sees().length === 1, 13_000)
+    },
+  )
 
-  story('`gone {who}` of one’s own relay is not believed of who answers a ping', async (simulation) => {
-    const relay = await simulation.relay()
-    const [a] = [await simulation.enter(alice), await simulation.enter(bob)]
-    await simulation.run(40_000)
-    const before = simulation.story.length
-    await relay.network.publish(lobby.live, frame({ t: 'gone', who: bob.peerId }))
-    await simulation.run(5_000)
-    expect(simulation.story.slice(before).filter((line) => line.endsWith('bob went'))).toEqual([])
-    expect(a.sees()).toEqual(['bob'])
-  }, [1, 2])
+  story(
+    '`gone {who}` of one’s own relay is not believed of who answers a ping',
+    async (simulation) => {
+      const relay = await simulation.relay()
+      const [a] = [await simulation.enter(alice), await simulation.enter(bob)]
+      await simulation.run(40_000)
+      const before = simulation.story.length
+      await relay.network.publish(lobby.live, frame({ t: 'gone', who: bob.peerId }))
+      await simulation.run(5_000)
+      expect(simulation.story.slice(before).filter((line) => line.endsWith('bob went'))).toEqual([])
+      expect(a.sees()).toEqual(['bob'])
+    },
+    [1, 2],
+  )
 
-  story('addresses under another key are not kept: nobody is sent to a stranger’s door', async (simulation) => {
-    await simulation.relay()
-    const a = await simulation.enter(alice)
-    const liar = await simulation.enter(eve)
-    await simulation.run(1_000)
-    const address = `/ip4/192.0.2.7/udp/9/webrtc-direct/certhash/uEi/p2p/${bob.peerId}`
-    await liar.network.publish(lobby.live, frame({ t: 'here', name: 'eve', since: -1e300, addrs: [address] }))
-    await simulation.run(200)
-    const [seen] = a.room.presence.people
-    expect(seen?.addresses).not.toContain(address)
-    expect(seen?.since).toBe(0)
-    expect(seen?.knownSince).toBeGreaterThanOrEqual(NEW_YEAR / 1_000)
-  }, [1])
+  story(
+    'addresses under another key are not kept: nobody is sent to a stranger’s door',
+    async (simulation) => {
+      await simulation.relay()
+      const a = await simulation.enter(alice)
+      const liar = await simulation.enter(eve)
+      await simulation.run(1_000)
+      const address = `/ip4/192.0.2.7/udp/9/webrtc-direct/certhash/uEi/p2p/${bob.peerId}`
+      await liar.network.publish(
+        lobby.live,
+        frame({ t: 'here', name: 'eve', since: -1e300, addrs: [address] }),
+      )
+      await simulation.run(200)
+      const [seen] = a.room.presence.people
+      expect(seen?.addresses).not.toContain(address)
+      expect(seen?.since).toBe(0)
+      expect(seen?.knownSince).toBeGreaterThanOrEqual(NEW_YEAR / 1_000)
+    },
+    [1],
+  )
 })
 
 describe('who says no `here`', () => {
-  story('becomes a person after fifteen seconds, by subscription, and by the relay’s word', async (simulation) => {
-    const relay = await simulation.relay()
-    // alice is linked to the relay alone; the Go peer as well.
-    const a = await simulation.enter(alice)
-    await simulation.run(5_000)
-    const gopher = simulation.network(eve)
-    gopher.join(lobby.topic, () => Promise.resolve('accept'))
-    const took = await simulation.until(() => a.sees().length === 1, 40_000)
-    expect(took).toBeGreaterThan(14_000)
-    expect(took).toBeLessThan(15_000 + 1.2 * HERE_SLOW_MS + 3 * SWEEP_MS)
-    expect(a.room.presence.people).toMatchObject([{ id: eve.peerId, silent: true, addresses: [] }])
-    // Their first line tells how they call themselves.
-    const timestamp = Math.floor(simulation.clock.now() / 1_000)
-    await gopher.publish(lobby.topic, goLine(eve, { content: 'hi from go', username: 'user_1234', timestamp }))
-    await simulation.run(500)
-    expect(a.sees()).toEqual(['user_1234'])
-    expect(relay.network.blameOf(eve.peerId)).toBe(0)
-    await gopher.stop()
-    await simulation.until(() => a.sees().length === 0, FORGOTTEN_MS + 5_000)
-  })
+  story(
+    'becomes a person after fifteen seconds, by subscription, and by the relay’s word',
+    async (simulation) => {
+      const relay = await simulation.relay()
+      // alice is linked to the relay alone; the Go peer as well.
+      const a = await simulation.enter(alice)
+      await simulation.run(5_000)
+      const gopher = simulation.network(eve)
+      gopher.join(lobby.topic, () => Promise.resolve('accept'))
+      const took = await simulation.until(() => a.sees().length === 1, 40_000)
+      expect(took).toBeGreaterThan(14_000)
+      expect(took).toBeLessThan(15_000 + 1.2 * HERE_SLOW_MS + 3 * SWEEP_MS)
+      expect(a.room.presence.people).toMatchObject([
+        { id: eve.peerId, silent: true, addresses: [] },
+      ])
+      // Their first line tells how they call themselves.
+      const timestamp = Math.floor(simulation.clock.now() / 1_000)
+      await gopher.publish(
+        lobby.topic,
+        goLine(eve, { content: 'hi from go', username: 'user_1234', timestamp }),
+      )
+      await simulation.run(500)
+      expect(a.sees()).toEqual(['user_1234'])
+      expect(relay.network.blameOf(eve.peerId)).toBe(0)
+      await gopher.stop()
+      await simulation.until(() => a.sees().length === 0, FORGOTTEN_MS + 5_000)
+    },
+  )
 
-  story('the relay-node itself never does', async (simulation) => {
-    await simulation.relay('one', 200)
-    await simulation.relay('two', 201)
-    const a = await simulation.enter(alice)
-    await simulation.run(120_000)
-    expect(a.sees()).toEqual([])
-    expect(simulation.story.filter((line) => / (came|updated)$/.test(line))).toEqual([])
-  }, [1, 2])
+  story(
+    'the relay-node itself never does',
+    async (simulation) => {
+      await simulation.relay('one', 200)
+      await simulation.relay('two', 201)
+      const a = await simulation.enter(alice)
+      await simulation.run(120_000)
+      expect(a.sees()).toEqual([])
+      expect(simulation.story.filter((line) => / (came|updated)$/.test(line))).toEqual([])
+    },
+    [1, 2],
+  )
 })
 
 describe('a crowd', () => {
-  story('of forty costs about two messages a second', async (simulation) => {
-    await simulation.relay()
-    const members = []
-    for (let i = 0; i < 40; i++) members.push(await simulation.enter(await person(`p${i}`, 100 + i)))
-    await simulation.run(60_000)
-    for (const member of members) expect(member.sees()).toHaveLength(39)
-    const before = simulation.story.length
-    const SECONDS = 60
-    await simulation.run(SECONDS * 1_000)
-    // What the relay hears first-hand or through others, each message once.
-    const told = simulation.story.slice(before).filter((line) => / relay: \w+ p2p-chat\/live\//.test(line))
-    expect(told.length / SECONDS).toBeGreaterThan(1)
-    expect(told.length / SECONDS).toBeLessThanOrEqual(3)
-    for (const member of members) expect(member.sees()).toHaveLength(39)
-  }, [1])
+  story(
+    'of forty costs about two messages a second',
+    async (simulation) => {
+      await simulation.relay()
+      const members = []
+      for (let i = 0; i < 40; i++)
+        members.push(await simulation.enter(await person(`p${i}`, 100 + i)))
+      await simulation.run(60_000)
+      for (const member of members) expect(member.sees()).toHaveLength(39)
+      const before = simulation.story.length
+      const SECONDS = 60
+      await simulation.run(SECONDS * 1_000)
+      // What the relay hears first-hand or through others, each message once.
+      const told = simulation.story
+        .slice(before)
+        .filter((line) => / relay: \w+ p2p-chat\/live\//.test(line))
+      expect(told.length / SECONDS).toBeGreaterThan(1)
+      expect(told.length / SECONDS).toBeLessThanOrEqual(3)
+      for (const member of members) expect(member.sees()).toHaveLength(39)
+    },
+    [1],
+  )
 })
 
 describe('the gate of the live topic', () => {
-  async function bobsPresence(): Promise<{ presence: Presence; changes: PresenceChange[]; clock: VirtualClock }> {
+  async function bobsPresence(): Promise<{
+    presence: Presence
+    changes: PresenceChange[]
+    clock: VirtualClock
+  }> {
     const clock = new VirtualClock(NEW_YEAR / 1_000)
     const runtime = { clock, random: new SeededRandom(1), log: () => undefined }
     const presence = new Presence({ key: lobby, runtime, self: bob.peerId, name: () => 'bob' })
@@ -239,11 +324,16 @@ describe('the gate of the live topic', () => {
   }
 
   let seqno = 0n
-  async function hear(presence: Presence, who: Person, bytes: ReturnType<typeof frame>): Promise<string> {
+  async function hear(
+    presence: Presence,
+    who: Person,
+    bytes: ReturnType<typeof frame>,
+  ): Promise<string> {
     const proof = await pubsub(who, bytes, lobby.live, ++seqno)
     return presence.receive(bytes, { author: who.peerId, proof })
   }
-  const here = (more: Record<string, unknown> = {}): ReturnType<typeof frame> => frame({ t: 'here', name: 'alice', since: 1, ...more })
+  const here = (more: Record<string, unknown> = {}): ReturnType<typeof frame> =>
+    frame({ t: 'here', name: 'alice', since: 1, ...more })
 
   test('rejects only what is over its limit; unknown shapes are ignored; nothing of it is shown', async () => {
     const { presence, changes } = await bobsPresence()
@@ -273,7 +363,9 @@ describe('the gate of the live topic', () => {
     const { presence } = await bobsPresence()
     await hear(presence, alice, here({ name: '\u202Eeve\u200B' }))
     await hear(presence, carol, here({ name: '\u200B' }))
-    expect(presence.people.map(({ name }) => name).sort()).toEqual(['eve', `…${carol.peerId.slice(-6)}`].sort())
+    expect(presence.people.map(({ name }) => name).sort()).toEqual(
+      ['eve', `…${carol.peerId.slice(-6)}`].sort(),
+    )
   })
 
   test('holds no more strangers than it may, and does not lose those it holds', async () => {
@@ -281,7 +373,10 @@ describe('the gate of the live topic', () => {
     const proof = await pubsub(alice, here(), lobby.live, 1n)
     const tell = (id: string, n: bigint): string => {
       const author = id as typeof alice.peerId
-      return presence.receive(here({ name: id }), { author, proof: { ...proof, seqno: Uint8Array.of(0, 0, 0, 0, 0, 0, 0, Number(n)) } })
+      return presence.receive(here({ name: id }), {
+        author,
+        proof: { ...proof, seqno: Uint8Array.of(0, 0, 0, 0, 0, 0, 0, Number(n)) },
+      })
     }
     tell('first', 1n)
     for (let i = 0; i < STRANGERS_MAX + 50; i++) tell(`stranger ${i}`, 1n)
@@ -294,22 +389,26 @@ describe('the gate of the live topic', () => {
     expect(changes).toMatchObject([{ kind: 'updated', person: { name: 'renamed' } }])
   })
 
-  story('speaks on its own topic only, and no more once stopped', async (simulation) => {
-    await simulation.relay()
-    await simulation.enter(alice)
-    const b = await simulation.enter(bob)
-    await simulation.run(10_000)
-    const { network } = b
-    const published: Topic[] = []
-    const publish = network.publish.bind(network)
-    network.publish = (topic, bytes) => {
-      published.push(topic)
-      return publish(topic, bytes)
-    }
-    await b.room.presence.stop()
-    published.length = 0
-    b.room.presence.hurry()
-    await simulation.run(60_000)
-    expect(published).toEqual([])
-  }, [1])
+  story(
+    'speaks on its own topic only, and no more once stopped',
+    async (simulation) => {
+      await simulation.relay()
+      await simulation.enter(alice)
+      const b = await simulation.enter(bob)
+      await simulation.run(10_000)
+      const { network } = b
+      const published: Topic[] = []
+      const publish = network.publish.bind(network)
+      network.publish = (topic, bytes) => {
+        published.push(topic)
+        return publish(topic, bytes)
+      }
+      await b.room.presence.stop()
+      published.length = 0
+      b.room.presence.hurry()
+      await simulation.run(60_000)
+      expect(published).toEqual([])
+    },
+    [1],
+  )
 })

@@ -1,7 +1,7 @@
 import { Changes, type Stop } from './changes.ts'
 import { Buckets } from './guard.ts'
 import type { PeerId } from './ids.ts'
-import { type Here, frame, isDialable, parseFrame } from './live-frame.ts'
+import { type Has, type HeldClaim, type Here, frame, isDialable, parseFrame } from './live-frame.ts'
 import {
   HERE_ADDRESSES_MAX,
   HERE_CROWD,
@@ -21,27 +21,20 @@ import {
 import { shortPeerId, shownName } from './names.ts'
 import type { Gossiped, Link, Network, NetworkChange, Verdict } from './network.ts'
 import { seqnoOf } from './pubsub-proof.ts'
+import type { Person } from './person.ts'
 import type { RoomKey } from './room-key.ts'
 import { type Runtime, repeat } from './runtime.ts'
-
-/** Somebody who is in the room now, other than me and the relay-nodes. */
-export interface Person {
-  readonly id: PeerId
-  /** As they call themselves, fit for a screen. */
-  readonly name: string
-  /** When they say that they came, ms since 1970. */
-  readonly since: number
-  /** When this device first heard of them, ms since 1970: what nobody can claim. */
-  readonly knownSince: number
-  /** Where they can be dialled; checked to be theirs. */
-  readonly addresses: readonly string[]
-  /** They speak no `here`: a peer of the Go system, seen by subscription. */
-  readonly silent: boolean
-}
+import { SilentSubscribers } from './silent-subscribers.ts'
 
 export interface PresenceChange {
   readonly kind: 'came' | 'went' | 'updated'
   readonly person: Person
+}
+
+/** What somebody says is on their disk. */
+export interface HeldWord {
+  readonly from: PeerId
+  readonly logs: readonly HeldClaim[]
 }
 
 export interface PresenceOptions {
@@ -51,6 +44,8 @@ export interface PresenceOptions {
   readonly name: () => string
   /** A relay-node says so, tells whom it sees and who went, and is no person. */
   readonly relay?: boolean
+  /** This relay-node keeps what it passes on. */
+  readonly archive?: boolean
 }
 
 interface Heard {
@@ -60,22 +55,27 @@ interface Heard {
 }
 
 const PING_TIMEOUT_MS = 3_000
-/** Both ends of a link that closed say `here` at once; so long each waits for the other's word. */
+/** Both ends of a link that closed say `here` at once; so long each waits for the other's word, which may have come before. */
 const LAST_WORD_MS = 1_500
 
 /** Who is in the room: the live topic, what links and relays tell, and who falls silent. */
 export class Presence {
   readonly changes = new Changes<PresenceChange>()
+  /** `has` frames: receipts. */
+  readonly held = new Changes<HeldWord>()
+  /** One of one's own relays turned out to keep what it passes on. */
+  readonly archived = new Changes<PeerId>()
   readonly #options: PresenceOptions
   readonly #rates: Buckets
   readonly #heard = new Map<PeerId, Heard>()
-  /** Subscribers and `sees` without a `here`: since when, and when last seen. */
-  readonly #silent = new Map<PeerId, { since: number; at: number; shown: boolean }>()
-  readonly #names = new Map<PeerId, string>()
+  readonly #silent: SilentSubscribers
   /** The last `seqno` of those who went: an old `here` must not bring them back. */
   readonly #gone = new Map<PeerId, bigint>()
   /** The last `seqno` of one's own relays: an old `gone` of theirs must not send anybody away. */
   readonly #relays = new Map<PeerId, bigint>()
+  readonly #lastHas = new Map<PeerId, bigint>()
+  /** One's own relays that keep what they pass on. */
+  readonly #archives = new Set<PeerId>()
   readonly #since: number
   #network: Network | undefined
   #fastUntil = 0
@@ -87,28 +87,42 @@ export class Presence {
   constructor(options: PresenceOptions) {
     this.#options = options
     this.#since = options.runtime.clock.now()
-    this.#rates = new Buckets([{ burst: LIVE_BURST, perSecond: LIVE_PER_SECOND }], options.runtime.clock)
+    this.#silent = new SilentSubscribers(options.runtime.clock)
+    this.#rates = new Buckets(
+      [{ burst: LIVE_BURST, perSecond: LIVE_PER_SECOND }],
+      options.runtime.clock,
+    )
   }
 
   /** People in the room, the longest here first. */
   get people(): readonly Person[] {
-    const silent = [...this.#silent].flatMap(([id, seen]) => (seen.shown ? [this.#silentPerson(id, seen.since)] : []))
-    return [...[...this.#heard.values()].map(({ person }) => person), ...silent].sort(
+    return [...[...this.#heard.values()].map(({ person }) => person), ...this.#silent.people].sort(
       (a, b) => a.since - b.since || (a.id < b.id ? -1 : 1),
     )
+  }
+
+  /** Archives among one's own relays. */
+  get archives(): readonly PeerId[] {
+    return [...this.#archives].filter((id) => this.#isOwnRelay(id))
   }
 
   attach(network: Network): void {
     this.#network = network
     const { clock } = this.#options.runtime
     this.#stops = [
-      network.join(this.#options.key.live, (bytes, origin) => Promise.resolve(this.receive(bytes, origin))),
+      network.join(this.#options.key.live, (bytes, origin) =>
+        Promise.resolve(this.receive(bytes, origin)),
+      ),
       network.changes.subscribe((change) => {
         this.#heed(change)
       }),
-      repeat(clock, () => HERE_FAST_MS, () => {
-        this.#sweep()
-      }),
+      repeat(
+        clock,
+        () => HERE_FAST_MS,
+        () => {
+          this.#sweep()
+        },
+      ),
     ]
     this.hurry()
   }
@@ -128,6 +142,11 @@ export class Presence {
     this.#beat()
   }
 
+  /** Says a frame on the live topic. */
+  say(bytes: Uint8Array<ArrayBuffer>): void {
+    void this.#network?.publish(this.#options.key.live, bytes)
+  }
+
   /** Says goodbye at once, without waiting: the page is about to be gone. */
   sayGone(): void {
     void this.#network?.publish(this.#options.key.live, frame({ t: 'gone' }))
@@ -135,11 +154,8 @@ export class Presence {
 
   /** A name from a line, for those who speak no `here`. */
   learnName(id: PeerId, username: string): void {
-    if (this.#names.get(id) === username) return
-    if (this.#names.size >= STRANGERS_MAX) this.#names.clear()
-    this.#names.set(id, username)
-    const seen = this.#silent.get(id)
-    if (seen?.shown === true) this.changes.emit({ kind: 'updated', person: this.#silentPerson(id, seen.since) })
+    const person = this.#silent.learnName(id, username)
+    if (person !== undefined) this.changes.emit({ kind: 'updated', person })
   }
 
   /** They left, by their own word or by proof that they cannot be reached. */
@@ -150,10 +166,8 @@ export class Presence {
       this.#rememberGone(id, heard.lastSeqno)
       this.changes.emit({ kind: 'went', person: heard.person })
     }
-    const silent = this.#silent.get(id)
-    if (silent === undefined) return
-    this.#silent.delete(id)
-    if (silent.shown) this.changes.emit({ kind: 'went', person: this.#silentPerson(id, silent.since) })
+    const person = this.#silent.drop(id)?.person
+    if (person !== undefined) this.changes.emit({ kind: 'went', person })
   }
 
   /** The one gate of the live topic: size, shape, rate. Never stored. */
@@ -166,12 +180,24 @@ export class Presence {
     const last = this.#lastSeqno(origin.author)
     // A replay, or gossip out of order.
     if (last !== undefined && seqno <= last) return 'ignore'
+    if (said.t === 'has') {
+      this.#hearHeld(origin.author, said, seqno)
+      return 'accept'
+    }
     if (said.t === 'gone') {
       if (said.who === undefined) this.#bidFarewell(origin.author, seqno)
       else this.#doubt(said.who, origin.author, seqno)
-    } else if (said.relay) this.#hearRelay(origin.author, said.sees, seqno)
+    } else if (said.relay) this.#hearRelay(origin.author, said, seqno)
     else this.#hearPerson(origin.author, said, seqno)
     return 'accept'
+  }
+
+  /** `has` may overtake `here`, so its replays are told by a count of their own. */
+  #hearHeld(from: PeerId, { logs }: Has, seqno: bigint): void {
+    if (from === this.#options.self || seqno <= (this.#lastHas.get(from) ?? -1n)) return
+    if (this.#lastHas.size >= STRANGERS_MAX) this.#lastHas.clear()
+    this.#lastHas.set(from, seqno)
+    this.held.emit({ from, logs })
   }
 
   #lastSeqno(author: PeerId): bigint | undefined {
@@ -188,7 +214,7 @@ export class Presence {
     if (author === this.#options.self) return
     if (before === undefined && this.#heard.size >= STRANGERS_MAX) return
     const now = this.#options.runtime.clock.now()
-    const silent = this.#silent.get(author)
+    const silent = this.#silent.drop(author)
     const person: Person = {
       id: author,
       name: shownName(said.name, shortPeerId(author)),
@@ -199,20 +225,23 @@ export class Presence {
     }
     this.#heard.set(author, { person, lastSeqno: seqno, at: now })
     this.#gone.delete(author)
-    this.#silent.delete(author)
     if (before === undefined) {
-      this.changes.emit({ kind: silent?.shown === true ? 'updated' : 'came', person })
+      this.changes.emit({ kind: silent?.person !== undefined ? 'updated' : 'came', person })
       this.hurry()
     } else if (JSON.stringify(before.person) !== JSON.stringify(person)) {
       this.changes.emit({ kind: 'updated', person })
     }
   }
 
-  #hearRelay(author: PeerId, sees: readonly PeerId[], seqno: bigint): void {
+  #hearRelay(author: PeerId, { sees, archive }: Here, seqno: bigint): void {
     // Whoever says that it is a relay-node is no person, one's own or not.
     this.forget(author)
     if (!this.#isOwnRelay(author)) return
     this.#heedRelay(author, seqno)
+    if (archive && !this.#archives.has(author)) {
+      this.#archives.add(author)
+      this.archived.emit(author)
+    }
     for (const id of sees) this.#see(id, SILENT_SUBSCRIBER_MS)
   }
 
@@ -255,9 +284,11 @@ export class Presence {
 
   /** Without a link there is nothing to ping: a link hung up for want of room is no farewell. */
   #forgetUnlessHeard(id: PeerId): void {
-    const before = this.#heard.get(id)
-    this.#options.runtime.clock.after(LAST_WORD_MS, () => {
-      if (this.#network !== undefined && this.#heard.get(id) === before) void this.#forgetUnlessReachable(id)
+    const { clock } = this.#options.runtime
+    clock.after(LAST_WORD_MS, () => {
+      const heard = this.#heard.get(id)?.at ?? -Infinity
+      if (this.#network !== undefined && clock.now() - heard > 2 * LAST_WORD_MS)
+        void this.#forgetUnlessReachable(id)
     })
   }
 
@@ -279,7 +310,11 @@ export class Presence {
       // first one we have only just come; further ones, in a crowd, mostly know us through others.
       if (network.subscribers(key.live).length === 1) this.hurry()
       else if (!this.#heard.has(change.peer)) this.#beat()
-    } else if (change.kind === 'updated' && network.reserved && addressesOf(network).join() !== this.#announced) {
+    } else if (
+      change.kind === 'updated' &&
+      network.reserved &&
+      addressesOf(network).join() !== this.#announced
+    ) {
       // A reservation brings addresses at which we can be dialled: worth a word at once.
       this.#beat()
     }
@@ -328,8 +363,8 @@ export class Presence {
     this.#announced = addrs.join()
     const here = { t: 'here', name: this.#options.name(), since: this.#since }
     if (this.#options.relay !== true) return frame({ ...here, addrs })
-    const sees = [...this.#silent].flatMap(([id, seen]) => (seen.shown ? [id] : [])).slice(0, SEES_MAX)
-    return frame({ ...here, relay: true, sees })
+    const sees = this.#silent.people.map(({ id }) => id).slice(0, SEES_MAX)
+    return frame({ ...here, relay: true, archive: this.#options.archive === true, sees })
   }
 
   /** Every second: who fell silent, and which subscribers never spoke. */
@@ -342,27 +377,14 @@ export class Presence {
     for (const id of this.#network?.subscribers(key.topic) ?? []) {
       if (id !== self && !this.#heard.has(id) && !this.#isOwnRelay(id)) this.#see(id, 0)
     }
-    for (const [id, seen] of [...this.#silent]) {
-      if (now - seen.at > forgetAfter) this.forget(id)
-      else if (!seen.shown && seen.at - seen.since >= SILENT_SUBSCRIBER_MS) {
-        seen.shown = true
-        this.changes.emit({ kind: 'came', person: this.#silentPerson(id, seen.since) })
-      }
-    }
+    for (const id of this.#silent.lost(forgetAfter)) this.forget(id)
+    for (const person of this.#silent.ripe()) this.changes.emit({ kind: 'came', person })
   }
 
   /** @param alreadyMs how long whoever tells us has seen them without a `here` */
   #see(id: PeerId, alreadyMs: number): void {
     if (id === this.#options.self || this.#heard.has(id) || this.#isOwnRelay(id)) return
-    const now = this.#options.runtime.clock.now()
-    const seen = this.#silent.get(id)
-    if (seen !== undefined) seen.at = now
-    else if (this.#silent.size < STRANGERS_MAX) this.#silent.set(id, { since: now - alreadyMs, at: now, shown: false })
-  }
-
-  #silentPerson(id: PeerId, since: number): Person {
-    const name = shownName(this.#names.get(id) ?? '', shortPeerId(id))
-    return { id, name, since, knownSince: since, addresses: [], silent: true }
+    this.#silent.see(id, alreadyMs)
   }
 
   #isOwnRelay(id: PeerId): boolean {

@@ -1,6 +1,6 @@
-import { sha256, toBase64url, utf8 } from './bytes.ts'
+import { type Bytes, concat, sha256, toBase64url, utf8 } from './bytes.ts'
 import { type Result, fail, ok } from './failure.ts'
-import type { RoomId, Topic } from './ids.ts'
+import type { PeerId, RoomId, Topic } from './ids.ts'
 import { ROOM_NAME } from './limits.ts'
 
 /** A public room is its name: the topic is the name itself, so that the Go system's peers are in it. */
@@ -10,6 +10,8 @@ export interface RoomKey {
   /** What is never stored: presence. */
   readonly live: Topic
   readonly id: RoomId
+  /** 32 bytes; whoever knows it is a member. A public room's follows from its name. */
+  readonly secret: Bytes
 }
 
 const LIVE_PREFIX = 'p2p-chat/live/'
@@ -23,12 +25,35 @@ export async function roomKeyOf(name: string): Promise<Result<RoomKey>> {
   if (!isRoomName(name)) return fail({ kind: 'bad-room-name', name })
   const topic = name as Topic
   const id = toBase64url(await sha256(utf8('p2p-chat/room/1\n'), utf8(topic))) as RoomId
-  return ok({ name, topic, live: `${LIVE_PREFIX}${name}` as Topic, id })
+  const secret = await sha256(utf8('p2p-chat/key/1\n'), utf8(topic))
+  return ok({ name, topic, live: `${LIVE_PREFIX}${name}` as Topic, id, secret })
 }
 
 /** The room a topic belongs to, or none: the gate before the gossip router lets only these pass. */
-export function roomOfTopic(topic: string): { readonly name: string; readonly live: boolean } | undefined {
+export function roomOfTopic(
+  topic: string,
+): { readonly name: string; readonly live: boolean } | undefined {
   const live = topic.startsWith(LIVE_PREFIX)
   const name = live ? topic.slice(LIVE_PREFIX.length) : topic
   return isRoomName(name) ? { name, live } : undefined
+}
+
+const SYNC_DOMAIN = utf8('sync')
+const TAG_BYTES = 16
+
+/** How two members name the room to each other without naming it to a stranger. */
+export async function syncTag(key: RoomKey, initiator: PeerId, responder: PeerId): Promise<Bytes> {
+  const hmac = await crypto.subtle.importKey(
+    'raw',
+    key.secret,
+    { name: 'HMAC', hash: 'SHA-256' },
+    false,
+    ['sign'],
+  )
+  const tag = await crypto.subtle.sign(
+    'HMAC',
+    hmac,
+    concat(SYNC_DOMAIN, utf8(initiator), utf8(responder)),
+  )
+  return new Uint8Array(tag).slice(0, TAG_BYTES)
 }

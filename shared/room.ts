@@ -10,20 +10,36 @@ import { type EntryId, type PeerId, type Position, START, comparePositions } fro
 import { JOIN_EVERY_MS, STRANGERS_MAX } from './limits.ts'
 import { checkContent, encodePassing } from './line.ts'
 import { shortPeerId, shownName } from './names.ts'
-import type { Gossiped, Network, Verdict } from './network.ts'
+import type { Network, Origin, Verdict } from './network.ts'
 import { type DeliveryChange, Outbox } from './outbox.ts'
 import { Presence } from './presence.ts'
+import { type Evidence, Receipts } from './receipts.ts'
 import type { RoomKey } from './room-key.ts'
+import { RoomSync } from './room-sync.ts'
 import type { Runtime } from './runtime.ts'
+import type { Sync, SyncMember } from './sync.ts'
+import type { Session } from './sync-session.ts'
 
 export type RoomChange =
   /** New in the history, in order; `late` ones were said more than ten minutes before they came. */
-  | { readonly kind: 'entries'; readonly entries: readonly Entry[]; readonly late: ReadonlySet<EntryId> }
+  | {
+      readonly kind: 'entries'
+      readonly entries: readonly Entry[]
+      readonly late: ReadonlySet<EntryId>
+    }
   /** Somebody joined or left, by their own word; not kept. `name` is fit for a screen; `at` in ms since 1970. */
-  | { readonly kind: 'passing'; readonly type: 'join' | 'leave'; readonly author: PeerId; readonly name: string; readonly at: number }
+  | {
+      readonly kind: 'passing'
+      readonly type: 'join' | 'leave'
+      readonly author: PeerId
+      readonly name: string
+      readonly at: number
+    }
   | ({ readonly kind: 'delivery' } & DeliveryChange)
   /** The floor was raised: what lies below is gone from this device. */
   | { readonly kind: 'trimmed'; readonly floor: Position }
+  /** History that was asked for is on its way, or has come. */
+  | { readonly kind: 'syncing'; readonly on: boolean }
   /** Something of others could not be kept. */
   | { readonly kind: 'not-kept'; readonly failure: Failure }
 
@@ -35,18 +51,24 @@ export interface RoomOptions {
   readonly time: TrueTime
   /** What I call myself now. */
   readonly name: () => string
+  readonly sync: Sync
+  /** A relay-node's archive: it keeps and tells, and is no person. */
+  readonly archive?: boolean
 }
 
 /** Until a link is so old, a relay-node may not have said yet that it is one. */
 const IDENTIFIED_AFTER_MS = 2_000
 
 /** One room: what is said in it, what came in, and who is there. */
-export class Room {
+export class Room implements SyncMember {
   readonly changes = new Changes<RoomChange>()
   readonly presence: Presence
   readonly #options: RoomOptions
   readonly #gate: Gate
   readonly #outbox: Outbox
+  readonly #receipts: Receipts
+  #roomSync: RoomSync | undefined
+  #syncing = false
   #floor: Position = START
   #network: Network | undefined
   #stops: Stop[] = []
@@ -58,7 +80,16 @@ export class Room {
   constructor(options: RoomOptions) {
     this.#options = options
     const { key, runtime, time } = options
-    this.presence = new Presence({ key, runtime, self: options.identity.peerId, name: options.name })
+    const self = options.identity.peerId
+    const archive = options.archive === true
+    this.presence = new Presence({
+      key,
+      runtime,
+      self,
+      name: options.name,
+      relay: archive,
+      archive,
+    })
     this.#gate = new Gate({ key, time, clock: runtime.clock, floor: () => this.#floor })
     const deliveries = new Changes<DeliveryChange>()
     deliveries.subscribe((change) => {
@@ -72,13 +103,26 @@ export class Room {
       changes: deliveries,
       anybody: () => this.#anybody(),
     })
-    this.presence.changes.subscribe((change) => {
-      if (change.kind === 'came') this.#outbox.nudge()
+    this.#receipts = new Receipts({
+      key,
+      runtime,
+      self,
+      archive,
+      history: options.history,
+      say: (bytes) => {
+        this.presence.say(bytes)
+      },
+      isArchive: (peer) => this.presence.archives.includes(peer),
+      crowd: () => this.presence.people.length,
     })
+    this.#listen()
   }
 
   get key(): RoomKey {
     return this.#options.key
+  }
+  get history(): HistoryStore {
+    return this.#options.history
   }
   get name(): string {
     return this.key.name
@@ -90,7 +134,7 @@ export class Room {
 
   async start(): Promise<void> {
     this.#floor = await this.#options.history.floor(this.key.id)
-    await this.#outbox.start()
+    await Promise.all([this.#outbox.start(), this.#receipts.start()])
   }
 
   /** Takes part over a network, once there is one. */
@@ -99,12 +143,29 @@ export class Room {
     this.#stops.push(network.join(this.key.topic, (bytes, origin) => this.receive(bytes, origin)))
     this.presence.attach(network)
     this.#outbox.attach(network)
+    const { sync, runtime } = this.#options
+    this.#stops.push(sync.add(this))
+    this.#roomSync = new RoomSync({
+      sync,
+      network,
+      runtime,
+      member: this,
+      people: () => this.presence.people.map(({ id }) => id),
+      archives: () => this.presence.archives,
+      unsent: () => this.#outbox.oldest,
+      progress: (on) => {
+        this.#showSyncing(on)
+      },
+    })
+    this.#roomSync.start()
   }
 
   async stop(): Promise<void> {
     this.#stopped = true
     for (const stop of this.#stops.splice(0)) stop()
     this.#outbox.stop()
+    this.#roomSync?.stop()
+    this.#receipts.stop()
     await this.presence.stop()
     this.#network = undefined
     await this.#writing
@@ -117,7 +178,9 @@ export class Room {
     const { history, identity } = this.#options
     let said: Result<Entry>
     try {
-      said = await history.say(this.key.id, (head) => Entry.write(this.#line(content, kind, head), identity))
+      said = await history.say(this.key.id, (head) =>
+        Entry.write(this.#line(content, kind, head), identity),
+      )
     } catch (error) {
       return fail(storageFailure(error))
     }
@@ -125,12 +188,13 @@ export class Room {
     this.#gate.remember(said.value.id)
     this.changes.emit({ kind: 'entries', entries: [said.value], late: new Set() })
     this.#outbox.put(said.value)
+    this.#receipts.said(said.value)
     this.changes.emit({ kind: 'delivery', id: said.value.id, delivery: 'queued' })
     return said
   }
 
   /** The one gate for lines from others. The verdict does not wait for the disk. */
-  async receive(bytes: Bytes, origin: Gossiped): Promise<Verdict> {
+  async receive(bytes: Bytes, origin: Origin): Promise<Verdict> {
     // A disk that hangs must not fill the memory. What is left out may come again.
     if (this.#incoming.length >= STRANGERS_MAX) return 'ignore'
     const passage = await this.#gate.check(bytes, origin)
@@ -153,6 +217,39 @@ export class Room {
         break
     }
     return passage.verdict
+  }
+
+  /** Once all that was received is on the disk, or could not be kept. */
+  async settled(): Promise<void> {
+    await this.#writing
+  }
+
+  /** History is on its way from somebody. */
+  get syncing(): boolean {
+    return this.#syncing
+  }
+
+  /** Asks others for what lies before a position. True if something came. */
+  older(before: Position): Promise<boolean> {
+    return this.#roomSync?.older(before) ?? Promise.resolve(false)
+  }
+
+  /** The network is back, or the page is looked at again. */
+  nudge(): void {
+    this.#roomSync?.nudge()
+  }
+
+  /** Where an entry of one's own is known to be. */
+  evidence(entry: Entry, delivery: Delivery): Evidence {
+    return this.#receipts.evidence(entry, delivery)
+  }
+
+  /** A sync session went well: what was handed over has got somewhere. */
+  synced(partner: PeerId, session: Session): void {
+    const own = session.given.filter((entry) => entry.author === this.#options.identity.peerId)
+    void this.#outbox.handedOver(own)
+    this.#receipts.mention(partner)
+    if (session.got > 0) this.#receipts.spread()
   }
 
   page(options: { readonly before?: Position; readonly limit: number }): Promise<readonly Entry[]> {
@@ -194,10 +291,12 @@ export class Room {
 
   /** People who say `here`, and subscribers of our own that are no relay-nodes. */
   #anybody(): boolean {
-    if (this.presence.people.length > 0) return true
+    if (this.presence.people.length > 0 || this.presence.archives.length > 0) return true
     const known = this.#options.runtime.clock.now() - IDENTIFIED_AFTER_MS
     const links = this.#network?.links() ?? []
-    const relays = new Set(links.flatMap((link) => (link.relay || link.since > known ? [link.peer] : [])))
+    const relays = new Set(
+      links.flatMap((link) => (link.relay || link.since > known ? [link.peer] : [])),
+    )
     return this.#network?.subscribers(this.key.topic).some((peer) => !relays.has(peer)) ?? false
   }
 
@@ -220,12 +319,44 @@ export class Room {
     }
   }
 
-  #showPassing(author: PeerId, line: { readonly type: string; readonly username: string; readonly timestamp: number }): void {
+  #showPassing(
+    author: PeerId,
+    line: { readonly type: string; readonly username: string; readonly timestamp: number },
+  ): void {
     const type = line.type === 'join' ? 'join' : 'leave'
     this.presence.learnName(author, line.username)
     if (type === 'leave') this.presence.forget(author)
     const name = shownName(line.username, shortPeerId(author))
     this.changes.emit({ kind: 'passing', type, author, name, at: line.timestamp * 1_000 })
+  }
+
+  #listen(): void {
+    const { runtime } = this.#options
+    this.presence.changes.subscribe((change) => {
+      if (change.kind !== 'came') return
+      this.#receipts.mention(change.person.id)
+      this.#outbox.nudge()
+      this.#roomSync?.greet()
+    })
+    this.presence.archived.subscribe(() => {
+      this.#outbox.nudge()
+      this.#roomSync?.greet()
+    })
+    this.presence.held.subscribe(({ from, logs }) => {
+      this.#receipts.heard(from, logs).catch((error: unknown) => {
+        runtime.log('room: a receipt was lost', { room: this.name, why: String(error) })
+      })
+    })
+    this.#receipts.changes.subscribe((change) => {
+      if (change.kind === 'delivery') this.changes.emit(change)
+      else this.#roomSync?.lacking(change.from)
+    })
+  }
+
+  #showSyncing(on: boolean): void {
+    if (this.#syncing === on) return
+    this.#syncing = on
+    this.changes.emit({ kind: 'syncing', on })
   }
 
   /** One transaction per burst: what comes in while the disk is busy goes in together. */
@@ -237,6 +368,7 @@ export class Room {
       const added = await this.#add(burst.map(({ entry }) => entry))
       if (!added.ok) this.changes.emit({ kind: 'not-kept', failure: added.failure })
       else if (added.value.length > 0) {
+        this.#receipts.kept(added.value)
         const late = new Set(burst.flatMap(({ entry, late }) => (late ? [entry.id] : [])))
         this.changes.emit({ kind: 'entries', entries: added.value, late })
       }

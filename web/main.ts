@@ -3,14 +3,17 @@ import './styles/tokens.css'
 import './styles/base.css'
 import { mount } from 'svelte'
 import { systemRuntime } from '../shared/runtime.ts'
+import { askToKeep, saveFile, wipeDevice } from './device.ts'
 import { RelayNews } from './relay-news.ts'
-import { Session } from './session.ts'
+import type { Session } from './session.ts'
 import { App, type Phase } from './state/app.svelte.ts'
 import { Tab } from './tab.ts'
 import { en } from './text/en.ts'
 import Page from './view/Page.svelte'
 
-// Everything that takes time begins now, side by side, and nothing waits for what it does not need.
+// Everything that takes time begins now, side by side, and nothing waits for what it does not need:
+// the page stands and takes text before the core is there, and the core opens before the network.
+const core = import('./session.ts')
 const network = import('./node.ts')
 const runtime = systemRuntime((event, details) => {
   console.debug(event, details ?? '')
@@ -32,7 +35,7 @@ const app: App = new App({
       session?.nudge()
     },
     quit: async () => {
-      end = 'left'
+      end = app.phase = 'left'
       if (guest) await stop()
       else tab.stop()
     },
@@ -48,6 +51,9 @@ const app: App = new App({
       address.search = '?guest'
       location.assign(address)
     },
+    save: saveFile,
+    storage: () => (guest ? Promise.resolve({ keeps: 'passing' }) : askToKeep()),
+    wipe,
   },
 })
 const news = new RelayNews({
@@ -56,11 +62,15 @@ const news = new RelayNews({
   onanswer: () => app.troubles.delete('no-relay'),
 })
 let session: Session | undefined
+/** Counts what was started and stopped. */
+let runs = 0
 /** What the page shows once the session has ended. */
 let end: Phase = 'elsewhere'
 
 const tab = new Tab('p2p-chat', {
-  begin: start,
+  begin: () => {
+    void start()
+  },
   wait: () => {
     app.phase = 'elsewhere'
   },
@@ -70,20 +80,45 @@ const tab = new Tab('p2p-chat', {
 function begin(): void {
   end = 'elsewhere'
   // A guest shares nothing with other tabs; without a secure context there are no locks, nor a chat.
-  if (guest || !isSecureContext) start()
+  if (guest || !isSecureContext) void start()
   else tab.start()
 }
 
-function start(): void {
-  session = new Session({ app, runtime, news, network })
-  session.start()
+async function start(): Promise<void> {
+  const mine = ++runs
+  try {
+    const { Session: CoreSession } = await core
+    // Another tab may have taken its turn meanwhile.
+    if (mine !== runs) return
+    session = new CoreSession({ app, runtime, news, network })
+    session.start()
+  } catch (error) {
+    app.troubles.set('no-node', en.troubles.noNode(String(error)))
+  }
 }
 
 async function stop(): Promise<void> {
+  runs++
   const stopping = session
   session = undefined
   app.end(end)
   await stopping?.stop()
+}
+
+/** Deletes all, and begins again as somebody new. The turn is held until then: no other tab writes. */
+async function wipe(): Promise<void> {
+  app.drafts.forget()
+  end = app.phase = 'wiping'
+  await stop()
+  try {
+    if (!guest) await wipeDevice()
+  } catch (error) {
+    runtime.log('page: not wiped', { error })
+    app.phase = 'not-wiped'
+    return
+  }
+  history.replaceState(null, '', location.pathname + location.search)
+  location.reload()
 }
 
 mount(Page, { target: document.getElementById('page') ?? document.body, props: { app } })

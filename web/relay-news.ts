@@ -30,7 +30,9 @@ export class RelayNews {
   /** The relay-node's clock now, ms since 1970, once it is known. */
   get now(): number | undefined {
     const clock = this.#clock
-    return clock === undefined ? undefined : clock.theirs + this.#options.runtime.clock.now() - clock.ours
+    return clock === undefined
+      ? undefined
+      : clock.theirs + this.#options.runtime.clock.now() - clock.ours
   }
 
   /** Asks at once if it is waiting to ask again. */

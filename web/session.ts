@@ -1,5 +1,6 @@
 import { Chat } from '../shared/chat.ts'
 import type { Runtime } from '../shared/runtime.ts'
+import { DraftBox } from './draft-box.ts'
 import type { BrowserNode, startBrowserNode } from './node.ts'
 import type { RelayNews } from './relay-news.ts'
 import type { App } from './state/app.svelte.ts'
@@ -47,6 +48,7 @@ export class Session {
   nudge(): void {
     this.#options.news.nudge()
     this.#node?.nudge()
+    this.#chat?.nudge()
   }
 
   sayGone(): void {
@@ -63,34 +65,33 @@ export class Session {
     const { app, runtime } = this.#options
     const { text, guest } = app.options
     if (!isSecureContext) {
-      app.troubles.set('insecure', text.troubles.insecure)
+      app.beMute('insecure', text.troubles.insecure)
       return
     }
     let world: World
     try {
       world = await openWorld(guest, runtime)
     } catch (error) {
-      if (!(error instanceof DOMException) || error.name !== 'NotSupportedError') throw error
-      app.troubles.set('too-old', text.troubles.tooOld)
+      const tooOld = error instanceof DOMException && error.name === 'NotSupportedError'
+      if (tooOld) app.beMute('too-old', text.troubles.tooOld)
+      else this.#cannotStart(error)
       return
     }
     this.#world = world
     if (world.forgetful) app.troubles.set('forgetful', text.troubles.forgetful)
-    if (typeof RTCPeerConnection === 'undefined') app.troubles.set('no-webrtc', text.troubles.noWebRtc)
+    if (typeof RTCPeerConnection === 'undefined')
+      app.troubles.set('no-webrtc', text.troubles.noWebRtc)
     const chat = new Chat({ ...world, runtime })
     this.#chat = chat
     void this.#connect(chat, world)
-    void app.drafts.attach({
-      load: () => world.settings.get('drafts'),
-      save: (drafts) => world.settings.set('drafts', drafts),
-    })
+    if (!guest && !world.forgetful) void app.drafts.attach(new DraftBox())
     await chat.start()
     if (!this.#stopped) app.begin(chat)
   }
 
   async #connect(chat: Chat, { keys }: World): Promise<void> {
     const { app, runtime, news, network } = this.#options
-    const { version, text } = app.options
+    const { version } = app.options
     void news.bootstrap.then(() => {
       this.#learnTime(chat)
     })
@@ -98,7 +99,13 @@ export class Session {
       const { startBrowserNode } = await network
       if (this.#stopped) return
       const pageOrigin = location.origin
-      const node = await startBrowserNode({ keys, bootstrap: news.bootstrap, pageOrigin, version, runtime })
+      const node = await startBrowserNode({
+        keys,
+        bootstrap: news.bootstrap,
+        pageOrigin,
+        version,
+        runtime,
+      })
       if (this.#stopped) {
         await node.stop()
         return
@@ -106,17 +113,25 @@ export class Session {
       this.#node = node
       chat.attach(node.network)
       runtime.clock.after(DHT_AFTER_MS, () => {
-        if (!this.#stopped) node.startDht().catch((error: unknown) => runtime.log('session: no DHT', { error }))
+        if (!this.#stopped)
+          node.startDht().catch((error: unknown) => runtime.log('session: no DHT', { error }))
       })
     } catch (error) {
-      app.troubles.set('no-node', text.troubles.noNode(error instanceof Error ? error.message : String(error)))
+      this.#cannotStart(error)
     }
+  }
+
+  #cannotStart(error: unknown): void {
+    const { app } = this.#options
+    const what = error instanceof Error ? error.message : String(error)
+    app.troubles.set('no-node', app.options.text.troubles.noNode(what))
   }
 
   #learnTime(chat: Chat): void {
     const { app, news } = this.#options
     if (news.now !== undefined) chat.time.learn(news.now)
     const { offset } = chat.time
-    if (offset !== 0) app.troubles.set('clock', app.options.text.troubles.clock(Math.round(offset / MINUTE_MS)))
+    if (offset !== 0)
+      app.troubles.set('clock', app.options.text.troubles.clock(Math.round(offset / MINUTE_MS)))
   }
 }

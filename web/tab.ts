@@ -11,10 +11,6 @@ export interface Turn {
 /** A tab that does not answer for so long is frozen, and its turn is taken from it. */
 const PATIENCE_MS = 2_000
 
-interface Want {
-  readonly from: string
-}
-
 /**
  * One tab at a time for each profile: a Web Lock says which, and goes by itself when that tab is
  * gone. Two pages under one key would break each other's connections and write one log twice.
@@ -22,11 +18,12 @@ interface Want {
 export class Tab {
   readonly #name: string
   readonly #turn: Turn
-  readonly #self = crypto.randomUUID()
   #channel: BroadcastChannel | undefined
   #leave: (() => void) | undefined
   #queue: AbortController | undefined
   #running = false
+  /** Turns are taken by one loop at a time, also when the tab stops and starts again. */
+  #loop: Promise<void> = Promise.resolve()
 
   constructor(name: string, turn: Turn) {
     this.#name = name
@@ -34,15 +31,11 @@ export class Tab {
   }
 
   start(): void {
-    this.#running = true
-    this.#channel = new BroadcastChannel(this.#name)
-    this.#channel.onmessage = ({ data }: MessageEvent<Want>) => {
-      if (data.from === this.#self) return
-      this.#leave?.()
-      // Whoever asked goes first: the others in the queue go to its end.
-      this.#queue?.abort()
-    }
-    void this.#takeTurns()
+    this.#loop = this.#loop.then(() => {
+      this.#running = true
+      this.#listen()
+      return this.#takeTurns()
+    })
   }
 
   /** Gives the turn up, and does not ask for it again. */
@@ -55,10 +48,19 @@ export class Tab {
 
   /** Asks the other tab to give up its turn. */
   demand(): void {
-    this.#channel?.postMessage({ from: this.#self } satisfies Want)
+    this.#channel?.postMessage('mine')
     setTimeout(() => {
       if (this.#running && this.#leave === undefined) void this.#request({ steal: true })
     }, PATIENCE_MS)
+  }
+
+  #listen(): void {
+    this.#channel = new BroadcastChannel(this.#name)
+    this.#channel.onmessage = () => {
+      this.#leave?.()
+      // Whoever asked goes first: the others in the queue go to its end.
+      this.#queue?.abort()
+    }
   }
 
   async #takeTurns(): Promise<void> {

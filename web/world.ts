@@ -1,5 +1,6 @@
 import { toBase64url } from '../shared/bytes.ts'
-import { type HistoryStore, MemoryHistory } from '../shared/history.ts'
+import type { HistoryStore } from '../shared/history.ts'
+import { MemoryHistory } from '../shared/memory-history.ts'
 import { type Identity, identityOf } from '../shared/identity.ts'
 import type { LogId } from '../shared/ids.ts'
 import type { Runtime } from '../shared/runtime.ts'
@@ -35,7 +36,11 @@ export async function openWorld(guest: boolean, runtime: Runtime): Promise<World
   return withKeys(memoryHistory(runtime), new MemoryPageSettings(), true)
 }
 
-async function withKeys(history: HistoryStore, settings: PageSettings, forgetful: boolean): Promise<World> {
+async function withKeys(
+  history: HistoryStore,
+  settings: PageSettings,
+  forgetful: boolean,
+): Promise<World> {
   const keys = await loadKeys(settings)
   return { keys, identity: await identityOf(keys), history, settings, forgetful }
 }

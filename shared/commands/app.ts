@@ -25,7 +25,8 @@ export const version: Command = {
   group: 'app',
   arguments: [],
   example: '/version',
-  run: (_, context) => Promise.resolve({ tone: 'plain', text: context.words.version(context.version) }),
+  run: (_, context) =>
+    Promise.resolve({ tone: 'plain', text: context.words.version(context.version) }),
 }
 
 export const quit: Command = {

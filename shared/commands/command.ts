@@ -1,3 +1,4 @@
+import type { Bytes } from '../bytes.ts'
 import type { Chat } from '../chat.ts'
 import type { Room } from '../room.ts'
 import type { Words } from '../text/words.ts'
@@ -29,6 +30,20 @@ export interface Screen {
   /** Brings older history into view. */
   showOlder(count: number): void
   quit(): Promise<void>
+  /** Hands a file over: a page downloads it, a terminal writes it. The parts are its bytes, in order. */
+  save(name: string, parts: readonly Bytes[]): Promise<void>
+  /** Asks the device to keep what is held for good, and says what it grants. */
+  storage(): Promise<Holding>
+  /** Deletes everything that this program keeps on this device; then nobody is here any more. */
+  wipe(): Promise<void>
+}
+
+/** What a device says of the place where things are kept; what it does not tell is absent. */
+export interface Holding {
+  /** `safe`: until it is deleted; `at-will`: the device may drop it; `passing`: gone with the tab. */
+  readonly keeps: 'safe' | 'at-will' | 'passing'
+  readonly usedBytes?: number
+  readonly quotaBytes?: number
 }
 
 export interface Context {
@@ -57,7 +72,9 @@ export interface Command {
 
 /** `/join <room>`, `/history [n]` */
 export function signature(command: Command): string {
-  const args = command.arguments.map((argument) => (argument.optional === true ? `[${argument.name}]` : `<${argument.name}>`))
+  const args = command.arguments.map((argument) =>
+    argument.optional === true ? `[${argument.name}]` : `<${argument.name}>`,
+  )
   return [`/${command.name}`, ...args].join(' ')
 }
 

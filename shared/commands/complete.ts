@@ -3,8 +3,17 @@ import { commands } from './registry.ts'
 
 /** One line of the palette. */
 export type Suggestion =
-  | { readonly kind: 'command'; readonly command: Command; /** What Tab or Enter puts into the box. */ readonly text: string }
-  | { readonly kind: 'argument'; readonly command: Command; readonly value: string; readonly text: string }
+  | {
+      readonly kind: 'command'
+      readonly command: Command
+      /** What Tab or Enter puts into the box. */ readonly text: string
+    }
+  | {
+      readonly kind: 'argument'
+      readonly command: Command
+      readonly value: string
+      readonly text: string
+    }
 
 export interface Completion {
   readonly suggestions: readonly Suggestion[]
@@ -25,7 +34,10 @@ export function complete(text: string, context: Pick<Context, 'chat' | 'room'>):
   const argument = Math.min(words.length, command.arguments.length) - 1
   const tooMany = words.length > command.arguments.length && command.arguments.at(-1)?.rest !== true
   if (argument < 0 || tooMany) return NOTHING
-  return { suggestions: values(command, argument, words.at(-1) ?? '', name, context), writing: { command, argument } }
+  return {
+    suggestions: values(command, argument, words.at(-1) ?? '', name, context),
+    writing: { command, argument },
+  }
 }
 
 /** Prefix matches first, then names that hold the letters in order. */

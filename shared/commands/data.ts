@@ -1,11 +1,16 @@
-import type { EntryId } from '../ids.ts'
-import { shownName, shortPeerId } from '../names.ts'
-import type { Command } from './command.ts'
+import { END, type EntryId, START } from '../ids.ts'
+import { shortPeerId, shownName } from '../names.ts'
+import type { Words } from '../text/words.ts'
+import type { Answer, Command } from './command.ts'
+import { exported } from './exported.ts'
 
 const HISTORY_DEFAULT = 10
 const HISTORY_MAX = 500
 const DAY_US = 86_400_000_000
 const DAYS_MAX = 36_500
+const ALL = 'all'
+/** Not offered by completion: it must be meant. */
+const EVERYTHING = 'everything'
 
 export const history: Command = {
   name: 'history',
@@ -15,7 +20,8 @@ export const history: Command = {
   example: '/history 50',
   async run([n], { chat, room, words, screen }) {
     const limit = n === undefined ? HISTORY_DEFAULT : wholeNumber(n, HISTORY_MAX)
-    if (limit === undefined || limit === 0) return refused('history', `a number from 1 to ${HISTORY_MAX}`, n)
+    if (limit === undefined || limit === 0)
+      return refused(words, 'history', words.numberUpTo(HISTORY_MAX), n)
     const entries = await room.page({ limit })
     if (entries.length === 0) return { tone: 'plain', text: words.noHistory() }
     screen.showOlder(limit)
@@ -25,10 +31,26 @@ export const history: Command = {
       return `[${name}] ${entry.content} (${words.ago(now - entry.clock / 1_000)})`
     })
     return { tone: 'plain', text: words.recent(lines) }
+  },
+}
 
-    function refused(command: string, argument: string, value = ''): { tone: 'bad'; text: string } {
-      return { tone: 'bad', text: words.failure({ kind: 'bad-argument', command, argument, value }) }
-    }
+export const exporting: Command = {
+  name: 'export',
+  aliases: [],
+  group: 'data',
+  arguments: [{ name: ALL, kind: 'text', optional: true }],
+  example: '/export',
+  async run([scope], { chat, room, words, screen, signal }) {
+    if (scope !== undefined && scope.toLowerCase() !== ALL)
+      return refused(words, 'export', words.exportScope(ALL), scope)
+    const rooms = scope === undefined ? [room] : chat.rooms
+    const parts = []
+    for (const each of rooms) parts.push(...(await exported(each, signal)))
+    if (parts.length === 0) return { tone: 'plain', text: words.noHistory() }
+    const day = new Date(chat.time.now()).toISOString().slice(0, 10)
+    const name = `p2p-chat-${scope === undefined ? room.name : ALL}-${day}.jsonl`
+    await screen.save(name, parts)
+    return { tone: 'good', text: words.exported(parts.length, name) }
   },
 }
 
@@ -40,10 +62,7 @@ export const clear: Command = {
   example: '/clear 30',
   async run([text], { chat, room, words }) {
     const days = text === undefined ? 0 : wholeNumber(text, DAYS_MAX)
-    if (days === undefined) {
-      const argument = `a number of days from 0 to ${DAYS_MAX}`
-      return { tone: 'bad', text: words.failure({ kind: 'bad-argument', command: 'clear', argument, value: text ?? '' }) }
-    }
+    if (days === undefined) return refused(words, 'clear', words.daysUpTo(DAYS_MAX), text)
     const now = Math.floor(chat.time.now() * 1_000)
     const newest = (await room.page({ limit: 1 })).at(-1)
     // Everything ends with the newest, not with now: what people with slow clocks say next must not be lost.
@@ -51,6 +70,45 @@ export const clear: Command = {
     const count = await room.clear({ clock, id: '' as EntryId })
     return { tone: 'good', text: words.cleared(count, days) }
   },
+}
+
+export const storage: Command = {
+  name: 'storage',
+  aliases: [],
+  group: 'data',
+  arguments: [],
+  example: '/storage',
+  async run(_, { chat, words, screen }) {
+    const [holding, ...rooms] = await Promise.all([
+      screen.storage(),
+      ...chat.rooms.map(async ({ name, key, history: kept }) => {
+        // From the hourly sums: a million entries are not read to be counted.
+        const { count } = await kept.fingerprint(key.id, { from: START, to: END })
+        return words.heldRoom(name, count)
+      }),
+    ])
+    const { keeps, usedBytes, quotaBytes } = holding
+    const size = usedBytes === undefined ? [] : [words.heldBytes(usedBytes, quotaBytes)]
+    const text = [words.held(rooms), ...size, words.keeps(keeps)].join('\n')
+    return { tone: 'plain', text }
+  },
+}
+
+export const wipe: Command = {
+  name: 'wipe',
+  aliases: [],
+  group: 'data',
+  arguments: [{ name: EVERYTHING, kind: 'text', optional: true }],
+  example: `/wipe ${EVERYTHING}`,
+  async run([word], { words, screen }) {
+    if (word !== EVERYTHING) return { tone: 'bad', text: words.wipe(`/wipe ${EVERYTHING}`) }
+    await screen.wipe()
+    return { tone: 'good', text: words.wiped() }
+  },
+}
+
+function refused(words: Words, command: string, argument: string, value = ''): Answer {
+  return { tone: 'bad', text: words.failure({ kind: 'bad-argument', command, argument, value }) }
 }
 
 function wholeNumber(text: string, max: number): number | undefined {

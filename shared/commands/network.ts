@@ -17,7 +17,9 @@ export const peers: Command = {
     const now = chat.runtime.clock.now()
     const best = bestLinks(chat.network?.links() ?? [])
     const lines = best.map((link) => {
-      const how = [words.path(link.path), ...roundTrip(link), words.ago(now - link.since)].join(', ')
+      const how = [words.path(link.path), ...roundTrip(link), words.ago(now - link.since)].join(
+        ', ',
+      )
       return `- ${nameOf(link, chat, words)} ${link.peer.slice(0, 14)}… (${how})`
     })
     return Promise.resolve({ tone: 'plain', text: words.peers(lines) })
@@ -34,7 +36,12 @@ export const conn: Command = {
     const now = chat.runtime.clock.now()
     const links = chat.network?.links() ?? []
     const lines = links.map((link) => {
-      const how = [words.path(link.path), link.direction, ...roundTrip(link), words.ago(now - link.since)].join(', ')
+      const how = [
+        words.path(link.path),
+        link.direction,
+        ...roundTrip(link),
+        words.ago(now - link.since),
+      ].join(', ')
       return `- ${nameOf(link, chat, words)} · ${link.transport} (${how})\n  ${link.address}`
     })
     const text = [
@@ -61,7 +68,10 @@ export const dial: Command = {
     const stopTimer = chat.runtime.clock.after(DIAL_TIMEOUT_MS, () => {
       timeout.abort(new Error('no answer within 15 seconds'))
     })
-    const dialled = await chat.network.dial(address, AbortSignal.any([context.signal, timeout.signal]))
+    const dialled = await chat.network.dial(
+      address,
+      AbortSignal.any([context.signal, timeout.signal]),
+    )
     stopTimer()
     return dialled.ok
       ? { tone: 'good', text: words.dialled(dialled.value) }

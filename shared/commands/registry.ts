@@ -1,5 +1,5 @@
 import type { Command } from './command.ts'
-import { clear, history } from './data.ts'
+import { clear, exporting, history, storage, wipe } from './data.ts'
 import { conn, dial, peers, verbose } from './network.ts'
 import { help, quit, version } from './app.ts'
 import { nick, who } from './people.ts'
@@ -8,5 +8,22 @@ import { me } from './talk.ts'
 
 /** All commands, in the order in which help and palette show them. */
 export const commands: readonly Command[] = [
-  me, who, nick, join, leave, rooms, history, clear, peers, conn, dial, verbose, help, version, quit,
+  me,
+  who,
+  nick,
+  join,
+  leave,
+  rooms,
+  history,
+  exporting,
+  clear,
+  storage,
+  wipe,
+  peers,
+  conn,
+  dial,
+  verbose,
+  help,
+  version,
+  quit,
 ]

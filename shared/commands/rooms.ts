@@ -27,7 +27,8 @@ export const leave: Command = {
   async run([name], { chat, room, words, screen }) {
     const left = name ?? room.name
     if (left === DEFAULT_ROOM) return { tone: 'plain', text: words.mainRoom(left) }
-    if (!(await chat.leave(left))) return { tone: 'bad', text: words.notIn(left.slice(0, ROOM_SHOWN_MAX)) }
+    if (!(await chat.leave(left)))
+      return { tone: 'bad', text: words.notIn(left.slice(0, ROOM_SHOWN_MAX)) }
     if (left === room.name) screen.showRoom(DEFAULT_ROOM)
     return { tone: 'good', text: words.leftRoom(left) }
   },
@@ -40,7 +41,9 @@ export const rooms: Command = {
   arguments: [],
   example: '/rooms',
   run(_, { chat, room, words }) {
-    const lines = chat.rooms.map((each) => words.openRoom(each.name, each.presence.people.length, each === room))
+    const lines = chat.rooms.map((each) =>
+      words.openRoom(each.name, each.presence.people.length, each === room),
+    )
     return Promise.resolve({ tone: 'plain', text: words.openRooms(lines) })
   },
 }

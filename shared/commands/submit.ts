@@ -4,7 +4,9 @@ import { StorageError } from '../history.ts'
 import { type Answer, type Command, type Context, findCommand, signature } from './command.ts'
 import { commands } from './registry.ts'
 
-export type Submitted = { readonly kind: 'said'; readonly entry: Entry } | { readonly kind: 'ran'; readonly answer?: Answer }
+export type Submitted =
+  | { readonly kind: 'said'; readonly entry: Entry }
+  | { readonly kind: 'ran'; readonly answer?: Answer }
 
 /** What a text says when it is no command; `//` says a text that begins with a slash. */
 export function contentOf(text: string): string | undefined {
@@ -23,16 +25,25 @@ export async function submit(text: string, context: Context): Promise<Result<Sub
   const command = findCommand(commands, name)
   if (command === undefined) return fail(unknown(name))
   const args = splitArguments(command, text.slice(1 + name.length).trim())
-  const missing = command.arguments.find((argument, i) => argument.optional !== true && args[i] === undefined)
+  const missing = command.arguments.find(
+    (argument, i) => argument.optional !== true && args[i] === undefined,
+  )
   const answer: Answer | undefined =
     missing === undefined
       ? await run(command, args, context)
-      : { tone: 'bad', text: context.words.missing(`${signature(command)}, ${command.example}`, missing.name) }
+      : {
+          tone: 'bad',
+          text: context.words.missing(`${signature(command)}, ${command.example}`, missing.name),
+        }
   return ok(answer === undefined ? { kind: 'ran' } : { kind: 'ran', answer })
 }
 
 /** A disk that fails is told to who asked, like anything else that did not work. */
-async function run(command: Command, args: readonly string[], context: Context): Promise<Answer | undefined> {
+async function run(
+  command: Command,
+  args: readonly string[],
+  context: Context,
+): Promise<Answer | undefined> {
   try {
     return await command.run(args, context)
   } catch (error) {
@@ -55,15 +66,25 @@ function splitArguments(command: Command, rest: string): readonly string[] {
 
 function unknown(name: string): Extract<Result<never>, { ok: false }>['failure'] {
   const suggestion = closest(name)
-  return { kind: 'unknown-command', name: name.slice(0, 32), ...(suggestion === undefined ? {} : { suggestion }) }
+  return {
+    kind: 'unknown-command',
+    name: name.slice(0, 32),
+    ...(suggestion === undefined ? {} : { suggestion }),
+  }
 }
 
 /** The nearest command within two slips of the finger; one slip for short names. */
 function closest(name: string): string | undefined {
   const typed = name.toLowerCase().slice(0, 32)
   const near = commands
-    .flatMap((command) => [command.name, ...command.aliases].map((spelling) => ({ command, spelling })))
-    .map(({ command, spelling }) => ({ name: command.name, slips: distance(typed, spelling), spelling }))
+    .flatMap((command) =>
+      [command.name, ...command.aliases].map((spelling) => ({ command, spelling })),
+    )
+    .map(({ command, spelling }) => ({
+      name: command.name,
+      slips: distance(typed, spelling),
+      spelling,
+    }))
     // Everything is one slip away from a single letter.
     .filter(({ slips, spelling }) => spelling.length > 1 && slips <= (spelling.length > 3 ? 2 : 1))
     .sort((a, b) => a.slips - b.slips)

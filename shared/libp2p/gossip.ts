@@ -13,7 +13,7 @@ import { seqnoBytes } from '../pubsub-proof.ts'
 import type { Runtime } from '../runtime.ts'
 import { gateTopics } from './topic-gate.ts'
 import { type GossipRouter, routerOf } from './gossip-router.ts'
-import type { Quarantine } from './quarantine.ts'
+import { GRAYLIST_SCORE, type Quarantine } from './quarantine.ts'
 
 const SECOND_MS = 1_000
 const SEQNO_BYTES = 8
@@ -34,7 +34,7 @@ export function gossipService(
  * Go's message id: `from`'s multihash bytes ‖ seqno, 8 bytes big-endian. With another one, Go peers
  * find our IHAVEs false, score us down to −50 and lose messages.
  */
-export function messageId(message: Message): Uint8Array {
+function messageId(message: Message): Uint8Array {
   // StrictSign lets no unsigned message come so far.
   if (message.type !== 'signed') throw new Error('unsigned gossip message')
   return concat(message.from.toMultihash().bytes, seqnoBytes(message.sequenceNumber))
@@ -44,7 +44,7 @@ export function messageId(message: Message): Uint8Array {
  * The same id before the signature is checked: otherwise every copy of a message costs a check. It
  * is remembered only after a first copy was verified, so nobody can spoil it with a forgery.
  */
-export function fastMessageId(message: RPC.Message): string {
+function fastMessageId(message: RPC.Message): string {
   const { from, seqno } = message
   // Such a message is refused before its id is remembered, so this one is never found again.
   if (from === undefined || seqno?.length !== SEQNO_BYTES) return 'invalid'
@@ -133,10 +133,6 @@ export function gossipOptions(): Partial<GossipsubOpts> {
     },
   }
 }
-
-/** Below it nothing of a peer is heard. Three forgeries on one topic: −10 · 3² = −90. */
-export const GRAYLIST_SCORE = -80
-
 /**
  * All of these together, not a mixture with the defaults: those hide forgeries behind time in the
  * mesh (3,600 points) and punish members of quiet rooms for delivering little (P3).

@@ -34,7 +34,7 @@ export function pathOf(connection: Connection): Path {
   return connection.direct && connection.limits === undefined ? 'direct' : 'relayed'
 }
 
-export function transportOf(address: string): string {
+function transportOf(address: string): string {
   const protocols = address.split('/')
   return TRANSPORTS.find(([protocol]) => protocols.includes(protocol))?.[1] ?? 'unknown'
 }

@@ -6,7 +6,14 @@ import { Changes, type Stop } from '../changes.ts'
 import { type Result, fail, ok } from '../failure.ts'
 import type { PeerId, Topic } from '../ids.ts'
 import { RELAY_PROTOCOL } from '../limits.ts'
-import type { Link, Network, NetworkChange, TopicHandler } from '../network.ts'
+import type {
+  FramedStream,
+  Link,
+  Network,
+  NetworkChange,
+  StreamProtocol,
+  TopicHandler,
+} from '../network.ts'
 import { type Runtime, repeat } from '../runtime.ts'
 import { deadline } from './deadline.ts'
 import { scoreRoom } from './gossip.ts'
@@ -14,6 +21,7 @@ import { type GossipRouter, forgetExpiredBackoff, reattach, routerOf } from './g
 import { idOf, linkOf, pathOf, reason } from './link.ts'
 import { roundTrip } from './ping.ts'
 import type { Quarantine } from './quarantine.ts'
+import { openStream, serveStreams } from './streams.ts'
 import { validatorOf } from './validator.ts'
 
 /** A libp2p node that gossips (`gossipService`), answers pings and identifies itself. */
@@ -92,6 +100,14 @@ export class Libp2pNetwork implements Network {
       this.#runtime.log('network: publish failed', { topic, why: reason(error) })
       return fail({ kind: 'unreachable', what: topic })
     }
+  }
+
+  serve(protocol: StreamProtocol, handler: (stream: FramedStream) => Promise<void>): Stop {
+    return serveStreams(this.#node, protocol, handler, this.#runtime.log)
+  }
+
+  open(peer: PeerId, protocol: StreamProtocol, signal: AbortSignal): Promise<Result<FramedStream>> {
+    return openStream(this.#connectionsTo(peer), protocol, signal)
   }
 
   subscribers(topic: Topic): readonly PeerId[] {

@@ -3,10 +3,11 @@ import type { Stop } from '../changes.ts'
 import type { PeerId } from '../ids.ts'
 import { STRANGERS_MAX } from '../limits.ts'
 import { type Runtime, repeat } from '../runtime.ts'
-import { GRAYLIST_SCORE } from './gossip.ts'
 import type { GossipRouter } from './gossip-router.ts'
 import { idOf } from './link.ts'
 
+/** Below it nothing of a peer is heard. Three forgeries on one topic: −10 · 3² = −90. */
+export const GRAYLIST_SCORE = -80
 const LOOK_EVERY_MS = 1_000
 /** Graylisted, or too fast, at so many looks in a row: no misunderstanding. */
 const LOOKS = 5

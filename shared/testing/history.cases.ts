@@ -1,6 +1,6 @@
 import type { Entry } from '../entry.ts'
 import type { HistoryStore } from '../history.ts'
-import { type EntryId, type Position, START } from '../ids.ts'
+import { END, type EntryId, type Position, START, compareIds } from '../ids.ts'
 import {
   NEW_YEAR,
   alice,
@@ -35,7 +35,6 @@ export function contents(entries: readonly Entry[]): readonly string[] {
   return entries.map(({ content }) => content)
 }
 
-export const END: Position = { clock: Number.MAX_SAFE_INTEGER, id: '' as EntryId }
 export const SECOND = 1_000_000
 
 export async function everything(store: HistoryStore, room = lobby.id): Promise<readonly string[]> {
@@ -79,7 +78,7 @@ export const keepingCases: readonly HistoryCase[] = [
         entry(carol, { content: 'same clock too', clock: NEW_YEAR + 1 }),
         entry(carol, { content: 'last', clock: NEW_YEAR + 2, seq: 2 }),
       ])
-      const middle = b.id < c.id ? [b, c] : [c, b]
+      const middle = compareIds(b.id, c.id) < 0 ? [b, c] : [c, b]
       const ordered = contents([a, ...middle, d])
       same(contents(await store.add([d, c])), contents([c, d]), 'what is new')
       same(contents(await store.add([b, d, a])), contents([a, b]), 'what is new of the second')

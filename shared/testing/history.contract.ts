@@ -1,10 +1,6 @@
 import { afterEach, describe, test } from 'vitest'
 import type { HistoryStore } from '../history.ts'
-import { keepingCases } from './history.cases.ts'
-import { sayingCases, sharedCases } from './history.own.cases.ts'
-import { trimmingCases } from './history.trim.cases.ts'
-
-export const historyCases = [...keepingCases, ...trimmingCases, ...sayingCases]
+import { historyCases, sharedHistoryCases } from './history.all.cases.ts'
 
 /**
  * The suite that every HistoryStore passes.
@@ -31,7 +27,8 @@ export function historyContract(
       if (again === undefined) throw new Error('no second store')
       return remember(again())
     }
-    for (const { name, run } of [...historyCases, ...(again === undefined ? [] : sharedCases)]) {
+    const cases = [...historyCases, ...(again === undefined ? [] : sharedHistoryCases)]
+    for (const { name, run } of cases) {
       test(name, async () => run(await remember(open()), reopen))
     }
   })

@@ -1,5 +1,6 @@
 import { type Entry, shortId } from '../entry.ts'
 import { fail } from '../failure.ts'
+import type { Delivery } from '../history.ts'
 import type { EntryId } from '../ids.ts'
 import {
   type HistoryCase,
@@ -168,6 +169,23 @@ export const sayingCases: readonly HistoryCase[] = [
       same(contents(await store.queued(lobby.id, 9)), ['a', 'c', 'd'], 'all')
       same(contents(await store.queued(lobby.id, 2)), ['a', 'c'], 'the oldest')
       same(await store.queued(lobby.id, 0), [], 'none')
+    },
+  },
+  {
+    name: 'undelivered gives the newest that have not got so far, oldest first',
+    async run(store) {
+      const said: Entry[] = []
+      for (const word of ['a', 'b', 'c', 'd'])
+        said.push(must(await store.say(lobby.id, saying(alice, word))))
+      await store.add(await run(3))
+      await store.witness(lobby.id, [at(said, 1).id], 'sent')
+      await store.witness(lobby.id, [at(said, 2).id], 'stored')
+      const told = async (than: Delivery, limit: number): Promise<readonly string[]> =>
+        contents(await store.undelivered(lobby.id, than, limit))
+      same(await told('stored', 9), ['a', 'b', 'd'], 'all that are not stored')
+      same(await told('stored', 2), ['b', 'd'], 'the newest')
+      same(await told('sent', 9), ['a', 'd'], 'all that are not sent')
+      same([await told('queued', 9), await told('stored', 0)], [[], []], 'none')
     },
   },
 ]

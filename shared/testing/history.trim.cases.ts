@@ -1,7 +1,6 @@
 import { shortId } from '../entry.ts'
-import type { EntryId, Position } from '../ids.ts'
+import { END, type EntryId, type Position } from '../ids.ts'
 import {
-  END,
   type HistoryCase,
   SECOND,
   at,

@@ -1,13 +1,21 @@
 import { type Bytes, concat, toBase64url, utf8 } from '../bytes.ts'
 import { Changes, type Stop } from '../changes.ts'
 import { type Result, fail, ok } from '../failure.ts'
-import { isPeerId, peerIdBytesOf, peerIdOf, publicKeyIn, verify } from '../identity.ts'
+import { isPeerId, peerIdBytesOf, peerIdOf, publicKeyIn } from '../identity.ts'
 import type { PeerId, Topic } from '../ids.ts'
-import type { Link, Network, NetworkChange, TopicHandler } from '../network.ts'
+import type {
+  FramedStream,
+  Link,
+  Network,
+  NetworkChange,
+  StreamProtocol,
+  TopicHandler,
+} from '../network.ts'
 import { type PubsubProof, seqnoBytes, signedFields } from '../pubsub-proof.ts'
 import { roomOfTopic } from '../room-key.ts'
 import type { Person } from './people.ts'
-import type { Connection, Frame, Wire } from './wire.ts'
+import { streamPair } from './simulated-stream.ts'
+import { type Connection, type Frame, type Wire, otherEnd } from './wire.ts'
 
 export interface SimulatedNetworkOptions {
   readonly wire: Wire
@@ -17,6 +25,8 @@ export interface SimulatedNetworkOptions {
   /** Relays to be connected to, again and again. */
   readonly relays: readonly PeerId[]
 }
+
+type StreamHandler = (stream: FramedStream) => Promise<void>
 
 const PUBSUB_DOMAIN = utf8('libp2p-pubsub:')
 /** Gossipsub's own. */
@@ -30,12 +40,18 @@ export class SimulatedNetwork implements Network {
   readonly changes = new Changes<NetworkChange>()
   readonly #options: SimulatedNetworkOptions
   readonly #handlers = new Map<Topic, TopicHandler>()
+  readonly #served = new Map<
+    string,
+    { readonly handler: StreamHandler; readonly maxInbound: number }
+  >()
   readonly #connections = new Set<Connection>()
   readonly #topicsOf = new Map<PeerId, Set<Topic>>()
   readonly #identified = new Map<PeerId, boolean>()
   readonly #reservations = new Set<PeerId>()
   readonly #seen = new Map<string, number>()
   readonly #blame = new Map<PeerId, number>()
+  /** How many streams of a protocol the other end of a connection has open. */
+  readonly #inbound = new WeakMap<Connection, Map<string, number>>()
   #seqno: bigint
   #stopped = false
 
@@ -84,8 +100,17 @@ export class SimulatedNetwork implements Network {
   async sign(topic: string, data: Bytes): Promise<PubsubProof> {
     const { publicKey, identity } = this.#options.person
     const seqno = seqnoBytes(++this.#seqno)
-    const unsigned = { from: peerIdBytesOf(publicKey), data, seqno, topic, signature: new Uint8Array() }
-    return { ...unsigned, signature: await identity.sign(concat(PUBSUB_DOMAIN, signedFields(unsigned))) }
+    const unsigned = {
+      from: peerIdBytesOf(publicKey),
+      data,
+      seqno,
+      topic,
+      signature: new Uint8Array(),
+    }
+    return {
+      ...unsigned,
+      signature: await identity.sign(concat(PUBSUB_DOMAIN, signedFields(unsigned))),
+    }
   }
 
   /** Sends what somebody has signed to all who subscribe, true or forged; says to how many. */
@@ -95,8 +120,53 @@ export class SimulatedNetwork implements Network {
       ({ peer }) => !except.includes(peer) && this.#topicsOf.get(peer)?.has(topic) === true,
     )
     const peers = new Map(targets.map(({ peer, connection }) => [peer, connection]))
-    for (const connection of peers.values()) this.#options.wire.send(connection, this.self, { kind: 'message', proof })
+    for (const connection of peers.values())
+      this.#options.wire.send(connection, this.self, { kind: 'message', proof })
     return peers.size
+  }
+
+  serve({ name, maxInbound }: StreamProtocol, handler: StreamHandler): Stop {
+    this.#served.set(name, { handler, maxInbound })
+    return () => {
+      this.#served.delete(name)
+    }
+  }
+
+  async open(
+    peer: PeerId,
+    { name, maxFrame }: StreamProtocol,
+    signal: AbortSignal,
+  ): Promise<Result<FramedStream>> {
+    const all = [...this.#connections].filter((each) => otherEnd(each, this.self) === peer)
+    const connection = all.find((each) => each.path === 'direct') ?? all[0]
+    const unreachable = fail({ kind: 'unreachable', what: peer })
+    if (connection === undefined) return unreachable
+    // Multistream agrees on the protocol in one round trip.
+    const agreed = await this.ping(peer, signal)
+    if (!agreed.ok || !connection.open || signal.aborted) return unreachable
+    const [near, far] = streamPair(this.#options.wire, connection, this.self, maxFrame)
+    const answered = this.#options.wire.node(peer)?.answer(name, far, connection)
+    if (answered !== true) {
+      near.cut()
+      return unreachable
+    }
+    return ok(near)
+  }
+
+  /** Somebody opened a stream; whether there is a handler for it, and room. */
+  answer(name: string, stream: FramedStream, connection: Connection): boolean {
+    const served = this.#served.get(name)
+    const streams = this.#inbound.get(connection) ?? new Map<string, number>()
+    const open = streams.get(name) ?? 0
+    if (served === undefined || open >= served.maxInbound) return false
+    this.#inbound.set(connection, streams.set(name, open + 1))
+    void served
+      .handler(stream)
+      .catch(() => {
+        stream.abort()
+      })
+      .finally(() => streams.set(name, (streams.get(name) ?? 1) - 1))
+    return true
   }
 
   subscribers(topic: Topic): readonly PeerId[] {
@@ -183,7 +253,8 @@ export class SimulatedNetwork implements Network {
       for (const topic of topics) this.changes.emit({ kind: 'unsubscribed', peer, topic })
     }
     this.changes.emit({ kind: 'unlinked', link })
-    if (this.#options.relays.includes(peer)) this.#options.wire.clock.after(REDIAL_MS, () => void this.#keepUp(peer))
+    if (this.#options.relays.includes(peer))
+      this.#options.wire.clock.after(REDIAL_MS, () => void this.#keepUp(peer))
   }
 
   async heard(frame: Frame, connection: Connection): Promise<void> {
@@ -216,7 +287,8 @@ export class SimulatedNetwork implements Network {
   async #judge(proof: PubsubProof, forwarder: PeerId): Promise<void> {
     const { wire } = this.#options
     const handler = this.#handlers.get(proof.topic as Topic)
-    if (handler === undefined || this.hasSeen(proof) || this.blameOf(forwarder) >= GRAYLIST_AFTER) return
+    if (handler === undefined || this.hasSeen(proof) || this.blameOf(forwarder) >= GRAYLIST_AFTER)
+      return
     this.#seen.set(idOf(proof), wire.clock.now())
     const key = publicKeyIn(proof.from)
     const author = key.ok ? peerIdOf(key.value) : undefined
@@ -226,9 +298,13 @@ export class SimulatedNetwork implements Network {
         ? await handler(new Uint8Array(proof.data), { via: 'gossip', forwarder, author, proof })
         : 'reject'
     if (this.#stopped) return
-    wire.note(this.self, `${verdict} ${proof.topic} of ${wire.nameOf(author)} by ${wire.nameOf(forwarder)}`)
+    wire.note(
+      this.self,
+      `${verdict} ${proof.topic} of ${wire.nameOf(author)} by ${wire.nameOf(forwarder)}`,
+    )
     if (verdict === 'reject') this.#blame.set(forwarder, this.blameOf(forwarder) + 1)
-    if (verdict === 'accept') this.tell(proof, [forwarder, ...(author === undefined ? [] : [author])])
+    if (verdict === 'accept')
+      this.tell(proof, [forwarder, ...(author === undefined ? [] : [author])])
   }
 
   async #keepUp(relay: PeerId): Promise<void> {
@@ -239,7 +315,8 @@ export class SimulatedNetwork implements Network {
   }
 
   #tellAll(frame: Frame): void {
-    for (const { connection } of this.#direct()) this.#options.wire.send(connection, this.self, frame)
+    for (const { connection } of this.#direct())
+      this.#options.wire.send(connection, this.self, frame)
   }
 
   #direct(): readonly { readonly peer: PeerId; readonly connection: Connection }[] {
@@ -253,21 +330,22 @@ export class SimulatedNetwork implements Network {
     const { path, transport, address, since, rttMs } = connection
     const direction = connection.from === this.self ? 'outbound' : 'inbound'
     const relay = this.#identified.get(peer) ?? false
-    return { peer, path, transport, address, direction, since, relay, ...(rttMs === undefined ? {} : { rttMs }) }
+    return {
+      peer,
+      path,
+      transport,
+      address,
+      direction,
+      since,
+      relay,
+      ...(rttMs === undefined ? {} : { rttMs }),
+    }
   }
 }
 
-export function otherEnd(connection: Connection, self: PeerId): PeerId {
-  return connection.from === self ? connection.to : connection.from
-}
-
 /** The one place where a relay of the simulation is found. */
-export function relayAddress(relay: PeerId): string {
+function relayAddress(relay: PeerId): string {
   return `/ip4/10.0.0.1/tcp/8080/ws/p2p/${relay}`
-}
-
-export function provesItself(author: PeerId, proof: PubsubProof): Promise<boolean> {
-  return verify(author, proof.signature, concat(PUBSUB_DOMAIN, signedFields(proof)))
 }
 
 const ids = new WeakMap<PubsubProof, string>()

@@ -2,7 +2,7 @@ import { toBase64url } from '../bytes.ts'
 import { Chat } from '../chat.ts'
 import { Gate } from '../gate.ts'
 import { TrueTime } from '../guard.ts'
-import { MemoryHistory } from '../history.ts'
+import { MemoryHistory } from '../memory-history.ts'
 import { type LogId, type PeerId, START } from '../ids.ts'
 import { Presence } from '../presence.ts'
 import { roomKeyOf } from '../room-key.ts'
@@ -78,7 +78,12 @@ export class Simulation {
   }
 
   network(who: Person, relay = false): SimulatedNetwork {
-    const network = new SimulatedNetwork({ wire: this.wire, person: who, relay, relays: relay ? [] : this.#relays })
+    const network = new SimulatedNetwork({
+      wire: this.wire,
+      person: who,
+      relay,
+      relays: relay ? [] : this.#relays,
+    })
     network.start()
     return network
   }
@@ -86,7 +91,11 @@ export class Simulation {
   #runtime(skewMs: number): Runtime {
     // A stream of its own for each: one more draw by one does not change what another draws.
     const random = new SeededRandom(Math.floor(this.random.fraction() * 2 ** 32) + this.#loudest++)
-    return { clock: skewMs === 0 ? this.clock : skewed(this.clock, skewMs), random, log: () => undefined }
+    return {
+      clock: skewMs === 0 ? this.clock : skewed(this.clock, skewMs),
+      random,
+      log: () => undefined,
+    }
   }
 }
 
@@ -133,7 +142,12 @@ export class Member {
   async wake(): Promise<void> {
     await this.settings.set('name', this.name)
     const { history, settings } = this
-    const chat = new Chat({ identity: this.#who.identity, history, settings, runtime: this.#runtime })
+    const chat = new Chat({
+      identity: this.#who.identity,
+      history,
+      settings,
+      runtime: this.#runtime,
+    })
     this.#chat = chat
     await chat.start()
     const room = must(await chat.open(ROOM))
@@ -209,7 +223,13 @@ export class Relay {
     const key = must(await roomKeyOf(ROOM))
     const { clock } = this.#runtime
     const gate = new Gate({ key, time: new TrueTime(clock), clock, floor: () => START })
-    const presence = new Presence({ key, runtime: this.#runtime, self: this.id, name: () => 'relay-node', relay: true })
+    const presence = new Presence({
+      key,
+      runtime: this.#runtime,
+      self: this.id,
+      name: () => 'relay-node',
+      relay: true,
+    })
     network.join(key.topic, async (bytes, origin) => (await gate.check(bytes, origin)).verdict)
     presence.attach(network)
   }
@@ -224,7 +244,8 @@ export class Relay {
 function inWords(change: RoomChange): string {
   switch (change.kind) {
     case 'entries': {
-      const late = (id: string): string => ([...change.late].some((each) => each === id) ? ' (late)' : '')
+      const late = (id: string): string =>
+        [...change.late].some((each) => each === id) ? ' (late)' : ''
       return `shows ${change.entries.map((entry) => `“${entry.content}”${late(entry.id)}`).join(', ')}`
     }
     case 'passing':
@@ -233,6 +254,8 @@ function inWords(change: RoomChange): string {
       return `${change.id.slice(0, 6)} is ${change.delivery}`
     case 'trimmed':
       return `forgets before ${change.floor.clock}`
+    case 'syncing':
+      return change.on ? 'catches up' : 'has caught up'
     case 'not-kept':
       return `could not keep: ${change.failure.kind}`
   }

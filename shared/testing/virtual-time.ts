@@ -21,11 +21,16 @@ class RealWork {
   #last: Promise<unknown> = Promise.resolve()
 
   install(): void {
-    const subtle = crypto.subtle as unknown as Record<string, (...args: unknown[]) => Promise<unknown>>
+    const subtle = crypto.subtle as unknown as Record<
+      string,
+      (...args: unknown[]) => Promise<unknown>
+    >
     for (const name of ASYNC_CRYPTO) {
       const real = subtle[name]?.bind(subtle)
       if (real === undefined) throw new Error(`no crypto.subtle.${name}`)
-      Object.defineProperty(subtle, name, { value: (...args: unknown[]) => this.#inOrder(real(...args)) })
+      Object.defineProperty(subtle, name, {
+        value: (...args: unknown[]) => this.#inOrder(real(...args)),
+      })
     }
   }
 
@@ -84,7 +89,12 @@ export class VirtualClock implements Clock {
   }
 
   after(ms: number, run: () => unknown): Stop {
-    const timer: Timer = { at: this.#now + Math.max(0, ms), order: this.#order++, run, stopped: false }
+    const timer: Timer = {
+      at: this.#now + Math.max(0, ms),
+      order: this.#order++,
+      run,
+      stopped: false,
+    }
     this.#push(timer)
     return () => {
       timer.stopped = true
@@ -95,7 +105,11 @@ export class VirtualClock implements Clock {
   async run(ms: number): Promise<void> {
     const end = this.#now + ms
     await realWork.settled()
-    for (let timer = this.#timers[0]; timer !== undefined && timer.at <= end; timer = this.#timers[0]) {
+    for (
+      let timer = this.#timers[0];
+      timer !== undefined && timer.at <= end;
+      timer = this.#timers[0]
+    ) {
       this.#pop()
       if (timer.stopped) continue
       this.#now = timer.at

@@ -1,8 +1,8 @@
 import type { Stop } from '../changes.ts'
 import type { PeerId, Topic } from '../ids.ts'
-import type { Path } from '../network.ts'
+import type { FramedStream, Path } from '../network.ts'
 import type { PubsubProof } from '../pubsub-proof.ts'
-import { type SimulatedNetwork, otherEnd, provesItself } from './simulated-network.ts'
+import { provesItself } from './proof-check.ts'
 import { NOTHING_HAPPENED, type SeededRandom, type VirtualClock } from './virtual-time.ts'
 
 /** How the wire treats what it carries. */
@@ -17,7 +17,7 @@ export interface Weather {
   readonly reorder: boolean
 }
 
-export const FAIR: Weather = { latencyMs: [5, 40], loss: 0, duplicates: 0, reorder: false }
+const FAIR: Weather = { latencyMs: [5, 40], loss: 0, duplicates: 0, reorder: false }
 
 export type Frame =
   | { readonly kind: 'identify'; readonly relay: boolean }
@@ -38,6 +38,8 @@ export interface Connection {
   open: boolean
   /** Hung up: what is on its way still arrives, nothing more is sent. */
   closing: boolean
+  /** Cut when the connection is. */
+  readonly streams: Set<{ cut(): void }>
 }
 
 /** A dead peer is noticed by pings, a dead WebSocket sooner. */
@@ -46,6 +48,19 @@ const DIAL_FAILS_AFTER_MS = 2_000
 /** The circuit over which a direct link was arranged lives on for a while. */
 const CIRCUIT_LINGERS_MS = 1_000
 
+/** A node as the wire knows it. */
+export interface Plugged {
+  readonly self: PeerId
+  readonly stopped: boolean
+  isReservedAt(relay: PeerId): boolean
+  hasSeen(proof: PubsubProof): boolean
+  heard(frame: Frame, connection: Connection): Promise<void>
+  opened(connection: Connection): void
+  closed(connection: Connection): void
+  /** False if it does not serve that protocol. */
+  answer(protocol: string, stream: FramedStream, connection: Connection): boolean
+}
+
 /** What lies between the nodes: latency, loss, cuts. All chance comes from one seed. */
 export class Wire {
   readonly clock: VirtualClock
@@ -53,7 +68,7 @@ export class Wire {
   readonly #random: SeededRandom
   readonly #note: (who: PeerId | undefined, what: string) => void
   readonly #names: (peer: PeerId) => string
-  readonly #nodes = new Map<PeerId, SimulatedNetwork>()
+  readonly #nodes = new Map<PeerId, Plugged>()
   readonly #connections = new Set<Connection>()
   readonly #proofs = new WeakMap<PubsubProof, Promise<boolean>>()
   #island: ReadonlySet<PeerId> = new Set()
@@ -78,15 +93,20 @@ export class Wire {
     return peer === undefined ? 'nobody' : this.#names(peer)
   }
 
-  plug(node: SimulatedNetwork): void {
+  plug(node: Plugged): void {
     this.#nodes.set(node.self, node)
   }
 
-  unplug(node: SimulatedNetwork): void {
+  node(peer: PeerId): Plugged | undefined {
+    return this.#nodes.get(peer)
+  }
+
+  unplug(node: Plugged): void {
     if (this.#nodes.get(node.self) !== node) return
     this.#nodes.delete(node.self)
     for (const connection of [...this.#connections]) {
-      if (connection.closing || (connection.from !== node.self && connection.to !== node.self)) continue
+      if (connection.closing || (connection.from !== node.self && connection.to !== node.self))
+        continue
       this.#end(connection, [otherEnd(connection, node.self)], NOTICED_AFTER_MS)
     }
   }
@@ -120,25 +140,43 @@ export class Wire {
     for (let i = 0; i < copies; i++) this.#deliver(connection, from, frame)
   }
 
+  /** Does something at the other end, in the order of what was sent there before. */
+  carry(connection: Connection, from: PeerId, run: () => void): void {
+    if (!connection.open || connection.closing) return
+    const to = otherEnd(connection, from)
+    const at = Math.max(this.clock.now() + this.#latency(), connection.busyUntil.get(from) ?? 0)
+    connection.busyUntil.set(from, at)
+    this.clock.after(at - this.clock.now(), () => {
+      if (connection.open && this.#reaches(from, to) && this.#nodes.has(to)) run()
+    })
+  }
+
   async dial(
-    node: SimulatedNetwork,
+    node: Plugged,
     target: PeerId,
     via: PeerId | undefined,
     address: string,
     signal: AbortSignal,
   ): Promise<boolean> {
     const self = node.self
-    const there = (): SimulatedNetwork | undefined => (this.#reaches(self, target) ? this.#nodes.get(target) : undefined)
+    const there = (): Plugged | undefined =>
+      this.#reaches(self, target) ? this.#nodes.get(target) : undefined
     const signalled = (): boolean =>
-      via === undefined || (this.#linked(self, via) && this.#linked(via, target) && there()?.isReservedAt(via) === true)
+      via === undefined ||
+      (this.#linked(self, via) && this.#linked(via, target) && there()?.isReservedAt(via) === true)
     if (target === self || there() === undefined || !signalled()) {
       await this.#wait(DIAL_FAILS_AFTER_MS, signal)
       return false
     }
-    const circuit = via === undefined ? undefined : this.#open(self, target, 'relayed', 'relay', address.replace('/webrtc', ''))
-    if (!(await this.#wait(3 * this.#latency(), signal)) || node.stopped || there() === undefined) return false
+    const circuit =
+      via === undefined
+        ? undefined
+        : this.#open(self, target, 'relayed', 'relay', address.replace('/webrtc', ''))
+    if (!(await this.#wait(3 * this.#latency(), signal)) || node.stopped || there() === undefined)
+      return false
     this.#open(self, target, 'direct', via === undefined ? 'WebSocket' : 'WebRTC', address)
-    if (circuit !== undefined) this.clock.after(CIRCUIT_LINGERS_MS, () => this.#end(circuit, [self, target], 0))
+    if (circuit !== undefined)
+      this.clock.after(CIRCUIT_LINGERS_MS, () => this.#end(circuit, [self, target], 0))
     return true
   }
 
@@ -146,7 +184,10 @@ export class Wire {
     const connection = [...this.#connections].find((each) => joins(each, from, to))
     if (connection === undefined) return undefined
     const rtt = 2 * this.#latency()
-    if (!(await this.#wait(this.#reaches(from, to) && this.#nodes.has(to) ? rtt : Infinity, signal))) return undefined
+    if (
+      !(await this.#wait(this.#reaches(from, to) && this.#nodes.has(to) ? rtt : Infinity, signal))
+    )
+      return undefined
     connection.rttMs = rtt
     return rtt
   }
@@ -179,7 +220,18 @@ export class Wire {
 
   #open(from: PeerId, to: PeerId, path: Path, transport: string, address: string): Connection {
     const since = this.clock.now()
-    const connection: Connection = { from, to, path, transport, address, since, busyUntil: new Map(), open: true, closing: false }
+    const connection: Connection = {
+      from,
+      to,
+      path,
+      transport,
+      address,
+      since,
+      busyUntil: new Map(),
+      open: true,
+      closing: false,
+      streams: new Set(),
+    }
     this.#connections.add(connection)
     for (const peer of [from, to]) {
       this.#note(peer, `${path} link with ${this.nameOf(otherEnd(connection, peer))}`)
@@ -192,9 +244,13 @@ export class Wire {
     if (!this.#connections.delete(connection)) return
     // What is on its way is lost.
     connection.open = false
+    for (const stream of connection.streams) stream.cut()
     const tell = (): void => {
       for (const peer of ends) {
-        this.#note(peer, `${connection.path} link with ${this.nameOf(otherEnd(connection, peer))} lost`)
+        this.#note(
+          peer,
+          `${connection.path} link with ${this.nameOf(otherEnd(connection, peer))} lost`,
+        )
         this.#nodes.get(peer)?.closed(connection)
       }
     }
@@ -203,7 +259,10 @@ export class Wire {
   }
 
   #linked(a: PeerId, b: PeerId): boolean {
-    return [...this.#connections].some((connection) => connection.path === 'direct' && !connection.closing && joins(connection, a, b))
+    return [...this.#connections].some(
+      (connection) =>
+        connection.path === 'direct' && !connection.closing && joins(connection, a, b),
+    )
   }
 
   #reaches(a: PeerId, b: PeerId): boolean {
@@ -232,6 +291,10 @@ export class Wire {
       signal.addEventListener('abort', cancel, { once: true })
     })
   }
+}
+
+export function otherEnd(connection: Connection, self: PeerId): PeerId {
+  return connection.from === self ? connection.to : connection.from
 }
 
 function joins(connection: Connection, a: PeerId, b: PeerId): boolean {

@@ -9,6 +9,14 @@ function plural(n: number, one: string, many: string): string {
   return `${number.format(n)} ${n === 1 ? one : many}`
 }
 
+/** Decimal, as browsers and disks count. */
+function bytes(n: number): string {
+  const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte']
+  const power = Math.min(units.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, n)) / 3)))
+  const style = { style: 'unit', unit: units[power], maximumSignificantDigits: 3 } as const
+  return new Intl.NumberFormat('en', style).format(n / 1_000 ** power)
+}
+
 /** `2m ago`, as the Go system writes it. */
 function ago(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1_000))
@@ -68,7 +76,7 @@ function failure(why: Failure): string {
     case 'unreachable':
       return `Could not be reached: ${why.what}`
     case 'storage-full':
-      return 'This device has no room left, so it was not kept.'
+      return 'This device has no room left, so it was not kept. /clear 30 forgets what is older than 30 days here; /storage tells what is held.'
     case 'storage-failed':
       return `This device could not keep it: ${why.what}`
     case 'unknown-command':
@@ -92,19 +100,31 @@ export const en: Words = {
     leave: 'Leave a room; its history stays here',
     rooms: 'Your open rooms',
     who: 'Who is in this room',
+    export: 'Save this room as a file that anybody can verify; all open rooms with “all”',
     clear: 'Forget messages older than so many days on this device; all of them without a number',
+    storage: 'What this device holds, and whether it may be dropped',
+    wipe: 'Delete your key, your name and all messages on this device',
     dial: 'Connect to a peer by its address',
     conn: 'Your connections and addresses',
     verbose: 'Show connections as they come and go',
     version: 'The version of this program',
     quit: 'Leave the network',
   },
-  groups: { talk: 'Talk', people: 'People', rooms: 'Rooms', data: 'History', network: 'Network', app: 'This program' },
+  groups: {
+    talk: 'Talk',
+    people: 'People',
+    rooms: 'Rooms',
+    data: 'History',
+    network: 'Network',
+    app: 'This program',
+  },
   failure,
   ago,
   connection,
-  path: (path) => (path === 'direct' ? 'direct' : path === 'relayed' ? 'through the relay' : 'through others'),
-  linkCame: (link, name) => `✓ Connection established: ${name} (${link.transport}, ${en.path(link.path)})`,
+  path: (path) =>
+    path === 'direct' ? 'direct' : path === 'relayed' ? 'through the relay' : 'through others',
+  linkCame: (link, name) =>
+    `✓ Connection established: ${name} (${link.transport}, ${en.path(link.path)})`,
   linkWent: (link, name) => `✗ Connection lost: ${name} (${link.transport}, ${en.path(link.path)})`,
   joined: (name) => `${name} joined the chat`,
   left: (name) => `${name} left the chat`,
@@ -117,25 +137,57 @@ export const en: Words = {
   noHistory: () => 'Nothing has been said here yet.',
   renamed: (name) => `You are ${name} now.`,
   yourName: (name) => `You are ${name}. Type /nick and a name to change it.`,
-  alone: (room) => `Nobody else is in ${room} right now. What you write waits here until someone comes.`,
+  alone: (room) =>
+    `Nobody else is in ${room} right now. What you write waits here until someone comes.`,
   inRoom: (room, lines) => [`In ${room} (${lines.length}):`, ...lines].join('\n'),
   openRooms: (lines) => [`Your rooms (${lines.length}):`, ...lines].join('\n'),
-  openRoom: (name, people, open) => `- ${name} (${plural(people, 'other person', 'other people')})${open ? ' · open' : ''}`,
-  leftRoom: (name) => `You left ${name}. Its history stays on this device; /join ${name} brings you back.`,
+  openRoom: (name, people, open) =>
+    `- ${name} (${plural(people, 'other person', 'other people')})${open ? ' · open' : ''}`,
+  leftRoom: (name) =>
+    `You left ${name}. Its history stays on this device; /join ${name} brings you back.`,
   notIn: (name) => `You are not in ${name}.`,
-  mainRoom: (name) => `${name} is the room this address opens, so it stays in the list. /join another to go there.`,
+  mainRoom: (name) =>
+    `${name} is the room this address opens, so it stays in the list. /join another to go there.`,
+  numberUpTo: (max) => `a number from 1 to ${number.format(max)}`,
+  daysUpTo: (max) => `a number of days from 0 to ${number.format(max)}`,
+  exportScope: (all) => `a room to save: /export saves this one, /export ${all} all open ones`,
+  exported: (count, file) =>
+    `${plural(count, 'message', 'messages')} saved as ${file}: one a line, each with the signature that proves it.`,
   cleared: (count, days) =>
     days === 0
       ? `${plural(count, 'message', 'messages')} forgotten on this device. They will not come back here.`
       : `${plural(count, 'message', 'messages')} older than ${plural(days, 'day', 'days')} forgotten on this device. They will not come back here.`,
+  held: (lines) => ['This device holds:', ...lines].join('\n'),
+  heldRoom: (name, count) => `- ${name} (${plural(count, 'message', 'messages')})`,
+  heldBytes: (used, quota) =>
+    quota === undefined
+      ? `${bytes(used)} in all.`
+      : `${bytes(used)} in all, of ${bytes(quota)} that the browser allows.`,
+  keeps: (keeps) => {
+    switch (keeps) {
+      case 'safe':
+        return 'It stays until you delete it.'
+      case 'at-will':
+        return 'The browser may drop it when the disk is nearly full; it did not grant more. /export saves a room as a file.'
+      case 'passing':
+        return 'It is gone with this tab: nothing is kept here.'
+    }
+  },
+  wipe: (command) =>
+    `This deletes your key, your name and all messages on this device, for good; nobody can bring them back. What others hold stays with them. If you mean it, type ${command}`,
+  wiped: () => 'Everything is deleted on this device.',
   dialled: (peer) => `Connected to ${peer}.`,
   offline: () => 'The network is not up yet. Try again in a moment.',
   connections: (lines) => [`Connections (${lines.length}):`, ...lines].join('\n'),
   identity: (id) => `Your Peer ID: ${id}`,
   addresses: (lines) =>
-    lines.length === 0 ? 'Nobody can dial you yet.' : ['You can be dialled at:', ...lines].join('\n'),
+    lines.length === 0
+      ? 'Nobody can dial you yet.'
+      : ['You can be dialled at:', ...lines].join('\n'),
   reservation: (held) =>
-    held ? 'A relay holds a place for you: others can reach you.' : 'No relay holds a place for you.',
+    held
+      ? 'A relay holds a place for you: others can reach you.'
+      : 'No relay holds a place for you.',
   verbose: (on) =>
     on
       ? '✓ Verbose mode enabled (connection logs will be shown)'

@@ -8,7 +8,9 @@ export interface Words {
   readonly locale: string
   /** One sentence for each command, by its name. */
   readonly summaries: Readonly<Record<CommandName, string>>
-  readonly groups: Readonly<Record<'talk' | 'people' | 'rooms' | 'data' | 'network' | 'app', string>>
+  readonly groups: Readonly<
+    Record<'talk' | 'people' | 'rooms' | 'data' | 'network' | 'app', string>
+  >
   failure(failure: Failure): string
   ago(ms: number): string
   connection(connection: Connection): string
@@ -33,7 +35,18 @@ export interface Words {
   leftRoom(name: string): string
   notIn(name: string): string
   mainRoom(name: string): string
+  /** Goes on "“x” cannot be …". */
+  numberUpTo(max: number): string
+  daysUpTo(max: number): string
+  exportScope(all: string): string
+  exported(count: number, file: string): string
   cleared(count: number, days: number): string
+  held(lines: readonly string[]): string
+  heldRoom(name: string, count: number): string
+  heldBytes(used: number, quota: number | undefined): string
+  keeps(keeps: 'safe' | 'at-will' | 'passing'): string
+  wipe(command: string): string
+  wiped(): string
   dialled(peer: string): string
   offline(): string
   connections(lines: readonly string[]): string
@@ -47,5 +60,21 @@ export interface Words {
 }
 
 export type CommandName =
-  | 'help' | 'peers' | 'history' | 'nick' | 'me' | 'join' | 'leave' | 'rooms' | 'who'
-  | 'clear' | 'dial' | 'conn' | 'verbose' | 'version' | 'quit'
+  | 'help'
+  | 'peers'
+  | 'history'
+  | 'nick'
+  | 'me'
+  | 'join'
+  | 'leave'
+  | 'rooms'
+  | 'who'
+  | 'export'
+  | 'clear'
+  | 'storage'
+  | 'wipe'
+  | 'dial'
+  | 'conn'
+  | 'verbose'
+  | 'version'
+  | 'quit'

@@ -1,7 +1,8 @@
 import { SvelteMap } from 'svelte/reactivity'
+import type { Bytes } from '../../shared/bytes.ts'
 import type { Stop } from '../../shared/changes.ts'
 import type { Chat, ChatChange } from '../../shared/chat.ts'
-import type { Screen } from '../../shared/commands/command.ts'
+import type { Holding, Screen } from '../../shared/commands/command.ts'
 import { nameOf } from '../../shared/commands/network.ts'
 import { DEFAULT_ROOM } from '../../shared/limits.ts'
 import type { Clock } from '../../shared/runtime.ts'
@@ -13,10 +14,11 @@ import { RoomScreen, Rooms } from './rooms.svelte.ts'
 import { type Route, hashOf, routeOf } from './route.ts'
 
 /** What the page as a whole is showing. */
-export type Phase = 'chat' | 'elsewhere' | 'left'
+export type Phase = 'chat' | 'elsewhere' | 'left' | 'wiping' | 'not-wiped'
 
 /** What does not work here, and what to do: one sentence each. */
-export type Trouble = 'insecure' | 'too-old' | 'forgetful' | 'no-relay' | 'no-node' | 'no-webrtc' | 'clock'
+export type Trouble =
+  'insecure' | 'too-old' | 'forgetful' | 'no-relay' | 'no-node' | 'no-webrtc' | 'clock'
 
 export type Drawer = 'rooms' | 'people'
 
@@ -36,11 +38,14 @@ export interface AppOptions {
 
 export interface Acts {
   /** Looks for the network now. */
-  tryNow(): void
-  quit(): Promise<void>
-  comeBack(): void
-  useHere(): void
-  beGuest(): void
+  readonly tryNow: () => void
+  readonly quit: () => Promise<void>
+  readonly comeBack: () => void
+  readonly useHere: () => void
+  readonly beGuest: () => void
+  readonly save: (name: string, parts: readonly Bytes[]) => void
+  readonly storage: () => Promise<Holding>
+  readonly wipe: () => Promise<void>
 }
 
 /** The page: which room is open, what is wrong, and who I am. */
@@ -54,6 +59,7 @@ export class App {
   #chat = $state.raw<Chat>()
   #live = $state.raw<Live>()
   #route: Route = $state.raw({ kind: 'room', name: DEFAULT_ROOM })
+  #mute = false
   #stops: Stop[] = []
 
   constructor(options: AppOptions) {
@@ -62,9 +68,11 @@ export class App {
     const { text, version } = options
     const screen = this.#screen()
     const answer: ComposerOptions['answer'] = (said, asked) => {
-      this.current?.timeline.note(said, asked)
+      // After /quit there is nobody to tell, and the screen says it.
+      if (this.phase === 'chat') this.current?.timeline.note(said, asked)
     }
-    const shared = { drafts: this.drafts, words: text.words, screen, version, answer }
+    const isMute = (): boolean => this.#mute
+    const shared = { isMute, drafts: this.drafts, words: text.words, screen, version, answer }
     this.rooms = new Rooms((name) => new RoomScreen(options.clock, { ...shared, name }))
     this.go(options.hash)
   }
@@ -101,6 +109,12 @@ export class App {
     this.#ensure(route)
     this.#route = route
     if (route.kind === 'room' && this.#chat !== undefined) void this.current?.attach(this.#chat)
+  }
+
+  /** There can be no chat on this page; it still opens, and says why. */
+  beMute(trouble: Trouble, sentence: string): void {
+    this.#mute = true
+    this.troubles.set(trouble, sentence)
   }
 
   /** The core is up; rooms that were open come with it. */
@@ -148,7 +162,9 @@ export class App {
         if (!chat.verbose) break
         const { words } = this.text
         const name = nameOf(change.link, chat, words)
-        const text = change.came ? words.linkCame(change.link, name) : words.linkWent(change.link, name)
+        const text = change.came
+          ? words.linkCame(change.link, name)
+          : words.linkWent(change.link, name)
         this.current?.timeline.note({ tone: 'plain', text })
         break
       }
@@ -168,6 +184,12 @@ export class App {
         void this.current?.timeline.reach(count)
       },
       quit: () => this.options.acts.quit(),
+      save: (name, parts) => {
+        this.options.acts.save(name, parts)
+        return Promise.resolve()
+      },
+      storage: () => this.options.acts.storage(),
+      wipe: () => this.options.acts.wipe(),
     }
   }
 }

@@ -1,9 +1,14 @@
 import type { Chat } from '../../shared/chat.ts'
-import { type Answer, type Command, type Context, type Screen, findCommand } from '../../shared/commands/command.ts'
+import {
+  type Answer,
+  type Command,
+  type Screen,
+  findCommand,
+} from '../../shared/commands/command.ts'
 import { type Completion, type Suggestion, complete } from '../../shared/commands/complete.ts'
 import { commands } from '../../shared/commands/registry.ts'
-import { contentOf, submit } from '../../shared/commands/submit.ts'
-import type { Failure } from '../../shared/failure.ts'
+import { type Submitted, contentOf, submit } from '../../shared/commands/submit.ts'
+import type { Failure, Result } from '../../shared/failure.ts'
 import { StorageError } from '../../shared/history.ts'
 import { CONTENT_MAX_POINTS } from '../../shared/limits.ts'
 import { checkContent, countPoints } from '../../shared/line.ts'
@@ -20,6 +25,8 @@ export interface ComposerOptions {
   readonly words: Words
   readonly screen: Screen
   readonly version: string
+  /** This page can sign nothing: what is written stays in the box. */
+  readonly isMute: () => boolean
   /** Answers where the reader is by then: a command may have changed the room. */
   readonly answer: (answer: Answer, asked: string) => void
 }
@@ -135,7 +142,11 @@ export class Composer {
   /** Enter. */
   enter(): void {
     const suggestion = this.suggestions[this.selected]
-    if (suggestion === undefined || (this.#isWhole(suggestion.command) && this.#picked?.text !== this.text)) this.send()
+    if (
+      suggestion === undefined ||
+      (this.#isWhole(suggestion.command) && this.#picked?.text !== this.text)
+    )
+      this.send()
     else if (suggestion.kind === 'command' && suggestion.command.arguments.length === 0) {
       this.text = suggestion.text
       this.send()
@@ -143,6 +154,7 @@ export class Composer {
   }
 
   send(): void {
+    if (this.#options.isMute()) return
     const { text } = this
     const content = contentOf(text)
     if (content === undefined) void this.#run(text)
@@ -194,20 +206,25 @@ export class Composer {
   }
 
   async #run(text: string): Promise<void> {
-    const { answer, words, screen, version } = this.#options
     const known = findCommand(commands, /^\/(\S*)/.exec(text)?.[1] ?? '') !== undefined
     if (known && text === this.text) this.#sentNow(text)
-    const { chat, room } = await this.#opening.promise
-    const context: Context = { chat, room, words, screen, commands, version, signal: this.#life.signal }
+    const { words, screen, version } = this.#options
+    const { signal } = this.#life
+    const context = { ...(await this.#opening.promise), words, screen, commands, version, signal }
     try {
-      const result = await submit(text, context)
-      if (!result.ok) answer({ tone: 'bad', text: words.failure(result.failure) }, text)
-      else if (result.value.kind === 'ran' && result.value.answer !== undefined) answer(result.value.answer, text)
+      this.#tell(await submit(text, context), text)
     } catch (error) {
-      if (this.#life.signal.aborted) return
+      if (signal.aborted) return
       if (!(error instanceof StorageError)) throw error
-      answer({ tone: 'bad', text: words.failure(error.failure) }, text)
+      this.#tell(error, text)
     }
+  }
+
+  #tell(result: Result<Submitted> | StorageError, asked: string): void {
+    const { answer, words } = this.#options
+    if ('failure' in result) answer({ tone: 'bad', text: words.failure(result.failure) }, asked)
+    else if (result.value.kind === 'ran' && result.value.answer !== undefined)
+      answer(result.value.answer, asked)
   }
 
   #sentNow(text: string): void {

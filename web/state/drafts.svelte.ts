@@ -41,6 +41,14 @@ export class Drafts {
     this.#store = store
   }
 
+  /** Everything is deleted: nothing is written again when the page goes. */
+  forget(): void {
+    this.#stopTimer?.()
+    this.#stopTimer = undefined
+    this.#store = undefined
+    this.#texts.clear()
+  }
+
   /** Now: the page may be about to go. */
   save(): void {
     this.#stopTimer?.()

@@ -64,7 +64,12 @@ export function place(items: readonly Item[], added: readonly Item[]): readonly 
   const placed = [...items]
   for (const item of added) {
     let at = placed.length
-    for (let before = placed[at - 1]; before !== undefined && isBefore(item, before); before = placed[at - 1]) at--
+    for (
+      let before = placed[at - 1];
+      before !== undefined && isBefore(item, before);
+      before = placed[at - 1]
+    )
+      at--
     placed.splice(at, 0, item)
   }
   return placed

@@ -53,7 +53,7 @@ export class Rooms {
   }
 
   get unread(): number {
-    return this.all.reduce((sum, { timeline }) => sum + timeline.fresh, 0)
+    return this.all.reduce((sum, { timeline }) => sum + timeline.arrivals.unread, 0)
   }
 
   get(name: string): RoomScreen | undefined {

@@ -1,9 +1,11 @@
-import type { PeerId } from '../../shared/ids.ts'
+import { type PeerId, type Position, comparePositions } from '../../shared/ids.ts'
 import type { Item, Notice, Passing, Pending, Said } from './items.ts'
 
 /** One line of the log as it is drawn. */
 export type Row =
   | { readonly kind: 'day'; readonly key: string; readonly at: number }
+  /** From here on it is new. */
+  | { readonly kind: 'new'; readonly key: string }
   | {
       readonly kind: 'message'
       readonly key: string
@@ -24,20 +26,30 @@ export type Row =
 /** Messages of one author within so long stand under one name. */
 const RUN_US = 2 * 60 * 1_000_000
 
-export interface Names {
+export interface Setting {
   /** Who goes by a name: in the room now, and me. */
   readonly present: readonly { readonly id: PeerId; readonly name: string }[]
+  /** Where "New messages" stands: before what was said here or later. */
+  readonly divider?: Position | undefined
 }
 
-export function rowsOf(items: readonly Item[], names: Names): readonly Row[] {
-  const clashes = clashesIn(items, names)
+export function rowsOf(items: readonly Item[], setting: Setting): readonly Row[] {
+  const clashes = clashesIn(items, setting)
+  let { divider } = setting
   const rows: Row[] = []
   let before: Item | undefined
+  let today: string | undefined
   for (const item of items) {
     const day = dayOf(item.clock)
-    if (before === undefined || dayOf(before.clock) !== day) {
+    if (today !== day) {
       rows.push({ kind: 'day', key: `day ${day}`, at: item.clock / 1_000 })
       before = undefined
+      today = day
+    }
+    if (divider !== undefined && isFrom(item, divider)) {
+      rows.push({ kind: 'new', key: 'new' })
+      before = undefined
+      divider = undefined
     }
     addRow(rows, item, before, clashes)
     before = item
@@ -45,7 +57,16 @@ export function rowsOf(items: readonly Item[], names: Names): readonly Row[] {
   return rows
 }
 
-function addRow(rows: Row[], item: Item, before: Item | undefined, clashes: ReadonlySet<string>): void {
+function isFrom(item: Item, position: Position): boolean {
+  return item.kind === 'said' && comparePositions(item.entry.position, position) >= 0
+}
+
+function addRow(
+  rows: Row[],
+  item: Item,
+  before: Item | undefined,
+  clashes: ReadonlySet<string>,
+): void {
   switch (item.kind) {
     case 'said':
     case 'pending':
@@ -70,7 +91,8 @@ function addRow(rows: Row[], item: Item, before: Item | undefined, clashes: Read
 
 /** Who came and went again is told once: by what is true now. */
 function joined(row: Extract<Row, { kind: 'passing' }>, { name, came }: Passing): Row {
-  const without = (all: readonly string[]): readonly string[] => all.filter((other) => other !== name)
+  const without = (all: readonly string[]): readonly string[] =>
+    all.filter((other) => other !== name)
   return {
     ...row,
     came: came ? [...without(row.came), name] : without(row.came),
@@ -94,7 +116,7 @@ function isAction(item: Said | Pending): boolean {
 }
 
 /** Names that more than one key goes by. */
-function clashesIn(items: readonly Item[], { present }: Names): ReadonlySet<string> {
+function clashesIn(items: readonly Item[], { present }: Setting): ReadonlySet<string> {
   const owners = new Map<string, PeerId>()
   const clashes = new Set<string>()
   const own = (name: string, id: PeerId | undefined): void => {

@@ -1,5 +1,6 @@
 import { publicKeyOf } from '../../shared/identity.ts'
 import type { PeerId } from '../../shared/ids.ts'
+import { shortPeerId } from '../../shared/names.ts'
 
 /**
  * What somebody looks like, drawn from their key: two rings of arcs around a core. their
@@ -32,6 +33,11 @@ export function sigilOf(id: PeerId): Sigil {
     cache.set(id, sigil)
   }
   return sigil
+}
+
+/** What tells two people apart who go by one name. */
+export function keyPart(id: PeerId): string {
+  return shortPeerId(id)
 }
 
 /** The public key's own bytes: they are as good as random. */

@@ -1,16 +1,18 @@
-import { SvelteMap } from 'svelte/reactivity'
 import type { Stop } from '../../shared/changes.ts'
 import type { Chat } from '../../shared/chat.ts'
 import type { Answer } from '../../shared/commands/command.ts'
 import type { Entry } from '../../shared/entry.ts'
 import type { Failure } from '../../shared/failure.ts'
-import type { Delivery } from '../../shared/history.ts'
 import { type EntryId, type PeerId, comparePositions } from '../../shared/ids.ts'
-import type { Person } from '../../shared/presence.ts'
+import type { Person } from '../../shared/person.ts'
 import type { Room, RoomChange } from '../../shared/room.ts'
 import type { Clock } from '../../shared/runtime.ts'
 import type { Words } from '../../shared/text/words.ts'
-import { type Item, type Pending, place, said } from './items.ts'
+import type { Whereabouts } from '../text/en.ts'
+import { Arrivals } from './arrivals.svelte.ts'
+import { Deliveries } from './deliveries.svelte.ts'
+import { Fetching } from './fetching.svelte.ts'
+import { type Item, type Pending, type Said, place, said } from './items.ts'
 import { type Row, rowsOf } from './rows.ts'
 
 const PAGE = 60
@@ -22,7 +24,9 @@ const NEWS_SLACK_MS = 1_000
 
 /** One room's log, as far as it is on the screen. */
 export class Timeline {
-  readonly deliveries = new SvelteMap<EntryId, Delivery>()
+  readonly deliveries = new Deliveries()
+  readonly arrivals = new Arrivals()
+  readonly fetching: Fetching
   #items = $state.raw<readonly Item[]>([])
   #present = $state.raw<readonly { readonly id: PeerId; readonly name: string }[]>([])
   /** The newest are read. */
@@ -31,9 +35,9 @@ export class Timeline {
   complete = $state(false)
   /** The reader is at the bottom. */
   pinned = $state(true)
-  /** Came while nobody looked. */
-  fresh = $state(0)
-  readonly rows: readonly Row[] = $derived.by(() => rowsOf(this.#items, { present: this.#present }))
+  readonly rows: readonly Row[] = $derived.by(() =>
+    rowsOf(this.#items, { present: this.#present, divider: this.arrivals.divider }),
+  )
   readonly #clock: Clock
   readonly #words: Words
   readonly #known = new Set<EntryId>()
@@ -43,22 +47,26 @@ export class Timeline {
   #chat: Chat | undefined
   #room: Room | undefined
   #stops: Stop[] = []
-  #loading: Promise<unknown> | undefined
+  #loading: Promise<void> | undefined
   #keys = 0
 
   constructor(clock: Clock, words: Words) {
     this.#clock = clock
     this.#words = words
+    this.fetching = new Fetching(clock)
     this.#born = clock.now()
   }
 
   get empty(): boolean {
-    return this.loaded && !this.#items.some((item) => item.kind === 'said' || item.kind === 'pending')
+    return (
+      this.loaded && !this.#items.some((item) => item.kind === 'said' || item.kind === 'pending')
+    )
   }
 
   async attach(chat: Chat, room: Room): Promise<void> {
     this.#chat = chat
     this.#room = room
+    this.fetching.heed(room.syncing)
     for (const person of room.presence.people) this.#here.add(person.id)
     this.#stops = [
       room.changes.subscribe((change) => {
@@ -73,19 +81,37 @@ export class Timeline {
     ]
     this.#meet()
     await this.older()
+    this.arrivals.begin(this.#said('first'), this.#said('last'))
     this.loaded = true
   }
 
   detach(): void {
+    this.fetching.stop()
     for (const stop of this.#stops.splice(0)) stop()
   }
 
   /** Reads one more page from the disk. */
   older(): Promise<void> {
-    this.#loading ??= this.#older().finally(() => {
-      this.#loading = undefined
+    return this.#load(() => this.#older())
+  }
+
+  /** The reader goes back: what this device does not hold, others are asked for. */
+  back(): Promise<void> {
+    return this.#load(async () => {
+      const room = this.#room
+      if (this.complete && room !== undefined && this.fetching.mayAsk(room)) await this.#ask(room)
+      await this.#older()
     })
-    return this.#loading.then(() => undefined)
+  }
+
+  /** Puts a message onto the screen that came above all that is there. */
+  async bring(id: EntryId): Promise<void> {
+    while (!this.#known.has(id) && !this.complete) await this.older()
+  }
+
+  /** Where one of my own messages is, as far as it is proved. */
+  whereabouts(entry: Entry): Whereabouts {
+    return this.deliveries.whereabouts(this.#room, entry)
   }
 
   /** Brings at least so many messages onto the screen, if there are so many. */
@@ -104,20 +130,29 @@ export class Timeline {
 
   /** The reader may be looking now: what is at the bottom is read. */
   look(): void {
-    if (this.#watched) this.fresh = 0
+    if (this.#watched) this.arrivals.fresh = 0
   }
 
   /** Mine, at once; what stores it takes its place later. Returns its key. */
   write(content: string): string {
     const author = this.#chat?.id
-    const item: Pending = { kind: 'pending', ...this.#last(), content, author, name: this.#chat?.name ?? '' }
+    const item: Pending = {
+      kind: 'pending',
+      ...this.#last(),
+      content,
+      author,
+      name: this.#chat?.name ?? '',
+    }
     this.#put([item])
     this.pinned = true
+    this.arrivals.answered()
     return item.key
   }
 
   fail(key: string, failure: Failure): void {
-    this.#items = this.#items.map((item) => (item.key === key && item.kind === 'pending' ? { ...item, failure } : item))
+    this.#items = this.#items.map((item) =>
+      item.key === key && item.kind === 'pending' ? { ...item, failure } : item,
+    )
   }
 
   drop(key: string): void {
@@ -125,7 +160,9 @@ export class Timeline {
   }
 
   note(answer: Answer, asked?: string): void {
-    this.#put([{ kind: 'notice', ...this.#last(), answer, ...(asked === undefined ? {} : { asked }) }])
+    this.#put([
+      { kind: 'notice', ...this.#last(), answer, ...(asked === undefined ? {} : { asked }) },
+    ])
     if (asked !== undefined) this.pinned = true
   }
 
@@ -149,9 +186,15 @@ export class Timeline {
         this.#items = this.#items.filter(
           (item) => item.kind !== 'said' || comparePositions(item.entry.position, floor) >= 0,
         )
+        this.arrivals.trim(floor)
         this.complete = true
+        this.fetching.beyond = 'forgotten'
         break
       }
+      case 'syncing':
+        this.fetching.heed(change.on)
+        if (!change.on) this.arrivals.caughtUp()
+        break
       case 'not-kept': {
         const text = this.#words.failure(change.failure)
         const last = this.#items.at(-1)
@@ -163,21 +206,36 @@ export class Timeline {
   }
 
   #receive(entries: readonly Entry[], late: ReadonlySet<EntryId>): void {
-    const fresh = entries.filter((entry) => !this.#known.has(entry.id))
-    const oldest = this.#items.find((item) => item.kind === 'said')
-    for (const entry of fresh) {
+    const [oldest, newest] = [this.#said('first'), this.#said('last')]
+    const now = this.#chat?.time.now() ?? 0
+    const added: Item[] = []
+    for (const entry of entries) {
+      this.arrivals.note(entry, now, late.has(entry.id))
       // It belongs to a page that is not on the screen; it will be read with that page.
-      if (!this.complete && oldest !== undefined && entry.clock < oldest.clock) continue
+      const isAbove = !this.complete && oldest !== undefined && entry.clock < oldest.clock
+      if (isAbove || this.#known.has(entry.id)) continue
       this.#known.add(entry.id)
-      const mine = entry.author === this.#chat?.id
-      if (mine) this.deliveries.set(entry.id, 'queued')
-      const pending = mine ? this.#pendingOf(entry) : undefined
-      if (pending !== undefined) this.drop(pending.key)
-      const item = said(entry, late.has(entry.id))
-      this.#put([pending === undefined ? item : { ...item, key: pending.key }])
-      if (!mine && !this.#watched) this.fresh++
+      const item = said(entry, this.arrivals.isLate(entry.id))
+      if (entry.author === this.#chat?.id) this.#putMine(item)
+      else {
+        added.push(item)
+        this.arrivals.add(item, newest, this.#watched)
+      }
     }
+    if (added.length > 0) this.#put(added)
     this.#letGo()
+  }
+
+  /** What was pending is stored now: the same thing on the screen, in its place. */
+  #putMine(item: Said): void {
+    const pending = this.#pendingOf(item.entry)
+    if (pending === undefined) {
+      this.#put([item])
+      if (this.#room !== undefined) void this.deliveries.learn(this.#room, item.entry.id)
+    } else {
+      this.drop(pending.key)
+      this.#put([{ ...item, key: pending.key }])
+    }
   }
 
   #pendingOf(entry: Entry): Pending | undefined {
@@ -196,22 +254,40 @@ export class Timeline {
     this.complete = false
   }
 
+  #load(work: () => Promise<void>): Promise<void> {
+    this.#loading ??= work().finally(() => {
+      this.#loading = undefined
+    })
+    return this.#loading
+  }
+
+  /** What comes now is read from the disk, page by page, like all that is older. */
+  async #ask(room: Room): Promise<void> {
+    const now = { clock: Math.floor(this.#clock.now() * 1_000), id: '' as EntryId }
+    this.complete = false
+    this.complete = !(await this.fetching.ask(room, this.#said('first')?.entry.position ?? now))
+  }
+
   async #older(): Promise<void> {
     const room = this.#room
     if (room === undefined || this.complete) return
-    const oldest = this.#items.find((item) => item.kind === 'said')
-    const page = await room.page({ limit: PAGE, ...(oldest === undefined ? {} : { before: oldest.entry.position }) })
+    const oldest = this.#said('first')
+    const page = await room.page({
+      limit: PAGE,
+      ...(oldest === undefined ? {} : { before: oldest.entry.position }),
+    })
     const mine = page.filter((entry) => entry.author === this.#chat?.id).map((entry) => entry.id)
-    for (const [id, delivery] of await room.deliveries(mine)) this.deliveries.set(id, delivery)
+    await this.deliveries.read(room, mine)
     const fresh = page.filter((entry) => !this.#known.has(entry.id))
     for (const entry of fresh) this.#known.add(entry.id)
     if (page.length < PAGE) this.complete = true
-    this.#put(fresh.map((entry) => said(entry, false)))
+    this.#put(fresh.map((entry) => said(entry, this.arrivals.isLate(entry.id))))
   }
 
   #notePerson(kind: 'came' | 'went' | 'updated', person: Person): void {
     this.#meet()
     if (kind === 'updated') return
+    if (kind === 'came') this.fetching.hope()
     const news = kind === 'went' || (!person.silent && person.since >= this.#born - NEWS_SLACK_MS)
     if (news) this.#pass(person.id, person.name, kind === 'came')
     else this.#here.add(person.id)
@@ -234,7 +310,15 @@ export class Timeline {
   /** Where the next thing goes: now, and below all that stands, whatever clocks others have. */
   #last(): { readonly key: string; readonly clock: number } {
     const now = Math.floor((this.#chat?.time.now() ?? this.#clock.now()) * 1_000)
-    return { key: `own ${this.#keys++}`, clock: Math.max(now, (this.#items.at(-1)?.clock ?? 0) + 1) }
+    return {
+      key: `own ${this.#keys++}`,
+      clock: Math.max(now, (this.#items.at(-1)?.clock ?? 0) + 1),
+    }
+  }
+
+  #said(end: 'first' | 'last'): Said | undefined {
+    const isSaid = (item: Item): item is Said => item.kind === 'said'
+    return end === 'first' ? this.#items.find(isSaid) : this.#items.findLast(isSaid)
   }
 
   #put(added: readonly Item[]): void {

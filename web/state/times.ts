@@ -12,12 +12,18 @@ export function momentOf(at: number): string {
   return moment.format(at)
 }
 
-export function dayOf(at: number, now: number, words: { readonly today: string; readonly yesterday: string }): string {
+export function dayOf(
+  at: number,
+  now: number,
+  words: { readonly today: string; readonly yesterday: string },
+): string {
   const then = startOfDay(at)
   if (then === startOfDay(now)) return words.today
   // 36 hours after midnight is the middle of the next day, also when clocks change.
   if (startOfDay(then + 36 * 3_600_000) === startOfDay(now)) return words.yesterday
-  return new Date(at).getFullYear() === new Date(now).getFullYear() ? day.format(at) : dayOfYear.format(at)
+  return new Date(at).getFullYear() === new Date(now).getFullYear()
+    ? day.format(at)
+    : dayOfYear.format(at)
 }
 
 function startOfDay(at: number): number {

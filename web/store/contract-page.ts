@@ -2,11 +2,21 @@ import { toBase64url } from '../../shared/bytes.ts'
 import { Entry } from '../../shared/entry.ts'
 import { StorageError } from '../../shared/history.ts'
 import { identityOf } from '../../shared/identity.ts'
+import { START } from '../../shared/ids.ts'
 import { systemRuntime } from '../../shared/runtime.ts'
-import { keepingCases, run } from '../../shared/testing/history.cases.ts'
-import { trimmingCases } from '../../shared/testing/history.trim.cases.ts'
-import { sayingCases, sharedCases } from '../../shared/testing/history.own.cases.ts'
-import { NEW_YEAR, alice, bob, entry, lineOf, lobby, must } from '../../shared/testing/people.ts'
+import { historyCases, sharedHistoryCases } from '../../shared/testing/history.all.cases.ts'
+import { run } from '../../shared/testing/history.cases.ts'
+import {
+  NEW_YEAR,
+  alice,
+  bob,
+  entry,
+  lineOf,
+  lobby,
+  must,
+  saying,
+} from '../../shared/testing/people.ts'
+import { WHOLE, checkSums } from '../../shared/testing/sums.ts'
 import { IdbHistory } from './history-idb.ts'
 import { loadKeys } from './keys.ts'
 import { openSettings } from './settings.ts'
@@ -32,16 +42,29 @@ export interface FullReport {
   readonly kept: number
 }
 
+/** What stands in a store after the browser was killed. */
+export interface StandingReport {
+  /** Ids of all that is kept or stubbed. */
+  readonly ids: readonly string[]
+  /** µs */
+  readonly floor: number
+  /** The seq that the next thing said got. */
+  readonly next: number
+}
+
 declare global {
   var reportStore: () => Promise<StoreReport>
   var fillStore: () => Promise<FullReport>
+  /** Tells each thing once it is committed: `added <clock> <id>`, `said <clock> <id> <seq>`. */
+  var writeUntilKilled: (round: number, tell: (what: string) => void) => Promise<never>
+  var reportStanding: () => Promise<StandingReport>
 }
 
 const runtime = systemRuntime()
 
 async function keepsContract(): Promise<Pick<StoreReport, 'failed' | 'passed'>> {
   const failed: string[] = []
-  const cases = [...keepingCases, ...trimmingCases, ...sayingCases, ...sharedCases]
+  const cases = [...historyCases, ...sharedHistoryCases]
   for (const [i, each] of cases.entries()) {
     const opened: IdbHistory[] = []
     const open = async (): Promise<IdbHistory> => {
@@ -125,5 +148,38 @@ async function report(): Promise<StoreReport> {
   return { ...(await keepsContract()), ...(await keepsKeys()), ...(await opensQuickly()) }
 }
 
+const openKilled = async (): Promise<IdbHistory> =>
+  must(await IdbHistory.open({ name: 'contract-killed', runtime }))
+/** Ten minutes, so that hours come and go. */
+const BATCH_US = 600_000_000
+
+async function writeUntilKilled(round: number, tell: (what: string) => void): Promise<never> {
+  const history = await openKilled()
+  const start = NEW_YEAR + round * 10_000 * BATCH_US
+  for (let batch = 0; ; batch++) {
+    const clock = start + batch * BATCH_US
+    const some = Array.from({ length: 1 + (batch % 20) }, (_, i) =>
+      entry(bob, { content: `${round} ${batch} ${i}`, seq: 1 + batch * 20 + i, clock: clock + i }),
+    )
+    for (const each of await history.add(await Promise.all(some)))
+      tell(`added ${each.clock} ${each.id}`)
+    const said = must(await history.say(lobby.id, saying(alice, 'said')))
+    tell(`said ${said.clock} ${said.id} ${said.head?.seq ?? 0}`)
+    if (batch % 8 === 7) await history.trim(lobby.id, { ...START, clock: clock - 5 * BATCH_US })
+  }
+}
+
+async function standing(): Promise<StandingReport> {
+  const history = await openKilled()
+  await checkSums(history, lobby.id)
+  const positions = await history.positions(lobby.id, WHOLE, Infinity)
+  const next = must(await history.say(lobby.id, saying(alice, 'after'))).head?.seq ?? 0
+  const floor = (await history.floor(lobby.id)).clock
+  await history.close()
+  return { ids: positions.map(({ id }) => id), floor, next }
+}
+
 globalThis.reportStore = report
+globalThis.writeUntilKilled = writeUntilKilled
+globalThis.reportStanding = standing
 globalThis.fillStore = fill

@@ -8,21 +8,29 @@ import {
 import type { Bytes } from '../../shared/bytes.ts'
 import type { Form } from '../../shared/entry.ts'
 import { type Result, fail, ok } from '../../shared/failure.ts'
-import { StorageError } from '../../shared/history.ts'
-import type { EntryId, LogId, PeerId, Position, RoomId } from '../../shared/ids.ts'
+import { type Holder, StorageError } from '../../shared/history.ts'
+import type { LogId, PeerId, Position, RoomId } from '../../shared/ids.ts'
 import type { Log } from '../../shared/runtime.ts'
-import type { Runs } from './runs.ts'
+import type { OwnHead } from '../../shared/own-log.ts'
+import type { Runs } from '../../shared/runs.ts'
 
 /**
  * Schema version 1. Rows may gain fields without a new version; a new version only adds stores and
  * indexes, and reads every older one (shared/testing/fixtures).
  */
-export const HISTORY_VERSION = 1
+const HISTORY_VERSION = 1
 
-export interface EntryRow {
+/** Where something stands in a room. The id is kept as bytes: keys are then in the order of positions. */
+export interface PlaceRow {
   readonly room: RoomId
   readonly clock: number
-  readonly id: EntryId
+  readonly id: Bytes
+}
+
+/** 0 queued, 1 sent, 2 stored: numbers, because they are compared. */
+export type DeliveryState = 0 | 1 | 2
+
+export interface EntryRow extends PlaceRow {
   readonly form: Form
   /** As they came. */
   readonly bytes: Bytes
@@ -30,47 +38,60 @@ export interface EntryRow {
   /** Form 1 only: a row without them is not in the index by log. */
   readonly log?: LogId
   readonly seq?: number
+  /** One's own only: a row without it is not in the index by state. */
+  readonly state?: DeliveryState
 }
 
-/** Where one's own log goes on in a room. */
-export interface HeadRow {
+export interface RoomRow {
+  readonly room: RoomId
+  readonly floor: Position
+  /** Since something was said here. */
+  readonly head?: OwnHead
+  /** How many transactions have changed the room: what was read before is still true if this is. */
+  readonly writes: number
+}
+
+/** The sum over the ids that are kept and stubbed in one hour; changes when they do. */
+export interface SumRow {
+  readonly room: RoomId
+  /** Hours since 1970. */
+  readonly hour: number
+  readonly count: number
+  readonly sum: Bytes
+}
+
+/** What is held of one author's log. */
+export interface LogRow {
   readonly room: RoomId
   readonly author: PeerId
-  /** The seq that the next entry gets. */
-  readonly seq: number
-  readonly prev: string
+  readonly log: LogId
+  readonly runs: Runs
 }
 
-/** 0 queued, 1 sent, 2 stored: numbers, because they are compared. */
-export type DeliveryState = 0 | 1 | 2
-
-export interface DeliveryRow extends Position {
+export interface HolderRow extends Holder {
   readonly room: RoomId
-  readonly state: DeliveryState
+  /** Counts the words heard in the room, so that the oldest one can go. */
+  readonly word: number
 }
 
 export interface HistorySchema extends DBSchema {
   entries: {
-    key: [RoomId, number, EntryId]
+    key: [RoomId, number, Bytes]
     value: EntryRow
-    indexes: { 'by-id': EntryId; 'by-log': [RoomId, PeerId, LogId, number] }
-  }
-  /** What is held of each author's log, kept in the transaction that keeps the entries. */
-  logs: {
-    key: [RoomId, PeerId, LogId]
-    value: {
-      readonly room: RoomId
-      readonly author: PeerId
-      readonly log: LogId
-      readonly runs: Runs
+    indexes: {
+      'by-id': Bytes
+      'by-log': [RoomId, PeerId, LogId, number]
+      'by-state': [RoomId, DeliveryState, number, Bytes]
     }
   }
-  heads: { key: RoomId; value: HeadRow }
-  rooms: { key: RoomId; value: { readonly room: RoomId; readonly floor: Position } }
-  deliveries: {
-    key: [RoomId, EntryId]
-    value: DeliveryRow
-    indexes: { 'by-state': [RoomId, DeliveryState, number, EntryId] }
+  stubs: { key: [RoomId, number, Bytes]; value: PlaceRow }
+  sums: { key: [RoomId, number]; value: SumRow }
+  logs: { key: [RoomId, PeerId, LogId]; value: LogRow }
+  rooms: { key: RoomId; value: RoomRow }
+  holders: {
+    key: [RoomId, PeerId]
+    value: HolderRow
+    indexes: { 'by-word': [RoomId, number] }
   }
   meta: { key: string; value: unknown }
 }
@@ -78,6 +99,8 @@ export interface HistorySchema extends DBSchema {
 export type Database = IDBPDatabase<HistorySchema>
 export type Stores = StoreNames<HistorySchema>
 export type Writing = IDBPTransaction<HistorySchema, Stores[], 'readwrite'>
+
+export type Reading = IDBPTransaction<HistorySchema, Stores[]>
 
 export interface Opening {
   readonly name: string
@@ -113,33 +136,56 @@ export async function openDatabase({ name, log, lost }: Opening): Promise<Result
 }
 
 function createVersion1(db: Database): void {
-  const entries = db.createObjectStore('entries', { keyPath: ['room', 'clock', 'id'] })
+  const place = ['room', 'clock', 'id']
+  const entries = db.createObjectStore('entries', { keyPath: place })
   entries.createIndex('by-id', 'id', { unique: true })
   entries.createIndex('by-log', ['room', 'author', 'log', 'seq'])
+  entries.createIndex('by-state', ['room', 'state', 'clock', 'id'])
+  db.createObjectStore('stubs', { keyPath: place })
+  db.createObjectStore('sums', { keyPath: ['room', 'hour'] })
   db.createObjectStore('logs', { keyPath: ['room', 'author', 'log'] })
-  db.createObjectStore('heads', { keyPath: 'room' })
   db.createObjectStore('rooms', { keyPath: 'room' })
-  const deliveries = db.createObjectStore('deliveries', { keyPath: ['room', 'id'] })
-  deliveries.createIndex('by-state', ['room', 'state', 'clock', 'id'])
+  const holders = db.createObjectStore('holders', { keyPath: ['room', 'holder'] })
+  holders.createIndex('by-word', ['room', 'word'])
   db.createObjectStore('meta')
+}
+
+/** What `work` of `writing` returns when nothing shall be written after all. */
+export const UNDONE = Symbol('undone')
+
+/** Requests whose failure the end of their transaction tells. */
+export function notAwaited(requests: readonly Promise<unknown>[]): void {
+  for (const request of requests) request.catch(() => undefined)
 }
 
 /**
  * Runs `work` in one transaction and resolves once that is on the disk. `work` must await nothing
- * but its own requests: in Firefox the transaction is over after any other await.
+ * but its own requests: in Firefox the transaction is over after any other await. What it has
+ * requested by its end is written, whether it has waited for it or not.
  */
-export async function writing<T>(db: Database, work: (tx: Writing) => Promise<T>): Promise<T> {
+export async function writing<T>(
+  db: Database,
+  stores: readonly Stores[],
+  work: (tx: Writing) => Promise<T>,
+): Promise<T> {
   let tx: Writing
   try {
     // Relaxed: handed to the operating system, not forced through its caches. What a power cut takes
     // of one's own log comes back from others and moves the head (HistoryStore.add).
-    tx = db.transaction([...db.objectStoreNames], 'readwrite', { durability: 'relaxed' })
+    tx = db.transaction([...stores], 'readwrite', { durability: 'relaxed' })
   } catch (error) {
     throw storageError(error)
   }
   const done = tx.done.catch(() => undefined)
   try {
     const value = await work(tx)
+    if (value === UNDONE) {
+      tx.abort()
+      await done
+      return value
+    }
+    // Said aloud, the commit need not wait for the answers to the last requests.
+    tx.commit()
     await tx.done
     return value
   } catch (error) {
@@ -154,9 +200,17 @@ export async function writing<T>(db: Database, work: (tx: Writing) => Promise<T>
   }
 }
 
-export async function reading<T>(work: () => Promise<T>): Promise<T> {
+/** Runs `work` in one transaction that only reads; it, too, awaits nothing but its own requests. */
+export async function reading<T>(
+  db: Database,
+  stores: readonly Stores[],
+  work: (tx: Reading) => Promise<T>,
+): Promise<T> {
   try {
-    return await work()
+    const tx = db.transaction([...stores])
+    // Its requests tell what went wrong.
+    notAwaited([tx.done])
+    return await work(tx)
   } catch (error) {
     throw storageError(error)
   }

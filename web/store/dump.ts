@@ -15,7 +15,8 @@ interface DumpedStore {
     readonly keyPath: string | readonly string[]
     readonly unique: boolean
   }[]
-  readonly rows: readonly { readonly key: unknown; readonly value: unknown }[]
+  /** With a key of its own only where the store has no key path. */
+  readonly rows: readonly { readonly key?: unknown; readonly value: unknown }[]
 }
 
 /** How bytes stand in JSON. */
@@ -31,13 +32,12 @@ export async function dump(name: string): Promise<Dump> {
       return { name: index, keyPath: keyPath, unique }
     })
     const [keys, values] = await Promise.all([store.getAllKeys(), store.getAll()])
-    const rows = keys.map((key, i) => ({ key, value: written(values[i]) }))
-    stores.push({
-      name: storeName,
-      keyPath: store.keyPath,
-      indexes,
-      rows,
-    })
+    const { keyPath } = store
+    const rows = values.map((value, i) => ({
+      ...(keyPath === null ? { key: keys[i] } : {}),
+      value: written(value),
+    }))
+    stores.push({ name: storeName, keyPath, indexes, rows })
   }
   const { version } = db
   db.close()

@@ -1,10 +1,12 @@
 import 'fake-indexeddb/auto'
 import { expect, test } from 'vitest'
 import { type Head } from '../../shared/history.ts'
-import type { EntryId } from '../../shared/ids.ts'
+import { toBase64url } from '../../shared/bytes.ts'
+import { END, type EntryId, START } from '../../shared/ids.ts'
 import { systemRuntime } from '../../shared/runtime.ts'
 import v1 from '../../shared/testing/fixtures/v1/store.json' with { type: 'json' }
 import { alice, garden, lobby, must, saying } from '../../shared/testing/people.ts'
+import { checkSums } from '../../shared/testing/sums.ts'
 import { dump, restore } from './dump.ts'
 import { IdbHistory } from './history-idb.ts'
 
@@ -25,6 +27,12 @@ test.each([['v1', v1]])(
     expect((await history.queued(lobby.id, 9)).map(({ content }) => content)).toEqual(
       expected.queued,
     )
+    const whole = { from: START, to: END }
+    expect(await history.positions(lobby.id, whole, 99)).toEqual(expected.positions)
+    const { count, digest } = await history.fingerprint(lobby.id, whole)
+    expect({ count, digest: toBase64url(digest) }).toEqual(expected.fingerprint)
+    expect(await history.holders(lobby.id)).toEqual(expected.holders)
+    await checkSums(history, lobby.id)
     const heads: Head[] = []
     must(
       await history.say(lobby.id, (head) => {

@@ -5,10 +5,11 @@ import { afterEach, describe, expect, test, vi } from 'vitest'
 import type { Failure } from '../../shared/failure.ts'
 import { StorageError } from '../../shared/history.ts'
 import { type Runtime, systemRuntime } from '../../shared/runtime.ts'
-import { contents, everything, run } from '../../shared/testing/history.cases.ts'
+import { at, contents, everything, run } from '../../shared/testing/history.cases.ts'
 import { historyContract } from '../../shared/testing/history.contract.ts'
 import { alice, lobby, must, saying } from '../../shared/testing/people.ts'
 import { IdbHistory } from './history-idb.ts'
+import { keyOf } from './places.ts'
 
 let count = 0
 const latest = async (runtime: Runtime = systemRuntime()): Promise<IdbHistory> =>
@@ -36,8 +37,8 @@ describe('IdbHistory', () => {
     await history.add(entries)
     const raw = await openDB(`history-${count}`)
     for (const i of [9, 11]) {
-      const { clock, id } = entries[i] ?? entries[0] ?? { clock: 0, id: '' }
-      const row = (await raw.get('entries', [lobby.id, clock, id])) as { bytes: Uint8Array }
+      const key = keyOf(lobby.id, at(entries, i).position)
+      const row = (await raw.get('entries', key)) as { bytes: Uint8Array }
       row.bytes[20] = 0x21
       await raw.put('entries', row)
     }

@@ -1,47 +1,60 @@
 import { toBase64url } from '../../shared/bytes.ts'
-import { Entry, shortId } from '../../shared/entry.ts'
+import { Entry } from '../../shared/entry.ts'
 import { type Result, fail, ok } from '../../shared/failure.ts'
 import {
   type Delivery,
   type Head,
   type HeldLog,
+  type HeldRun,
   type HistoryStore,
+  type Holder,
   StorageError,
   assertContinues,
 } from '../../shared/history.ts'
+import { idBytes } from '../../shared/id-bytes.ts'
 import {
   type EntryId,
   type LogId,
+  type PeerId,
   type Position,
+  type Range,
   type RoomId,
   START,
+  type ShortId,
   comparePositions,
 } from '../../shared/ids.ts'
 import type { Runtime } from '../../shared/runtime.ts'
+import type { Fingerprint } from '../../shared/sums.ts'
+import { type Part, fingerprintIn, splitIn, windowOf } from '../../shared/tally.ts'
 import {
   type Database,
   type EntryRow,
-  type HeadRow,
   type Opening,
   openDatabase,
   reading,
   writing,
 } from './database.ts'
-import { keepAll, keepNew, recoverHead, trimBelow } from './keeping.ts'
-import { heldIn } from './runs.ts'
+import { keepHolder } from './holders.ts'
+import { KEEPING, keepNew, keepStubs, recoverHead, trimBelow } from './keeping.ts'
+import { idOf, keysUnder } from './places.ts'
+import { heldIn } from '../../shared/runs.ts'
+import { newestRows, rowsBelowState, rowsOf, rowsUnder } from './reading.ts'
+import { TALLYING, newestClocks, positionsIn, tallyOf, termsOf } from './sum-rows.ts'
+import { type Tip, headOf, keepSaid, readTip, seqAfter } from './tip.ts'
 
 const LOG_BYTES = 8
+const COUNT_MAX = 2 ** 32 - 1
 const STATES = ['queued', 'sent', 'stored'] as const
-/** After every position of a room. */
-const END = Infinity
-
 /** History in IndexedDB. Signs, hashes and parses outside of transactions only. */
 export class IdbHistory implements HistoryStore {
   readonly #db: Database
   readonly #log: LogId
   readonly #report: Runtime['log']
+  /** What the last thing said in a room left behind; nothing once anything else has changed it. */
+  readonly #tips = new Map<RoomId, Tip>()
   /** One thing is said at a time. */
   #saying: Promise<unknown> = Promise.resolve()
+  #turn: Promise<unknown> = Promise.resolve()
 
   private constructor(db: Database, log: LogId, report: Runtime['log']) {
     this.#db = db
@@ -57,13 +70,8 @@ export class IdbHistory implements HistoryStore {
     if (!opened.ok) return opened
     const drawn = toBase64url(runtime.random.bytes(LOG_BYTES))
     try {
-      // Drawn once per installation; of two tabs that open at once the first one's stands.
-      const log = await writing(opened.value, async (tx) => {
-        const kept = await tx.objectStore('meta').get('log')
-        if (typeof kept === 'string') return kept
-        await tx.objectStore('meta').put(drawn, 'log')
-        return drawn
-      })
+      const kept = await reading(opened.value, ['meta'], (tx) => tx.objectStore('meta').get('log'))
+      const log = typeof kept === 'string' ? kept : await keepLog(opened.value, drawn)
       return ok(new IdbHistory(opened.value, log as LogId, runtime.log))
     } catch (error) {
       opened.value.close()
@@ -72,22 +80,25 @@ export class IdbHistory implements HistoryStore {
     }
   }
 
-  async add(entries: readonly Entry[]): Promise<readonly Entry[]> {
-    if (entries.length === 0) return []
-    const own = this.#log
-    const fresh = await writing(this.#db, (tx) => keepNew(tx, own, entries))
-    return [...fresh].sort((a, b) => comparePositions(a.position, b.position))
+  add(entries: readonly Entry[]): Promise<readonly Entry[]> {
+    if (entries.length === 0) return Promise.resolve([])
+    const terms = termsOf(entries)
+    return this.#inTurn(async () => {
+      const fresh = await writing(this.#db, KEEPING, (tx) => keepNew(tx, this.#log, entries, terms))
+      for (const { room } of entries) this.#tips.delete(room)
+      return fresh.toSorted((a, b) => comparePositions(a.position, b.position))
+    })
   }
 
   say(room: RoomId, sign: (head: Head) => Promise<Result<Entry>>): Promise<Result<Entry>> {
     const said = this.#saying.then(async () => {
       try {
         for (;;) {
-          const head = await this.#head(room)
+          const head = headOf(this.#log, await this.#tip(room))
           const entry = await sign(head)
           if (!entry.ok) return entry
           assertContinues(room, head, entry.value)
-          if (await this.#write(head, entry.value)) return entry
+          if (await this.#inTurn(() => this.#write(head, entry.value))) return entry
         }
       } catch (error) {
         if (error instanceof StorageError) return fail(error.failure)
@@ -99,8 +110,8 @@ export class IdbHistory implements HistoryStore {
   }
 
   logs(room: RoomId): Promise<readonly HeldLog[]> {
-    return reading(async () => {
-      const rows = await this.#db.getAll('logs', IDBKeyRange.bound([room], [room, []]))
+    return reading(this.#db, ['logs'], async (tx) => {
+      const rows = await tx.objectStore('logs').getAll(keysUnder(room))
       return rows.flatMap(({ author, log, runs }) => {
         const held = heldIn(runs)
         return held === undefined ? [] : [{ author, log, ...held }]
@@ -109,7 +120,10 @@ export class IdbHistory implements HistoryStore {
   }
 
   floor(room: RoomId): Promise<Position> {
-    return reading(async () => (await this.#db.get('rooms', room))?.floor ?? START)
+    return reading(this.#db, ['rooms'], async (tx) => {
+      const row = await tx.objectStore('rooms').get(room)
+      return row?.floor ?? START
+    })
   }
 
   async page(
@@ -122,136 +136,176 @@ export class IdbHistory implements HistoryStore {
     for (;;) {
       const wanted = options.limit - page.length
       if (wanted <= 0) return page
-      const rows = await reading(() => this.#newest(room, before, wanted))
+      const rows = await newestRows(this.#db, room, before, wanted)
       page = [...(await this.#restored(rows)), ...page]
       const [oldest] = rows
       if (oldest === undefined || rows.length < wanted) return page
-      before = { clock: oldest.clock, id: oldest.id }
+      before = { clock: oldest.clock, id: idOf(oldest.id) }
     }
   }
 
   async get(room: RoomId, ids: readonly EntryId[]): Promise<readonly Entry[]> {
-    const rows = await reading(() => {
-      const byId = this.#db.transaction('entries').store.index('by-id')
-      return Promise.all(ids.map((id) => byId.get(id)))
-    })
-    return this.#restored(rows.flatMap((row) => (row?.room === room ? [row] : [])))
+    return this.#restored(await rowsOf(this.#db, room, ids))
+  }
+
+  async find(room: RoomId, ids: readonly ShortId[]): Promise<readonly Entry[]> {
+    const rows = await rowsUnder(this.#db, room, ids)
+    return this.#restored(rows)
   }
 
   trim(room: RoomId, floor: Position): Promise<number> {
-    return writing(this.#db, (tx) => trimBelow(tx, room, floor))
+    return this.#inTurn(async () => {
+      this.#tips.delete(room)
+      return writing(this.#db, KEEPING, (tx) => trimBelow(tx, room, floor))
+    })
   }
 
   async witness(room: RoomId, ids: readonly EntryId[], delivery: Delivery): Promise<void> {
     const state = stateOf(delivery)
-    await writing(this.#db, async (tx) => {
-      const deliveries = tx.objectStore('deliveries')
-      const known = await Promise.all(ids.map((id) => deliveries.get([room, id])))
-      const lesser = known.flatMap((row) => (row !== undefined && row.state < state ? [row] : []))
-      await Promise.all(lesser.map((row) => deliveries.put({ ...row, state })))
+    await writing(this.#db, ['entries'], async (tx) => {
+      const entries = tx.objectStore('entries')
+      const known = await Promise.all(ids.map((id) => entries.index('by-id').get(idBytes(id))))
+      const lesser = known.flatMap((row) =>
+        row?.room === room && row.state !== undefined && row.state < state ? [row] : [],
+      )
+      await Promise.all(lesser.map((row) => entries.put({ ...row, state })))
     })
   }
 
-  deliveries(room: RoomId, ids: readonly EntryId[]): Promise<ReadonlyMap<EntryId, Delivery>> {
-    return reading(async () => {
-      const deliveries = this.#db.transaction('deliveries').store
-      const rows = await Promise.all(ids.map((id) => deliveries.get([room, id])))
-      return new Map(
-        rows.flatMap((row) => (row === undefined ? [] : [[row.id, STATES[row.state]]])),
-      )
-    })
+  async deliveries(room: RoomId, ids: readonly EntryId[]): Promise<ReadonlyMap<EntryId, Delivery>> {
+    const rows = await rowsOf(this.#db, room, ids)
+    return new Map(
+      rows.flatMap(({ id, state }) => (state === undefined ? [] : [[idOf(id), STATES[state]]])),
+    )
   }
 
   async queued(room: RoomId, limit: number): Promise<readonly Entry[]> {
     // A count of 0 would mean "all" to getAll.
     if (limit <= 0) return []
-    const rows = await reading(async () => {
-      const tx = this.#db.transaction(['deliveries', 'entries'])
-      const waiting = IDBKeyRange.bound([room, 0], [room, 0, END], false, false)
-      const found = await tx.objectStore('deliveries').index('by-state').getAll(waiting, limit)
-      return Promise.all(
-        found.map(({ clock, id }) => tx.objectStore('entries').get([room, clock, id])),
-      )
+    const rows = await reading(this.#db, ['entries'], (tx) => {
+      const byState = tx.objectStore('entries').index('by-state')
+      return byState.getAll(keysUnder(room, stateOf('queued')), limit)
     })
-    return this.#restored(rows.flatMap((row) => row ?? []))
+    return this.#restored(rows)
+  }
+
+  async undelivered(room: RoomId, than: Delivery, limit: number): Promise<readonly Entry[]> {
+    if (limit <= 0) return []
+    const rows = await rowsBelowState(this.#db, room, stateOf(than), limit)
+    const own = await this.#restored(rows.flat())
+    return own.toSorted((a, b) => comparePositions(a.position, b.position)).slice(-limit)
+  }
+
+  fingerprint(room: RoomId, range: Range): Promise<Fingerprint> {
+    return reading(this.#db, TALLYING, (tx) => fingerprintIn(tallyOf(tx, room), range))
+  }
+
+  split(room: RoomId, range: Range, parts: number): Promise<readonly Part[]> {
+    return reading(this.#db, TALLYING, (tx) => splitIn(tallyOf(tx, room), range, parts))
+  }
+
+  async positions(room: RoomId, range: Range, limit: number): Promise<readonly Position[]> {
+    if (limit <= 0) return []
+    // Engines count in 32 bits and throw at more.
+    const most = Math.min(limit, COUNT_MAX)
+    return reading(this.#db, TALLYING, (tx) =>
+      positionsIn(tx.objectStore('entries'), tx.objectStore('stubs'), room, range, most),
+    )
+  }
+
+  window(
+    room: RoomId,
+    options: { readonly before?: Position; readonly entries: number; readonly spanUs: number },
+  ): Promise<Range> {
+    return reading(this.#db, ['entries', 'stubs', 'rooms'], async (tx) => {
+      const [held, row] = await Promise.all([
+        newestClocks(tx.objectStore('entries'), tx.objectStore('stubs'), room, options),
+        tx.objectStore('rooms').get(room),
+      ])
+      return windowOf(held, options, row?.floor ?? START)
+    })
+  }
+
+  stub(room: RoomId, positions: readonly Position[]): Promise<void> {
+    if (positions.length === 0) return Promise.resolve()
+    const terms = termsOf(positions)
+    return this.#inTurn(async () => {
+      this.#tips.delete(room)
+      await writing(this.#db, KEEPING, (tx) => keepStubs(tx, room, positions, terms))
+    })
+  }
+
+  async heldBy(room: RoomId, holder: PeerId, run: HeldRun): Promise<void> {
+    if (run.log !== this.#log) return
+    await writing(this.#db, ['holders'], (tx) => keepHolder(tx, room, holder, run))
+  }
+
+  holders(room: RoomId): Promise<readonly Holder[]> {
+    return reading(this.#db, ['holders'], async (tx) => {
+      const rows = await tx.objectStore('holders').index('by-word').getAll(keysUnder(room))
+      return rows.map(({ holder, log, lo, hi, archive }) => ({ holder, log, lo, hi, archive }))
+    })
   }
 
   async close(): Promise<void> {
     await this.#saying
+    await this.#turn
     this.#db.close()
   }
 
-  #head(room: RoomId): Promise<Head> {
-    return reading(async () => {
-      const tx = this.#db.transaction(['heads', 'rooms', 'entries'])
-      const [head, kept, newest] = await Promise.all([
-        tx.objectStore('heads').get(room),
-        tx.objectStore('rooms').get(room),
-        tx.objectStore('entries').openKeyCursor(below(room, undefined), 'prev'),
-      ])
-      const clock = Math.max(newest?.key[1] ?? 0, kept?.floor.clock ?? 0)
-      return {
-        log: this.#log,
-        seq: head?.seq ?? 1,
-        clock,
-        ...(head === undefined ? {} : { prev: head.prev }),
-      }
-    })
+  /** One change at a time, so that what is known of a room stays true while it is used. */
+  #inTurn<T>(change: () => Promise<T>): Promise<T> {
+    const result = this.#turn.then(change)
+    this.#turn = result.catch(() => undefined)
+    return result
+  }
+
+  async #tip(room: RoomId): Promise<Tip> {
+    const known = this.#tips.get(room)
+    if (known !== undefined) return known
+    const tip = await readTip(this.#db, this.#log, room)
+    this.#tips.set(room, tip)
+    return tip
   }
 
   /** False if the head or the floor has moved since `head` was read: then nothing was written. */
-  #write(head: Head, entry: Entry): Promise<boolean> {
-    const { room, author } = entry
-    const next: HeadRow = { room, author, seq: head.seq + 1, prev: shortId(entry.id) }
-    return writing(this.#db, async (tx) => {
-      const [now, kept] = await Promise.all([
-        tx.objectStore('heads').get(room),
-        tx.objectStore('rooms').get(room),
-      ])
-      if (now === undefined && (await recoverHead(tx, entry))) return false
-      if ((now?.seq ?? 1) !== head.seq) return false
-      if (comparePositions(entry.position, kept?.floor ?? START) < 0) return false
-      await Promise.all([
-        keepAll(tx, [entry]),
-        tx.objectStore('heads').put(next),
-        tx.objectStore('deliveries').put({ room, ...entry.position, state: stateOf('queued') }),
-      ])
-      return true
-    })
-  }
-
-  /** Three requests, whatever the limit: a cursor from the end to the page's first key, then one range. */
-  async #newest(
-    room: RoomId,
-    before: Position | undefined,
-    limit: number,
-  ): Promise<readonly EntryRow[]> {
-    const range = below(room, before)
-    const { store } = this.#db.transaction('entries')
-    const last = await store.openKeyCursor(range, 'prev')
-    const first = limit > 1 ? await last?.advance(limit - 1) : last
-    if (last === null) return []
-    const from = first?.key ?? [room]
-    return store.getAll(IDBKeyRange.bound(from, range.upper, false, range.upperOpen))
+  async #write(head: Head, entry: Entry): Promise<boolean> {
+    const { room } = entry
+    const tip = await this.#tip(room)
+    if (seqAfter(tip) !== head.seq || comparePositions(entry.position, tip.row.floor) < 0)
+      return false
+    this.#tips.delete(room)
+    if (tip.row.head === undefined) {
+      const recovered = await writing(this.#db, KEEPING, (tx) => recoverHead(tx, entry))
+      if (recovered) return false
+    }
+    const next = await keepSaid(this.#db, tip, entry)
+    if (next === undefined) return false
+    this.#tips.set(room, next)
+    return true
   }
 
   /** A row that does not give back what its id covers is left where it is and never shown. */
   async #restored(rows: readonly EntryRow[]): Promise<readonly Entry[]> {
     const restored = await Promise.all(
-      rows.map(({ form, bytes, id }) => Entry.restore(form, bytes, id)),
+      rows.map(({ form, bytes, id }) => Entry.restore(form, bytes, idOf(id))),
     )
     return restored.flatMap((entry, i) => {
       if (entry.ok) return [entry.value]
-      this.#report('history: unreadable row', { id: rows[i]?.id, failure: entry.failure })
+      this.#report('history: unreadable row', { clock: rows[i]?.clock, failure: entry.failure })
       return []
     })
   }
 }
 
-function below(room: RoomId, before: Position | undefined): IDBKeyRange {
-  return before === undefined
-    ? IDBKeyRange.bound([room], [room, END])
-    : IDBKeyRange.bound([room], [room, before.clock, before.id], false, true)
+/** Drawn once per installation; of two tabs that open at once the first one's stands. */
+function keepLog(db: Database, drawn: string): Promise<string> {
+  return writing(db, ['meta'], async (tx) => {
+    const kept = await tx.objectStore('meta').get('log')
+    if (typeof kept === 'string') return kept
+    await tx.objectStore('meta').put(drawn, 'log')
+    return drawn
+  })
 }
 
 function stateOf(delivery: Delivery): 0 | 1 | 2 {

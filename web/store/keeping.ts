@@ -1,59 +1,95 @@
 import { type Entry, shortId } from '../../shared/entry.ts'
+import { idBytes } from '../../shared/id-bytes.ts'
 import {
   type LogId,
+  type PeerId,
   type Position,
   type RoomId,
   START,
   comparePositions,
 } from '../../shared/ids.ts'
-import type { EntryRow, HeadRow, Writing } from './database.ts'
-import { type Runs, withSeq, withoutSeq } from './runs.ts'
+import { HOUR_US } from '../../shared/limits.ts'
+import { takenBack } from '../../shared/own-log.ts'
+import { type Runs, withSeq, withoutSeq } from '../../shared/runs.ts'
+import { addTo, subtractFrom } from '../../shared/sums.ts'
+import { hourOf } from '../../shared/tally.ts'
+import {
+  type DeliveryState,
+  type EntryRow,
+  type LogRow,
+  type RoomRow,
+  type Writing,
+  notAwaited,
+} from './database.ts'
+import { idOf, keyOf } from './places.ts'
+import { type Terms, changeSums, positionsIn, rangeAround, readSums, termsOf } from './sum-rows.ts'
 
 /** So many rows are looked at together: at most 8 MiB of lines in memory. */
 const TRIM_BATCH = 512
 
-/** Keeps what is new and not below its room's floor, and moves one's own heads past what comes back. */
+/** What changes when what is in a room does. */
+export const KEEPING = ['rooms', 'entries', 'stubs', 'logs', 'sums'] as const
+
+export function emptyRoom(room: RoomId): RoomRow {
+  return { room, floor: START, writes: 0 }
+}
+
+/**
+ * Keeps what is new and not below its room's floor, and moves one's own heads past what comes back.
+ * @param terms of the entries' ids
+ */
 export async function keepNew(
   tx: Writing,
   own: LogId,
   entries: readonly Entry[],
+  terms: Terms,
 ): Promise<readonly Entry[]> {
-  const byId = tx.objectStore('entries').index('by-id')
-  const rooms = [...new Set(entries.map(({ room }) => room))]
   const once = [...new Map(entries.map((entry) => [entry.id, entry])).values()]
-  const [floors, heads, known] = await Promise.all([
-    Promise.all(rooms.map((room) => tx.objectStore('rooms').get(room))),
-    Promise.all(rooms.map((room) => tx.objectStore('heads').get(room))),
-    Promise.all(once.map(({ id }) => byId.getKey(id))),
+  const byRoom = [...Map.groupBy(once, ({ room }) => room)]
+  const kept = await Promise.all(
+    byRoom.map(([room, ofRoom]) => keepInRoom(tx, room, own, ofRoom, terms)),
+  )
+  return kept.flat()
+}
+
+async function keepInRoom(
+  tx: Writing,
+  room: RoomId,
+  own: LogId,
+  entries: readonly Entry[],
+  terms: Terms,
+): Promise<readonly Entry[]> {
+  // All that is read is asked for at once: each round of requests costs half a millisecond.
+  const candidates = entries.map((entry) => rowOf(entry))
+  const [logs, sums, row = emptyRoom(room), stubs, ...known] = await Promise.all([
+    readLogs(tx, candidates),
+    readSums(tx, room, entries),
+    tx.objectStore('rooms').get(room),
+    tx.objectStore('stubs').getAllKeys(rangeAround(room, entries)),
+    ...entries.map(({ position }) => tx.objectStore('entries').getKey(keyOf(room, position))),
   ])
-  const floorOf = new Map(
-    floors.flatMap((row) => (row === undefined ? [] : [[row.room, row.floor]])),
+  const stubbed = new Set(stubs.map(([, , id]) => idOf(id)))
+  const fresh = entries.filter(
+    ({ position }, i) =>
+      known[i] === undefined &&
+      !stubbed.has(position.id) &&
+      comparePositions(position, row.floor) >= 0,
   )
-  const fresh = once.filter(
-    ({ room, position }, i) =>
-      known[i] === undefined && comparePositions(position, floorOf.get(room) ?? START) >= 0,
-  )
-  const returned = heads.flatMap((head) => (head === undefined ? [] : lostOwn(head, own, once)))
-  const kept = new Set(fresh)
-  await Promise.all([
-    keepAll(tx, fresh),
-    ...returned.map((entry) => tx.objectStore('heads').put(headAfter(entry))),
-    ...returned
-      .filter((entry) => kept.has(entry))
-      .map(({ room, position }) =>
-        tx.objectStore('deliveries').put({ room, ...position, state: 1 }),
-      ),
+  const { returned, head } = takenBack(row.head, own, entries)
+  if (fresh.length === 0 && head === row.head) return []
+  const rows = fresh.map((entry) => rowOf(entry, returned.has(entry) ? 1 : undefined))
+  notAwaited([
+    ...rows.map((entry) => tx.objectStore('entries').add(entry)),
+    ...changeLogs(tx, rows, logs, withSeq),
+    ...changeSums(tx, room, fresh, terms, sums, addTo),
+    tx.objectStore('rooms').put(changed(row, head)),
   ])
   return fresh
 }
 
-/** Writes entries that are known to be new, and what is held of their logs. */
-export async function keepAll(tx: Writing, entries: readonly Entry[]): Promise<void> {
-  const rows = entries.map(rowOf)
-  await Promise.all([
-    ...rows.map((row) => tx.objectStore('entries').add(row)),
-    ...changeLogs(tx, rows, withSeq),
-  ])
+/** One more change of the room. */
+export function changed(row: RoomRow, head = row.head): RoomRow {
+  return { ...row, writes: row.writes + 1, ...(head === undefined ? {} : { head }) }
 }
 
 /**
@@ -66,61 +102,76 @@ export async function recoverHead(tx: Writing, { room, author, log }: Entry): Pr
   if (seq === undefined) return false
   const last = await tx.objectStore('entries').index('by-log').get([room, author, log, seq])
   if (last === undefined) return false
-  await tx.objectStore('heads').put({ room, author, seq: seq + 1, prev: shortId(last.id) })
+  const row = (await tx.objectStore('rooms').get(room)) ?? emptyRoom(room)
+  const head = { author, seq: seq + 1, prev: shortId(idOf(last.id)) }
+  await tx.objectStore('rooms').put(changed(row, head))
   return true
 }
 
-/** Raises the floor and drops what lies below it. */
+/** Raises the floor and drops what lies below it. Returns how many entries went. */
 export async function trimBelow(tx: Writing, room: RoomId, floor: Position): Promise<number> {
-  const old = (await tx.objectStore('rooms').get(room))?.floor ?? START
-  if (comparePositions(floor, old) <= 0) return 0
-  const entries = tx.objectStore('entries')
-  const { clock, id } = floor
+  const row = (await tx.objectStore('rooms').get(room)) ?? emptyRoom(room)
+  if (comparePositions(floor, row.floor) <= 0) return 0
+  const [entries, stubs] = [tx.objectStore('entries'), tx.objectStore('stubs')]
+  const hour = hourOf(floor.clock)
+  // Of the floor's own hour something may stay; earlier hours go whole.
+  const cut = await positionsIn(entries, stubs, room, {
+    from: { clock: hour * HOUR_US, id: START.id },
+    to: floor,
+  })
+  const below = IDBKeyRange.bound([room], keyOf(room, floor), false, true)
   let gone = 0
   for (;;) {
-    const rows = await entries.getAll(
-      IDBKeyRange.bound([room], [room, clock, id], false, true),
-      TRIM_BATCH,
-    )
+    const rows = await entries.getAll(below, TRIM_BATCH)
     const last = rows.at(-1)
     if (last === undefined) break
     gone += rows.length
     await entries.delete(IDBKeyRange.bound([room], [room, last.clock, last.id]))
     await dropFromLogs(tx, rows)
   }
-  const deliveries = tx.objectStore('deliveries')
-  const states = [0, 1, 2] as const
-  const told = await Promise.all(
-    states.map((state) => {
-      const range = IDBKeyRange.bound([room, state], [room, state, clock, id], false, true)
-      return deliveries.index('by-state').getAllKeys(range)
-    }),
-  )
-  await Promise.all([
-    ...told.flat().map((key) => deliveries.delete(key)),
-    tx.objectStore('rooms').put({ room, floor }),
+  const sums = await readSums(tx, room, cut)
+  notAwaited([
+    stubs.delete(below),
+    tx.objectStore('sums').delete(IDBKeyRange.bound([room], [room, hour], false, true)),
+    ...changeSums(tx, room, cut, termsOf(cut), sums, subtractFrom),
+    tx.objectStore('rooms').put({ ...changed(row), floor }),
   ])
   return gone
 }
 
-/** One's own entries that this disk lost, or that were never on it: the oldest first. */
-function lostOwn(head: HeadRow, own: LogId, entries: readonly Entry[]): readonly Entry[] {
-  return entries
-    .filter(
-      (entry) => entry.room === head.room && entry.author === head.author && entry.log === own,
-    )
-    .filter((entry) => (entry.head?.seq ?? 0) >= head.seq)
-    .sort((a, b) => (a.head?.seq ?? 0) - (b.head?.seq ?? 0))
+/** Remembers what is not kept; what is, and what is below the floor, stays as it is. */
+export async function keepStubs(
+  tx: Writing,
+  room: RoomId,
+  positions: readonly Position[],
+  terms: Terms,
+): Promise<void> {
+  const once = [...new Map(positions.map((position) => [position.id, position])).values()]
+  const keys = once.map((position) => keyOf(room, position))
+  const [sums, row = emptyRoom(room), ...known] = await Promise.all([
+    readSums(tx, room, once),
+    tx.objectStore('rooms').get(room),
+    ...keys.map(async (key) => {
+      const there = [tx.objectStore('entries').getKey(key), tx.objectStore('stubs').getKey(key)]
+      return (await Promise.all(there)).some((found) => found !== undefined)
+    }),
+  ])
+  const fresh = once.filter(
+    (position, i) => known[i] === false && comparePositions(position, row.floor) >= 0,
+  )
+  if (fresh.length === 0) return
+  notAwaited([
+    ...fresh.map(({ clock, id }) => tx.objectStore('stubs').add({ room, clock, id: idBytes(id) })),
+    ...changeSums(tx, room, fresh, terms, sums, addTo),
+    tx.objectStore('rooms').put(changed(row)),
+  ])
 }
 
-function headAfter(entry: Entry): HeadRow {
-  const { room, author, head, id } = entry
-  return { room, author, seq: (head?.seq ?? 0) + 1, prev: shortId(id) }
-}
-
-function rowOf({ room, clock, id, form, bytes, author, head }: Entry): EntryRow {
+export function rowOf(entry: Entry, state?: DeliveryState): EntryRow {
+  const { room, clock, id, form, bytes, author, head } = entry
   const place = head === undefined ? {} : { log: head.log, seq: head.seq }
-  return { room, clock, id, form, bytes, author, ...place }
+  const own = state === undefined ? {} : { state }
+  return { room, clock, id: idBytes(id), form, bytes, author, ...place, ...own }
 }
 
 /** Two entries may share a seq: a seq is dropped only if none of it is left. */
@@ -131,29 +182,49 @@ async function dropFromLogs(tx: Writing, rows: readonly EntryRow[]): Promise<voi
       log === undefined || seq === undefined ? undefined : byLog.getKey([room, author, log, seq]),
     ),
   )
-  await Promise.all(
-    changeLogs(
-      tx,
-      rows.filter((_, i) => left[i] === undefined),
-      withoutSeq,
-    ),
+  const gone = rows.filter((_, i) => left[i] === undefined)
+  notAwaited(changeLogs(tx, gone, await readLogs(tx, gone), withoutSeq))
+}
+
+interface InLog {
+  readonly key: LogKey
+  readonly seq: number
+}
+
+type LogKey = [RoomId, PeerId, LogId]
+
+/** What is held of the logs that rows are in, by the text of their keys. */
+type HeldLogs = ReadonlyMap<string, LogRow | undefined>
+
+/** One read for each log that `rows` touch. */
+async function readLogs(tx: Writing, rows: readonly EntryRow[]): Promise<HeldLogs> {
+  const keys = [...new Map(inLogs(rows).map(({ key }) => [key.join(' '), key]))]
+  const logs = tx.objectStore('logs')
+  return new Map(
+    await Promise.all(keys.map(async ([text, key]) => [text, await logs.get(key)] as const)),
   )
 }
 
-/** One read and one write for each log that `rows` touch. */
+/** One write for each. */
 function changeLogs(
   tx: Writing,
   rows: readonly EntryRow[],
+  held: HeldLogs,
   change: (runs: Runs, seq: number) => Runs,
 ): readonly Promise<unknown>[] {
   const logs = tx.objectStore('logs')
-  const bySeq = Map.groupBy(rows, ({ room, author, log }) => `${room} ${author} ${log ?? ''}`)
-  return [...bySeq.values()].map(async (ofOne) => {
-    const [{ room, author, log } = {}] = ofOne
-    if (room === undefined || author === undefined || log === undefined) return
-    const held = await logs.get([room, author, log])
-    const runs = ofOne.reduce((runs, { seq = 0 }) => change(runs, seq), held?.runs ?? [])
-    if (runs.length === 0) await logs.delete([room, author, log])
-    else await logs.put({ room, author, log, runs })
+  const byLog = Map.groupBy(inLogs(rows), ({ key }) => key.join(' '))
+  return [...byLog].flatMap(([text, ofOne]) => {
+    const [first] = ofOne
+    if (first === undefined) return []
+    const runs = ofOne.reduce((runs, { seq }) => change(runs, seq), held.get(text)?.runs ?? [])
+    const [room, author, log] = first.key
+    return [runs.length === 0 ? logs.delete(first.key) : logs.put({ room, author, log, runs })]
   })
+}
+
+function inLogs(rows: readonly EntryRow[]): readonly InLog[] {
+  return rows.flatMap(({ room, author, log, seq }) =>
+    log === undefined || seq === undefined ? [] : [{ key: [room, author, log], seq }],
+  )
 }

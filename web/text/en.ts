@@ -1,4 +1,17 @@
+import type { Connection } from '../../shared/connection.ts'
+import type { Delivery } from '../../shared/history.ts'
 import { en as words } from '../../shared/text/en.ts'
+
+/** Where one of my own messages is, beside this device. */
+export interface Whereabouts {
+  /** `returned`: this device had lost it, and others gave it back. */
+  readonly state: Delivery | 'returned'
+  /** Other people's devices that said that they keep it. */
+  readonly devices: number
+  /** Other people who are here. */
+  readonly others: number
+  readonly archive: boolean
+}
 
 const number = new Intl.NumberFormat('en')
 
@@ -10,6 +23,50 @@ function people(n: number): string {
 function names(all: readonly string[]): string {
   const shown = all.length > 4 ? [...all.slice(0, 3), people(all.length - 3)] : all
   return new Intl.ListFormat('en').format(shown)
+}
+
+/** One sentence: what the connection is, and what that means for what one writes. */
+function why(connection: Connection | undefined): string {
+  switch (connection?.kind) {
+    case undefined:
+      return 'This page is opening what this device keeps.'
+    case 'live':
+      return connection.people === 0
+        ? 'You are connected to the relay, and nobody else is in this room. Share its address, and whoever opens it is here.'
+        : 'This device has a direct link into the room: what you write needs no server to arrive.'
+    case 'relay-only':
+      return 'Your messages go through the relay: no direct link to anybody here came about, which some networks never allow. All the same they arrive, and the relay cannot change them.'
+    case 'reconnecting':
+      return 'The network was lost a moment ago, and this page is looking for it.'
+    case 'offline':
+      return 'This device reaches nobody. What you write is kept here and goes out by itself once somebody is there.'
+  }
+}
+
+/** Where one of my own messages is; never more than somebody else has proved. */
+function delivery(where: Whereabouts | undefined): string {
+  switch (where?.state) {
+    case undefined:
+      return 'Being kept on this device'
+    case 'queued':
+      return 'Waiting on this device: nobody else has it yet'
+    case 'sent':
+      return 'Handed to others; none of them has said yet that it is kept'
+    case 'returned':
+      return 'Came back from others: this device had lost it'
+    case 'stored':
+      return stored(where.devices, where.others, where.archive)
+  }
+}
+
+/** This device is one of those that it counts. */
+function stored(devices: number, others: number, archive: boolean): string {
+  const all = number.format(Math.max(devices, others) + 1)
+  if (devices > 0)
+    return `Stored on ${number.format(devices + 1)} of ${all} devices${archive ? ', and in the relay’s archive' : ''}`
+  return archive
+    ? 'Stored on this device and in the relay’s archive'
+    : 'Stored by at least one other'
 }
 
 /** Every word on the screen; what commands answer is in `words`, which the terminal shares. */
@@ -34,24 +91,27 @@ export const en = {
   action: (name: string, text: string) => `* ${name} ${text}`,
   fromNewer: 'Something from a newer version of this program:',
   arrivedLate: 'arrived later',
-  deliveries: {
-    pending: 'Being kept on this device',
-    queued: 'Kept here; nobody else has it yet',
-    sent: 'Sent to at least one other',
-    stored: 'Stored by at least one other',
-  },
+  delivery,
   retry: 'Retry',
   discard: 'Discard',
   dismiss: 'Dismiss this answer',
   came: (all: readonly string[]) => `${names(all)} joined`,
   went: (all: readonly string[]) => `${names(all)} left`,
-  beginning: 'The beginning of what this device holds',
-  older: 'Older messages…',
+  edge: {
+    older: 'Older messages…',
+    fetching: 'Fetching what was said before…',
+    asking: 'Asking those here for what was said before…',
+    beginning: 'The beginning of what this device holds',
+    beginningForAll: 'The beginning of what this device and those here hold',
+  },
+  newMessages: 'New messages',
+  lateAbove: (n: number) => `${number.format(n)} arrived later, further up`,
   jump: (fresh: number) =>
     fresh === 0 ? 'Jump to latest' : `Jump to latest · ${number.format(fresh)} new`,
   today: 'Today',
   yesterday: 'Yesterday',
 
+  emptyFetching: (room: string) => `Looking for what was said in ${room}…`,
   emptyTitle: (room: string) => `Nothing has been said in ${room} yet`,
   emptyPromise:
     'Whoever opens this address is in the room: nothing to install, no account, and nothing you write is lost.',
@@ -81,15 +141,7 @@ export const en = {
   nobody: 'Nobody else is here right now.',
 
   pill: {
-    live: (n: number) =>
-      n === 0
-        ? 'You are connected to the relay, and nobody else is in this room. Share its address, and whoever opens it is here.'
-        : 'Your messages go straight from this device to others, with nobody in between.',
-    relayOnly:
-      'Your messages go through the relay: no direct link to anybody here came about, which some networks never allow. All the same they arrive, and the relay cannot change them.',
-    reconnecting: 'The network was lost a moment ago, and this page is looking for it.',
-    offline:
-      'This device reaches nobody. What you write is kept here and goes out by itself once somebody is there.',
+    why,
     opening: 'Opening…',
     showLinks: 'Show connections',
     tryNow: 'Try now',
@@ -108,6 +160,14 @@ export const en = {
     back: 'Come back',
   },
 
+  wipe: {
+    title: 'Deleting everything on this device…',
+    why: 'Then this page begins again, and you are somebody new.',
+    failed: 'Not everything could be deleted',
+    byHand:
+      'Close the other tabs of this chat, reload the page and type /wipe everything again; or delete this site’s data in the settings of the browser.',
+  },
+
   badRoom: {
     back: (room: string) => `Go to ${room}`,
     reserved: 'This is the address of a private room, which this version cannot open yet.',
@@ -115,12 +175,14 @@ export const en = {
   troubles: {
     insecure:
       'This address is not secure, so the browser gives no keys to sign with: open the page by https or at http://localhost.',
-    tooOld: 'This browser cannot sign messages (Ed25519): update it, or open the page in another one.',
+    tooOld:
+      'This browser cannot sign messages (Ed25519): update it, or open the page in another one.',
     forgetful:
       'This browser keeps nothing here (a private window, or storage is forbidden): name and messages are gone with this tab.',
     noRelay: (host: string) =>
       `${host} does not answer, so new people cannot be found. What you write is kept and goes out by itself when it is back.`,
-    noNode: (what: string) => `The network could not be started (${what}): reload the page to try again.`,
+    noNode: (what: string) =>
+      `The network could not be started (${what}): reload the page to try again.`,
     noWebRtc:
       'This browser has no WebRTC, so messages go through the relay: they arrive, only not directly.',
     clock: (minutes: number) =>

@@ -2,7 +2,12 @@ import type { Composer } from '../state/composer.svelte.ts'
 import type { Timeline } from '../state/timeline.svelte.ts'
 
 /** What a key in the box does; true if it was more than writing. */
-export function keyTo(composer: Composer, timeline: Timeline, box: HTMLTextAreaElement, event: KeyboardEvent): boolean {
+export function keyTo(
+  composer: Composer,
+  timeline: Timeline,
+  box: HTMLTextAreaElement,
+  event: KeyboardEvent,
+): boolean {
   // Enter, arrows and Esc belong to the input method while it composes; 229 is how Safari says so.
   if (event.isComposing || event.keyCode === 229) return false
   switch (event.key) {
@@ -44,7 +49,8 @@ function escape(composer: Composer, timeline: Timeline): boolean {
 
 /** A letter typed where nothing else takes it. */
 export function landsInBox(event: KeyboardEvent): boolean {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.defaultPrevented) return false
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.defaultPrevented)
+    return false
   if ([...event.key].length !== 1) return false
   const { target } = event
   if (!(target instanceof HTMLElement) || isEditable(target)) return false

@@ -21,6 +21,23 @@ export function anchorIn(log: HTMLElement): Anchor | undefined {
   }
 }
 
+/** The article of an entry, by its id. */
+export function entryIn(log: HTMLElement, id: string): HTMLElement | null {
+  return log.querySelector(`article[data-entry="${CSS.escape(id)}"]`)
+}
+
+/** Those of the entries of which the reader sees something. */
+export function entriesInView<Id extends string>(
+  log: HTMLElement,
+  ids: readonly Id[],
+): readonly Id[] {
+  const { top, bottom } = log.getBoundingClientRect()
+  return ids.filter((id) => {
+    const article = entryIn(log, id)?.getBoundingClientRect()
+    return article !== undefined && article.bottom > top && article.top < bottom
+  })
+}
+
 /** They stand one below the other, so half of them can be left out at each look. */
 function firstBelow(articles: NodeListOf<HTMLElement>, top: number): HTMLElement | undefined {
   let low = 0
@@ -50,5 +67,14 @@ export function nextArticle(log: HTMLElement, event: KeyboardEvent): HTMLElement
       return articles.at(-1)
     default:
       return undefined
+  }
+}
+
+/** Runs whenever one of them changes its size. */
+export function heedSizes(elements: readonly Element[], run: () => void): () => void {
+  const sizes = new ResizeObserver(run)
+  for (const element of elements) sizes.observe(element)
+  return () => {
+    sizes.disconnect()
   }
 }

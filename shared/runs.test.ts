@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { runOf } from '../../shared/history.ts'
+import { runOf } from './history.ts'
 import { RUNS_MAX, type Runs, heldIn, withSeq, withoutSeq } from './runs.ts'
 
 const seqs = fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 1, maxLength: 40 })

@@ -1,4 +1,4 @@
-import { HOLES_MAX, type HeldLog } from '../../shared/history.ts'
+import { HOLES_MAX, type HeldLog } from './history.ts'
 
 /** Unbroken runs of seqs, both ends included, the oldest first; they neither touch nor overlap. */
 export type Runs = readonly (readonly [lo: number, hi: number])[]

@@ -1,0 +1,60 @@
+import { openDB, unwrap } from 'idb'
+import { toBase64url } from '../../shared/bytes.ts'
+import { systemRuntime } from '../../shared/runtime.ts'
+import { sumBytes } from '../../shared/sums.ts'
+import { bob, lobby, logId, must } from '../../shared/testing/people.ts'
+import { IdbHistory } from '../../web/store/history-idb.ts'
+import { type StoreTimes, timesOf } from './store-times.ts'
+import { HourSums, fillers } from './synthetic.ts'
+
+declare global {
+  var benchStore: (entries: number) => Promise<StoreTimes & { readonly fillSeconds: number }>
+}
+
+/** So many rows a transaction: memory stays flat. */
+const BATCH = 5_000
+const runtime = systemRuntime()
+
+/** Rows written directly: a million signatures would only take time. */
+async function fill(name: string, count: number): Promise<void> {
+  const db = await openDB(name)
+  const row = { room: lobby.id, author: bob.peerId, log: logId('bob'), form: 1 }
+  const begin = () => db.transaction(['entries', 'sums'], 'readwrite', { durability: 'relaxed' })
+  let tx = begin()
+  // Bare requests: a promise for each of a million puts would take as long as they do.
+  let entries = unwrap(tx).objectStore('entries')
+  let inBatch = 0
+  const sums = new HourSums((hour, sum) => {
+    const { count } = sum
+    unwrap(tx)
+      .objectStore('sums')
+      .put({ room: lobby.id, hour, count, sum: sumBytes(sum) })
+  })
+  for (const filler of fillers(count)) {
+    const { clock, idBytes, bytes, seq } = filler
+    entries.put({ ...row, clock, id: idBytes, bytes, seq })
+    sums.add(filler)
+    if (++inBatch < BATCH) continue
+    await tx.done
+    tx = begin()
+    entries = unwrap(tx).objectStore('entries')
+    inBatch = 0
+  }
+  sums.end()
+  await tx.done
+  const runs = [[1, count]]
+  await db.put('logs', { room: lobby.id, author: bob.peerId, log: row.log, runs })
+  db.close()
+}
+
+globalThis.benchStore = async (entries) => {
+  const name = `bench-${entries}-${toBase64url(runtime.random.bytes(6))}`
+  const open = async (): Promise<IdbHistory> => must(await IdbHistory.open({ name, runtime }))
+  await (await open()).close()
+  const start = performance.now()
+  await fill(name, entries)
+  const fillSeconds = Math.round((performance.now() - start) / 100) / 10
+  const times = await timesOf(entries, open)
+  indexedDB.deleteDatabase(name)
+  return { ...times, fillSeconds }
+}

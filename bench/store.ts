@@ -1,0 +1,115 @@
+/**
+ * The two durable stores at 1 k, 100 k and 1 M entries of one room: opening it and its newest page,
+ * adding, saying, fingerprints. Prints JSON; times in ms. Opening must not grow with the room.
+ * SIZES and INDEXEDDB_SIZES name others; a
+ * million rows take Chromium three minutes to write, so it gets them only when told.
+ */
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import process from 'node:process'
+import { DatabaseSync } from 'node:sqlite'
+import { chromium } from '@playwright/test'
+import { serveStorePage } from '../e2e/store-page.ts'
+import { SqliteHistory } from '../relay-node/store/history-sqlite.ts'
+import { ROW_BYTES } from '../relay-node/store/room-rows.ts'
+import { systemRuntime } from '../shared/runtime.ts'
+import { sumBytes } from '../shared/sums.ts'
+import { bob, lobby, logId, must } from '../shared/testing/people.ts'
+import { type StoreTimes, timesOf } from './lib/store-times.ts'
+import { HourSums, fillers } from './lib/synthetic.ts'
+
+const sizes = (name: string, otherwise: string): readonly number[] =>
+  (process.env[name] ?? otherwise).split(' ').map(Number)
+const SIZES = sizes('SIZES', '1000 100000 1000000')
+const INDEXEDDB_SIZES = sizes('INDEXEDDB_SIZES', '1000 100000')
+
+/** Rows written directly: a million signatures would only take time. */
+function fill(path: string, count: number): number {
+  const db = new DatabaseSync(path)
+  db.exec('PRAGMA synchronous = OFF; PRAGMA cache_size = -400000; BEGIN')
+  db.prepare('INSERT INTO rooms (ref, id, floor_clock, floor_id) VALUES (1, ?, 0, ?)').run(
+    lobby.id,
+    '',
+  )
+  db.prepare('INSERT INTO authors (ref, id) VALUES (1, ?)').run(bob.peerId)
+  const row = db.prepare(
+    'INSERT INTO entries (room, clock, id, form, author, log, seq, bytes) VALUES (1, ?, ?, 1, 1, ?, ?, ?)',
+  )
+  const sumRow = db.prepare('INSERT INTO sums (room, hour, count, sum) VALUES (1, ?, ?, ?)')
+  const sums = new HourSums((hour, sum) => sumRow.run(hour, sum.count, sumBytes(sum)))
+  let lines = 0
+  for (const filler of fillers(count)) {
+    row.run(filler.clock, filler.idBytes, logId('bob'), filler.seq, filler.bytes)
+    sums.add(filler)
+    lines += filler.bytes.length
+  }
+  sums.end()
+  db.prepare('INSERT INTO logs (room, author, log, runs) VALUES (1, 1, ?, ?)').run(
+    logId('bob'),
+    JSON.stringify([[1, count]]),
+  )
+  db.prepare('INSERT INTO usage (room, author, entries, bytes) VALUES (1, 1, ?, ?)').run(
+    count,
+    lines + count * ROW_BYTES,
+  )
+  db.exec('COMMIT')
+  db.close()
+  return Math.round((statSync(path).size - lines) / count)
+}
+
+async function sqlite(count: number): Promise<StoreTimes & { readonly overheadBytes: number }> {
+  const folder = mkdtempSync(join(tmpdir(), 'p2p-chat-bench-'))
+  const path = join(folder, 'history.sqlite')
+  const open = async (): Promise<SqliteHistory> =>
+    must(await SqliteHistory.open(path, systemRuntime()))
+  try {
+    await (await open()).close()
+    const overheadBytes = fill(path, count)
+    return { ...(await timesOf(count, open)), overheadBytes }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+async function indexedDb(): Promise<readonly StoreTimes[]> {
+  const served = await serveStorePage(new URL('lib/store-bench-page.ts', import.meta.url))
+  const folder = mkdtempSync(join(tmpdir(), 'p2p-chat-bench-'))
+  const executablePath = process.env['CHROMIUM_PATH']
+  // On a disk, as people have it: a private window would keep it all in memory.
+  const context = await chromium.launchPersistentContext(folder, {
+    ...(executablePath === undefined ? {} : { executablePath }),
+    chromiumSandbox: process.getuid?.() !== 0,
+    args: ['--disable-gpu'],
+  })
+  const times: StoreTimes[] = []
+  for (const count of INDEXEDDB_SIZES) {
+    const page = await context.newPage()
+    await page.goto(served.url)
+    times.push(await page.evaluate((entries) => globalThis.benchStore(entries), count))
+    await page.close()
+  }
+  await context.close()
+  await served.stop()
+  rmSync(folder, { recursive: true, force: true })
+  return times
+}
+
+function growth(times: readonly StoreTimes[]): number {
+  const [first, last] = [times.at(0)?.openAndPage ?? NaN, times.at(-1)?.openAndPage ?? NaN]
+  return Math.round((last / first) * 100) / 100
+}
+
+const inSqlite = []
+for (const count of SIZES) inSqlite.push(await sqlite(count))
+const inIndexedDb = await indexedDb()
+process.stdout.write(
+  `${JSON.stringify(
+    {
+      sqlite: { openingGrowth: growth(inSqlite), times: inSqlite },
+      indexedDb: { openingGrowth: growth(inIndexedDb), times: inIndexedDb },
+    },
+    null,
+    2,
+  )}\n`,
+)

@@ -1,0 +1,219 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Bytes } from '../../shared/bytes.ts'
+import type { Failure } from '../../shared/failure.ts'
+import { TrueTime } from '../../shared/guard.ts'
+import type { HistoryStore } from '../../shared/history.ts'
+import type { Identity } from '../../shared/identity.ts'
+import type { RoomId } from '../../shared/ids.ts'
+import type { Network, Synced, Verdict } from '../../shared/network.ts'
+import type { RoomKey } from '../../shared/room-key.ts'
+import { Room } from '../../shared/room.ts'
+import type { Runtime } from '../../shared/runtime.ts'
+import { Sync, type SyncMember } from '../../shared/sync.ts'
+import type { SyncedRoom } from '../../shared/sync-session.ts'
+import { SqliteHistory } from '../store/history-sqlite.ts'
+import type { Usage } from '../store/usage.ts'
+import { ArchiveHistory } from './archive-history.ts'
+import { DiskWords } from './disk-words.ts'
+import { type ArchiveLimits, Retention } from './retention.ts'
+import { RoomNames } from './room-names.ts'
+
+export interface ArchiveOptions {
+  /** Made if there is none. */
+  readonly folder: string
+  readonly limits: ArchiveLimits
+  readonly runtime: Runtime
+  /** Of this node's lines and rates; what peers say of their clocks does not move it. */
+  readonly time: TrueTime
+  readonly identity: Identity
+  /** A sentence for whoever runs the node. */
+  readonly tell: (sentence: string) => void
+}
+
+export type OpenedArchive =
+  | { readonly ok: true; readonly archive: Archive }
+  | { readonly ok: false; readonly failure: Failure }
+
+/** More searches at once are answered as if the room was not here: a tag costs whoever invents it nothing. */
+const SEARCHES_MAX = 4
+const TAGS_AT_ONCE = 64
+
+/** What a relay-node keeps of the rooms it carries, and hands out of those it carried once. */
+export class Archive {
+  readonly #options: ArchiveOptions
+  readonly #history: ArchiveHistory
+  readonly #names: RoomNames
+  readonly #sync: Sync
+  readonly #retention: Retention
+  /** Rooms that are carried now. */
+  readonly #rooms = new Map<RoomId, Room>()
+  #searches = 0
+
+  private constructor(options: ArchiveOptions, history: SqliteHistory, names: RoomNames) {
+    const { runtime, limits, tell } = options
+    const words = new DiskWords(runtime.clock, tell)
+    this.#options = options
+    this.#names = names
+    this.#history = new ArchiveHistory({
+      history,
+      names,
+      roomBytes: limits.roomBytes,
+      failed: (failure) => {
+        words.tell(failure)
+      },
+    })
+    this.#sync = new Sync({
+      runtime,
+      // Not the rooms' own: many strangers' clocks could move it together.
+      time: new TrueTime(runtime.clock),
+      archive: true,
+      elsewhere: (isIt) => this.#search(isIt),
+    })
+    this.#retention = new Retention({
+      history: this.#history,
+      names,
+      limits,
+      runtime,
+      raised: (room) => this.#raise(room),
+    })
+  }
+
+  static async open(options: ArchiveOptions): Promise<OpenedArchive> {
+    const { folder, runtime } = options
+    try {
+      mkdirSync(folder, { recursive: true, mode: 0o700 })
+      const names = await RoomNames.open(join(folder, 'rooms.txt'))
+      const history = await SqliteHistory.open(join(folder, 'history.sqlite'), runtime)
+      if (!history.ok) return history
+      return { ok: true, archive: new Archive(options, history.value, names) }
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException
+      if (code === undefined) throw error
+      if (code === 'ENOSPC') return { ok: false, failure: { kind: 'storage-full' } }
+      return { ok: false, failure: { kind: 'storage-failed', what: `${folder} (${code})` } }
+    }
+  }
+
+  get total(): Usage & { readonly rooms: number } {
+    return this.#history.total
+  }
+
+  start(network: Network): void {
+    this.#sync.attach(network)
+    this.#retention.start()
+  }
+
+  /** After its rooms have stopped. */
+  async stop(): Promise<void> {
+    this.#sync.stop()
+    await this.#retention.stop()
+    await this.#history.close()
+  }
+
+  /** Once everything that is over a limit has gone. */
+  settled(): Promise<void> {
+    return this.#retention.settled()
+  }
+
+  /** A room that is carried: what passes is kept. To be let go of when it is carried no more. */
+  async carry(
+    key: RoomKey,
+    network: Network,
+  ): Promise<{ readonly room: Room; readonly stop: () => Promise<void> }> {
+    const close = this.#history.open(key)
+    const room = this.#room(key)
+    await this.#begin(room)
+    this.#rooms.set(key.id, room)
+    room.attach(network)
+    return {
+      room,
+      stop: async () => {
+        if (this.#rooms.get(key.id) === room) this.#rooms.delete(key.id)
+        await room.stop()
+        close()
+      },
+    }
+  }
+
+  #room(key: RoomKey): Room {
+    const { identity, runtime, time } = this.#options
+    return new Room({
+      key,
+      identity,
+      history: this.#history,
+      runtime,
+      time,
+      sync: this.#sync,
+      name: () => 'relay-node',
+      archive: true,
+    })
+  }
+
+  /** A disk that cannot be read does not keep people from talking. */
+  async #begin(room: Room): Promise<void> {
+    try {
+      await room.start()
+    } catch (error) {
+      this.#options.runtime.log('archive: a room starts without its history', { error })
+    }
+  }
+
+  async #raise(id: RoomId | undefined): Promise<void> {
+    for (const room of id === undefined ? [...this.#rooms.values()] : [this.#rooms.get(id)])
+      await room?.clear(await this.#history.floor(room.key.id))
+  }
+
+  /** The room on the disk that a tag means, if it is none of those that are carried. */
+  async #search(isIt: (member: SyncedRoom) => Promise<boolean>): Promise<SyncMember | undefined> {
+    if (this.#searches >= SEARCHES_MAX) return undefined
+    this.#searches++
+    try {
+      const shelved = [...this.#names.all].filter(({ id }) => !this.#rooms.has(id))
+      for (let i = 0; i < shelved.length; i += TAGS_AT_ONCE) {
+        const some = shelved
+          .slice(i, i + TAGS_AT_ONCE)
+          .map((key) => new ShelvedRoom(key, this.#history, () => this.#opened(key)))
+        const found = (await Promise.all(some.map(isIt))).indexOf(true)
+        if (found >= 0) return some[found]
+      }
+      return undefined
+    } finally {
+      this.#searches--
+    }
+  }
+
+  async #opened(key: RoomKey): Promise<Room> {
+    const room = this.#room(key)
+    await this.#begin(room)
+    return room
+  }
+}
+
+/** A room on the disk that is not carried: it is opened when something is brought to it. */
+class ShelvedRoom implements SyncMember {
+  readonly key: RoomKey
+  readonly history: HistoryStore
+  readonly #open: () => Promise<Room>
+  #room: Promise<Room> | undefined
+
+  constructor(key: RoomKey, history: HistoryStore, open: () => Promise<Room>) {
+    this.key = key
+    this.history = history
+    this.#open = open
+  }
+
+  async receive(bytes: Bytes, origin: Synced): Promise<Verdict> {
+    this.#room ??= this.#open()
+    return (await this.#room).receive(bytes, origin)
+  }
+
+  async settled(): Promise<void> {
+    await (await this.#room)?.settled()
+  }
+
+  /** This node says nothing itself, so nothing of its own has got anywhere. */
+  synced(): void {
+    // Nothing to note.
+  }
+}

@@ -1,0 +1,32 @@
+import type { Failure } from '../../shared/failure.ts'
+import type { Clock } from '../../shared/runtime.ts'
+
+/** A disk that is full refuses every line; told once, and again if it still is so long after. */
+const AGAIN_MS = 24 * 3_600_000
+
+/** What the archive's disk did, in a sentence, once. */
+export class DiskWords {
+  readonly #clock: Clock
+  readonly #tell: (sentence: string) => void
+  readonly #toldAt = new Map<Failure['kind'], number>()
+
+  constructor(clock: Clock, tell: (sentence: string) => void) {
+    this.#clock = clock
+    this.#tell = tell
+  }
+
+  tell(failure: Failure): void {
+    const now = this.#clock.now()
+    if (now - (this.#toldAt.get(failure.kind) ?? -Infinity) < AGAIN_MS) return
+    this.#toldAt.set(failure.kind, now)
+    this.#tell(`${wordDisk(failure)} Until then rooms are carried, and nothing new is kept.`)
+  }
+}
+
+/** What has to be done about it. */
+export function wordDisk(failure: Failure): string {
+  if (failure.kind === 'storage-full')
+    return 'The disk that holds DATA_DIR is full: make room there.'
+  const what = failure.kind === 'storage-failed' ? failure.what : failure.kind
+  return `The archive cannot be used: ${what}.`
+}

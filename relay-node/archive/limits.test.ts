@@ -1,0 +1,242 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import type { Entry } from '../../shared/entry.ts'
+import { END, type Position, START } from '../../shared/ids.ts'
+import { type Runtime, systemRuntime } from '../../shared/runtime.ts'
+import type { RoomKey } from '../../shared/room-key.ts'
+import {
+  NEW_YEAR,
+  type Person,
+  alice,
+  entry,
+  garden,
+  lobby,
+  must,
+  person,
+  roomNamed,
+} from '../../shared/testing/people.ts'
+import { SqliteHistory } from '../store/history-sqlite.ts'
+import { ROW_BYTES } from '../store/room-rows.ts'
+import { temporaryFolder } from '../test-relay.ts'
+import { ArchiveHistory } from './archive-history.ts'
+import { type ArchiveLimits, Retention } from './retention.ts'
+import { RoomNames } from './room-names.ts'
+
+const HOUR_US = 3_600_000_000
+const DAY_US = 24 * HOUR_US
+const WHOLE = { from: START, to: END }
+const NO_LIMITS = { days: 36_500, roomBytes: 1e9, totalBytes: 1e9, rooms: 1_000 }
+/** Nobody of them near a fifth of a room. */
+const CROWD = await Promise.all(Array.from({ length: 10 }, (_, i) => person(`p${i}`, 100 + i)))
+
+/** An archive without a network: its history, and what lets go of it. Time stands at NEW_YEAR until told. */
+async function archive(limits: Partial<ArchiveLimits>, folder?: string) {
+  const at = folder ?? (await temporaryFolder())
+  const system = systemRuntime()
+  const hours: (() => void)[] = []
+  let now = NEW_YEAR / 1_000
+  const runtime: Runtime = {
+    ...system,
+    clock: {
+      now: () => now,
+      after: (ms, run) => {
+        expect(ms).toBe(3_600_000)
+        hours.push(run)
+        return () => undefined
+      },
+    },
+  }
+  const names = await RoomNames.open(join(at, 'rooms.txt'))
+  const disk = must(await SqliteHistory.open(join(at, 'history.sqlite'), system))
+  const all = { ...NO_LIMITS, ...limits }
+  const failures: string[] = []
+  const history = new ArchiveHistory({
+    history: disk,
+    names,
+    roomBytes: all.roomBytes,
+    failed: ({ kind }) => failures.push(kind),
+  })
+  const raised: (string | undefined)[] = []
+  const retention = new Retention({
+    history,
+    names,
+    limits: all,
+    runtime,
+    raised: (room) => {
+      raised.push(room)
+      return Promise.resolve()
+    },
+  })
+  retention.start()
+  await retention.settled()
+  const close = async (): Promise<void> => {
+    await retention.stop()
+    await history.close()
+  }
+  onTestFinished(close)
+  const passHours = async (count: number): Promise<void> => {
+    now += count * 3_600_000
+    for (const run of hours.splice(0)) run()
+    await retention.settled()
+  }
+  return { at, history, names, retention, failures, raised, passHours, close }
+}
+
+/** `count` lines of a room, a minute apart, by the crowd in turn; each takes about 1,000 bytes. */
+async function lines(
+  count: number,
+  {
+    room = lobby,
+    from = NEW_YEAR,
+    by = CROWD,
+  }: { room?: RoomKey; from?: number; by?: Person[] } = {},
+): Promise<readonly Entry[]> {
+  return Promise.all(
+    Array.from({ length: count }, (_, i) => {
+      const who = by[i % by.length] ?? alice
+      const said = {
+        content: `${i} `.padEnd(250, 'x'),
+        room: room.id,
+        clock: from + i * 60_000_000,
+      }
+      return entry(who, { ...said, seq: 1 + Math.floor(i / by.length) })
+    }),
+  )
+}
+
+const takes = (entries: readonly Entry[]): number =>
+  entries.reduce((sum, { bytes }) => sum + bytes.length + ROW_BYTES, 0)
+
+const positions = (entries: readonly Entry[]): readonly Position[] =>
+  entries.map(({ position }) => position)
+
+describe('what is over a limit goes', () => {
+  test('by age, every hour, also where nothing is kept: nobody is to bring it back', async () => {
+    const { history, raised, passHours } = await archive({ days: 2 })
+    history.open(lobby)
+    const before = (await history.floor(garden.id)).clock
+    expect(before).toBe(NEW_YEAR - 2 * DAY_US)
+    const said = await lines(5, { from: NEW_YEAR - 2 * DAY_US })
+    await history.add(said)
+    await passHours(1)
+    expect(await history.page(lobby.id, { limit: 10 })).toEqual([])
+    expect(history.total).toEqual({ rooms: 0, entries: 0, bytes: 0 })
+    for (const room of [lobby, garden]) {
+      const floor = await history.floor(room.id)
+      expect(floor).toEqual({ ...START, clock: before + HOUR_US })
+    }
+    expect(raised.at(-1)).toBeUndefined()
+    expect(await history.add(said)).toEqual([])
+  })
+
+  test('of a room, the oldest first, when it takes too much', async () => {
+    const said = await lines(40)
+    const roomBytes = 20 * (takes(said) / said.length)
+    const { history, retention, raised } = await archive({ roomBytes })
+    history.open(lobby)
+    for (const line of said) {
+      await history.add([line])
+      await retention.settled()
+      expect(history.usage(lobby.id).bytes).toBeLessThanOrEqual(roomBytes)
+    }
+    const kept = await history.page(lobby.id, { limit: 100 })
+    expect(kept.length).toBeGreaterThan(15)
+    expect(positions(kept)).toEqual(positions(said.slice(-kept.length)))
+    const floor = await history.floor(lobby.id)
+    expect(floor.clock).toBeGreaterThan(said.at(-kept.length - 1)?.clock ?? Infinity)
+    expect(raised).toContain(lobby.id)
+    // Nor does it come back.
+    expect(await history.add(said.slice(0, 5))).toEqual([])
+  })
+
+  test('of all rooms, the oldest first, wherever it was said', async () => {
+    const early = await lines(10)
+    const late = await lines(30, { room: garden, from: NEW_YEAR + 5 * 60_000_000 })
+    const each = takes([...early, ...late]) / 40
+    const totalBytes = 20 * each
+    const { history, retention } = await archive({ totalBytes })
+    for (const room of [lobby, garden]) history.open(room)
+    await history.add([...early, ...late])
+    await retention.settled()
+    expect(history.total.bytes).toBeLessThanOrEqual(totalBytes)
+    expect(history.total.entries).toBeGreaterThan(15)
+    const [lobbys, gardens] = await Promise.all(
+      [lobby, garden].map((room) => history.page(room.id, { limit: 100 })),
+    )
+    const oldest = Math.min(...[...(lobbys ?? []), ...(gardens ?? [])].map(({ clock }) => clock))
+    const gone = [...early, ...late].filter(({ clock }) => clock < oldest)
+    expect(history.total.entries).toBe(40 - gone.length)
+  })
+
+  test('rooms, the smallest that nobody is in', async () => {
+    const rooms = await Promise.all(Array.from({ length: 12 }, (_, i) => roomNamed(`room-${i}`)))
+    const { at, history, names, retention, close } = await archive({ rooms: 10 })
+    for (const [i, room] of rooms.entries()) {
+      const leave = history.open(room)
+      await history.add(await lines(i === 0 ? 1 : 20 - i, { room, from: NEW_YEAR - DAY_US }))
+      await retention.settled()
+      // Only the first and smallest one has people in it.
+      if (i > 0) leave()
+    }
+    expect(names.size).toBeLessThanOrEqual(10)
+    const left = [...names.all].map(({ name }) => name)
+    expect(left).toContain('room-0')
+    expect(left).toContain('room-1')
+    expect(left).not.toContain('room-9')
+    expect(left).toContain('room-11')
+    await close()
+    const again = await RoomNames.open(join(at, 'rooms.txt'))
+    expect([...again.all].map(({ name }) => name)).toEqual(left)
+  })
+})
+
+describe('one author', () => {
+  test('takes a fifth of a room at most; the rest is remembered, not kept', async () => {
+    const mine = await lines(40, { by: [alice] })
+    const each = takes(mine) / mine.length
+    const { history } = await archive({ roomBytes: 50 * each })
+    history.open(lobby)
+    const others = await lines(20)
+    await history.add(others)
+    // In one burst, which holds what was there already as well.
+    await history.add(mine.slice(0, 5))
+    const added = await history.add(mine)
+    expect(added.length + 5).toBe(10)
+    expect(await history.page(lobby.id, { limit: 100 })).toHaveLength(30)
+    // What is over does not come again, and is not asked for again.
+    expect(await history.add(mine.slice(20))).toEqual([])
+    expect((await history.fingerprint(lobby.id, WHOLE)).count).toBe(60)
+    expect(
+      await history.get(
+        lobby.id,
+        [mine[39]?.id ?? others[0]?.id].flatMap((id) => id ?? []),
+      ),
+    ).toEqual([])
+  })
+
+  test('that goes on and on fills the room with stubs, which count', async () => {
+    const mine = await lines(400, { by: [alice] })
+    const { history, retention } = await archive({ roomBytes: 20_000 })
+    history.open(lobby)
+    for (let i = 0; i < mine.length; i += 20) {
+      await history.add(mine.slice(i, i + 20))
+      await retention.settled()
+      expect(history.usage(lobby.id).bytes).toBeLessThanOrEqual(20_000)
+    }
+    expect((await history.fingerprint(lobby.id, WHOLE)).count).toBeLessThan(220)
+  })
+})
+
+test('names that a kill has torn are no rooms, and the next start mends the file', async () => {
+  const first = await archive({})
+  first.history.open(lobby)
+  await first.history.add(await lines(3))
+  await first.close()
+  const path = join(first.at, 'rooms.txt')
+  await writeFile(path, 'not a room\nconstructor\ngard', { flag: 'a' })
+  const second = await archive({}, first.at)
+  expect([...second.names.all].map(({ name }) => name)).toEqual(['lobby'])
+  expect(await readFile(path, 'utf8')).toBe('lobby\n')
+  expect(second.history.total).toMatchObject({ rooms: 1, entries: 3 })
+})

@@ -1,0 +1,349 @@
+import { setImmediate } from 'node:timers/promises'
+import { toBase64url } from '../../shared/bytes.ts'
+import { Entry, type Form } from '../../shared/entry.ts'
+import { type Result, fail, ok } from '../../shared/failure.ts'
+import {
+  type Delivery,
+  type Head,
+  type HeldLog,
+  type HeldRun,
+  type HistoryStore,
+  type Holder,
+  StorageError,
+  assertContinues,
+} from '../../shared/history.ts'
+import { idBytes } from '../../shared/id-bytes.ts'
+import {
+  END,
+  type EntryId,
+  type LogId,
+  type PeerId,
+  type Position,
+  type Range,
+  type RoomId,
+  START,
+  type ShortId,
+  comparePositions,
+} from '../../shared/ids.ts'
+import { HOUR_US } from '../../shared/limits.ts'
+import type { Runtime } from '../../shared/runtime.ts'
+import { type Fingerprint, sumOf } from '../../shared/sums.ts'
+import {
+  type Part,
+  type Tally,
+  fingerprintIn,
+  hourOf,
+  splitIn,
+  windowOf,
+} from '../../shared/tally.ts'
+import { holdersOf, keepHolder } from './holders.ts'
+import { CHUNK, dropBelow, keepNew, keepSaid, keepStubs, raiseFloor } from './keeping.ts'
+import { idOf, logsOf, rowsBefore, rowsBelowState, rowsOf, rowsUnder } from './reading.ts'
+import { aboveFloor, clockFromEnd, positionsIn, roomRow, sumsIn } from './room-rows.ts'
+import { type Row, Sqlite } from './sqlite.ts'
+import {
+  type RoomUsage,
+  type Usage,
+  floorAfter,
+  roomUsages,
+  usageByAuthor,
+  usageOf,
+} from './usage.ts'
+
+const LOG_BYTES = 8
+const STATES = ['queued', 'sent', 'stored'] as const
+/**
+ * History in an SQLite file. Its calls block the process, so whatever may take long goes in chunks,
+ * with a breath in between.
+ */
+export class SqliteHistory implements HistoryStore {
+  readonly #db: Sqlite
+  readonly #log: LogId
+  readonly #report: Runtime['log']
+  /** One thing is said at a time. */
+  #saying: Promise<unknown> = Promise.resolve()
+  #turn: Promise<unknown> = Promise.resolve()
+  /** Rooms whose floor is raised, and what lies below it not all gone. */
+  readonly #dropping = new Set<RoomId>()
+
+  private constructor(db: Sqlite, log: LogId, report: Runtime['log']) {
+    this.#db = db
+    this.#log = log
+    this.#report = report
+  }
+
+  /**
+   * @param path of the file; made if there is none
+   * @param limits `maxPages`: of 4 KiB, that the file may grow to; without it the disk decides
+   */
+  static async open(
+    path: string,
+    runtime: Pick<Runtime, 'log' | 'random'>,
+    limits: { readonly maxPages?: number } = {},
+  ): Promise<Result<SqliteHistory>> {
+    const opened = Sqlite.open(path, limits.maxPages)
+    if (!opened.ok) return opened
+    const db = opened.value
+    const drawn = toBase64url(runtime.random.bytes(LOG_BYTES))
+    try {
+      db.run("INSERT INTO meta (key, value) VALUES ('log', ?) ON CONFLICT DO NOTHING", drawn)
+      const log = String(db.get("SELECT value FROM meta WHERE key = 'log'")?.['value']) as LogId
+      const history = new SqliteHistory(db, log, runtime.log)
+      // A trim that was killed half-way goes on.
+      for (const { id } of db.all('SELECT id FROM rooms')) await history.#drop(id as RoomId)
+      return ok(history)
+    } catch (error) {
+      db.close()
+      if (error instanceof StorageError) return fail(error.failure)
+      throw error
+    }
+  }
+
+  async add(entries: readonly Entry[]): Promise<readonly Entry[]> {
+    const fresh: Entry[] = []
+    for (let i = 0; i < entries.length; i += CHUNK) {
+      if (i > 0) await setImmediate()
+      const chunk = entries.slice(i, i + CHUNK)
+      fresh.push(...(await this.#inTurn(() => keepNew(this.#db, this.#log, chunk))))
+    }
+    return fresh.sort((a, b) => comparePositions(a.position, b.position))
+  }
+
+  say(room: RoomId, sign: (head: Head) => Promise<Result<Entry>>): Promise<Result<Entry>> {
+    const said = this.#saying.then(async () => {
+      try {
+        for (;;) {
+          const head = this.#head(room)
+          const entry = await sign(head)
+          if (!entry.ok) return entry
+          assertContinues(room, head, entry.value)
+          if (await this.#inTurn(() => keepSaid(this.#db, entry.value, head.seq))) return entry
+        }
+      } catch (error) {
+        if (error instanceof StorageError) return fail(error.failure)
+        throw error
+      }
+    })
+    this.#saying = said.catch(() => undefined)
+    return said
+  }
+
+  async logs(room: RoomId): Promise<readonly HeldLog[]> {
+    return logsOf(this.#db, room)
+  }
+
+  async floor(room: RoomId): Promise<Position> {
+    return roomRow(this.#db, room).floor
+  }
+
+  async page(
+    room: RoomId,
+    options: { readonly before?: Position; readonly limit: number },
+  ): Promise<readonly Entry[]> {
+    let { before = END } = options
+    let page: readonly Entry[] = []
+    // Again only where corrupt rows left the page short: a short page means the end of the room.
+    for (;;) {
+      const wanted = options.limit - page.length
+      if (wanted <= 0) return page
+      const rows = rowsBefore(this.#db, room, before, wanted)
+      page = [...(await this.#restored(rows.toReversed())), ...page]
+      const oldest = rows.at(-1)
+      if (oldest === undefined || rows.length < wanted) return page
+      before = { clock: Number(oldest['clock']), id: idOf(oldest) }
+    }
+  }
+
+  async get(room: RoomId, ids: readonly EntryId[]): Promise<readonly Entry[]> {
+    return this.#restored(rowsOf(this.#db, room, ids))
+  }
+
+  async find(room: RoomId, ids: readonly ShortId[]): Promise<readonly Entry[]> {
+    return this.#restored(rowsUnder(this.#db, room, ids))
+  }
+
+  async trim(room: RoomId, floor: Position): Promise<number> {
+    const raised = await this.#inTurn(() => {
+      const raised = raiseFloor(this.#db, room, floor)
+      if (raised) this.#dropping.add(room)
+      return raised
+    })
+    return raised ? this.#drop(room) : 0
+  }
+
+  async witness(room: RoomId, ids: readonly EntryId[], delivery: Delivery): Promise<void> {
+    const { ref } = roomRow(this.#db, room)
+    const state = stateOf(delivery)
+    const sql = 'UPDATE entries SET state = ? WHERE id = ? AND room = ? AND state < ?'
+    await this.#inTurn(() => {
+      this.#db.transaction(() => {
+        for (const id of ids) this.#db.run(sql, state, idBytes(id), ref, state)
+      })
+    })
+  }
+
+  async deliveries(room: RoomId, ids: readonly EntryId[]): Promise<ReadonlyMap<EntryId, Delivery>> {
+    const rows = rowsOf(this.#db, room, ids)
+    return new Map(
+      rows.flatMap((row) => {
+        const delivery = row['state'] === null ? undefined : STATES[Number(row['state'])]
+        return delivery === undefined ? [] : [[idOf(row), delivery] as const]
+      }),
+    )
+  }
+
+  async queued(room: RoomId, limit: number): Promise<readonly Entry[]> {
+    return this.#restored(rowsBelowState(this.#db, room, stateOf('sent'), limit, 'oldest'))
+  }
+
+  async undelivered(room: RoomId, than: Delivery, limit: number): Promise<readonly Entry[]> {
+    const rows = rowsBelowState(this.#db, room, stateOf(than), limit, 'newest')
+    return this.#restored(rows.toReversed())
+  }
+
+  fingerprint(room: RoomId, range: Range): Promise<Fingerprint> {
+    return this.#tallied(room, (tally) => fingerprintIn(tally, range))
+  }
+
+  split(room: RoomId, range: Range, parts: number): Promise<readonly Part[]> {
+    return this.#tallied(room, (tally) => splitIn(tally, range, parts))
+  }
+
+  async positions(room: RoomId, range: Range, limit: number): Promise<readonly Position[]> {
+    const { ref, floor } = roomRow(this.#db, room)
+    return positionsIn(this.#db, ref, aboveFloor(range, floor), Math.max(0, limit))
+  }
+
+  async window(
+    room: RoomId,
+    options: { readonly before?: Position; readonly entries: number; readonly spanUs: number },
+  ): Promise<Range> {
+    const row = roomRow(this.#db, room)
+    const before = options.before ?? END
+    const newest = clockFromEnd(this.#db, row, before, 1)
+    const last = clockFromEnd(this.#db, row, before, options.entries)
+    return windowOf({ newest, last }, options, row.floor)
+  }
+
+  async stub(room: RoomId, positions: readonly Position[]): Promise<void> {
+    for (let i = 0; i < positions.length; i += CHUNK) {
+      if (i > 0) await setImmediate()
+      const chunk = positions.slice(i, i + CHUNK)
+      await this.#inTurn(() => {
+        keepStubs(this.#db, room, chunk)
+      })
+    }
+  }
+
+  async heldBy(room: RoomId, holder: PeerId, run: HeldRun): Promise<void> {
+    if (run.log !== this.#log) return
+    await this.#inTurn(() => {
+      keepHolder(this.#db, room, holder, run)
+    })
+  }
+
+  async holders(room: RoomId): Promise<readonly Holder[]> {
+    return holdersOf(this.#db, room)
+  }
+
+  usage(room: RoomId): Usage {
+    return usageOf(this.#db, room)
+  }
+
+  usageByAuthor(room: RoomId): ReadonlyMap<PeerId, Usage> {
+    return usageByAuthor(this.#db, room)
+  }
+
+  rooms(): readonly RoomUsage[] {
+    return roomUsages(this.#db)
+  }
+
+  /** Drops what was said before `clock` (µs), in every room. Returns how many entries went. */
+  async trimToAge(clock: number): Promise<number> {
+    let gone = 0
+    for (const { room, oldest } of this.rooms())
+      if (oldest.clock < clock) gone += await this.trim(room, { ...START, clock })
+    return gone
+  }
+
+  /** Drops a room's oldest entries until it takes at most `bytes`. Returns how many went. */
+  async trimToSize(room: RoomId, bytes: number): Promise<number> {
+    const excess = this.usage(room).bytes - bytes
+    return excess <= 0 ? 0 : this.trim(room, await floorAfter(this.#db, room, excess))
+  }
+
+  async close(): Promise<void> {
+    await this.#saying
+    await this.#turn
+    this.#db.close()
+  }
+
+  /** One change at a time, and none while a range is summed up. */
+  #inTurn<T>(change: () => T | Promise<T>): Promise<T> {
+    const result = this.#turn.then(change)
+    this.#turn = result.catch(() => undefined)
+    return result
+  }
+
+  #tallied<T>(room: RoomId, sumUp: (tally: Tally) => Promise<T>): Promise<T> {
+    return this.#inTurn(() => {
+      const { ref, floor } = roomRow(this.#db, room)
+      const positions = async (range: Range): Promise<readonly Position[]> =>
+        positionsIn(this.#db, ref, aboveFloor(range, floor), Infinity)
+      return sumUp({
+        positions,
+        hours: async (first, last) => {
+          if (!this.#dropping.has(room)) return sumsIn(this.#db, ref, first, last)
+          // Sums still count what is on its way out, in the floor's own hour and before it.
+          const cut = hourOf(floor.clock)
+          const [from, to] = [cut, cut + 1].map((hour) => ({ ...START, clock: hour * HOUR_US }))
+          const above = sumsIn(this.#db, ref, Math.max(first, cut + 1), last)
+          if (first > cut || last < cut || from === undefined || to === undefined) return above
+          const sum = sumOf((await positions({ from, to })).map(({ id }) => id))
+          return sum.count === 0 ? above : [{ hour: cut, sum }, ...above]
+        },
+      })
+    })
+  }
+
+  /** Drops what lies below the floor, in chunks. */
+  async #drop(room: RoomId): Promise<number> {
+    let gone = 0
+    for (;;) {
+      const { entries, stubs } = await this.#inTurn(() => {
+        const dropped = dropBelow(this.#db, room)
+        if (dropped.entries < CHUNK && dropped.stubs < CHUNK) this.#dropping.delete(room)
+        return dropped
+      })
+      gone += entries
+      if (entries < CHUNK && stubs < CHUNK) return gone
+      await setImmediate()
+    }
+  }
+
+  #head(room: RoomId): Head {
+    const row = roomRow(this.#db, room)
+    const newest = clockFromEnd(this.#db, row, END, 1) ?? 0
+    const clock = Math.max(newest, row.floor.clock)
+    const { head } = row
+    const next = { log: this.#log, seq: head?.seq ?? 1, clock }
+    return head === undefined ? next : { ...next, prev: head.prev }
+  }
+
+  /** A row that does not give back what its id covers is left where it is and never given out. */
+  async #restored(rows: readonly Row[]): Promise<readonly Entry[]> {
+    const restored = await Promise.all(
+      rows.map((row) => Entry.restore(row['form'] as Form, row['bytes'] as Uint8Array, idOf(row))),
+    )
+    return restored.flatMap((entry, i) => {
+      if (entry.ok) return [entry.value]
+      const id = rows[i] === undefined ? undefined : idOf(rows[i])
+      this.#report('history: unreadable row', { id, failure: entry.failure })
+      return []
+    })
+  }
+}
+
+function stateOf(delivery: Delivery): 0 | 1 | 2 {
+  return STATES.indexOf(delivery) as 0 | 1 | 2
+}

@@ -1,0 +1,164 @@
+import { type Entry, shortId } from '../../shared/entry.ts'
+import type { EntryId, LogId, PeerId, Position, RoomId } from '../../shared/ids.ts'
+import { comparePositions } from '../../shared/ids.ts'
+import { toBase64url } from '../../shared/bytes.ts'
+import { headAfter, takenBack } from '../../shared/own-log.ts'
+import { withSeq, withoutSeq } from '../../shared/runs.ts'
+import { addTo, subtractFrom } from '../../shared/sums.ts'
+import {
+  type Place,
+  ROW_BYTES,
+  authorRef,
+  changeLogs,
+  changeSums,
+  changeUsage,
+  isStub,
+  ownRow,
+  placed,
+  positionOf,
+  putEntry,
+  putFloor,
+  putHead,
+  putStub,
+  runsOf,
+} from './room-rows.ts'
+import type { Row, Sqlite } from './sqlite.ts'
+
+/** Of one transaction: some 20 ms, in which the node stands still. */
+export const CHUNK = 500
+
+/** Keeps what is new and not below its room's floor: one transaction. */
+export function keepNew(db: Sqlite, own: LogId, entries: readonly Entry[]): readonly Entry[] {
+  return db.transaction(() =>
+    [...Map.groupBy(entries, ({ room }) => room)].flatMap(([room, ofRoom]) =>
+      keepInRoom(db, own, room, ofRoom),
+    ),
+  )
+}
+
+function keepInRoom(
+  db: Sqlite,
+  own: LogId,
+  room: RoomId,
+  entries: readonly Entry[],
+): readonly Entry[] {
+  const { ref, floor, head: before } = ownRow(db, room)
+  const { returned, head } = takenBack(before, own, entries)
+  const authors = new Map<PeerId, number>()
+  const fresh: Entry[] = []
+  const places: Place[] = []
+  for (const entry of entries) {
+    if (comparePositions(entry.position, floor) < 0 || isStub(db, ref, entry.position)) continue
+    const author = authors.get(entry.author) ?? authorRef(db, entry.author)
+    authors.set(entry.author, author)
+    if (!putEntry(db, ref, author, entry, returned.has(entry) ? 1 : null)) continue
+    fresh.push(entry)
+    places.push(placeOf(entry, author))
+  }
+  tellOf(db, ref, places)
+  if (head !== undefined && head !== before) putHead(db, ref, head)
+  return fresh
+}
+
+/**
+ * Keeps what was said after `seq − 1`. False, and nothing is written, if the head or the floor has
+ * moved, or if others have brought back what this disk lost of the log: then the head stands behind it.
+ */
+export function keepSaid(db: Sqlite, entry: Entry, seq: number): boolean {
+  return db.transaction(() => {
+    const { ref, floor, head } = ownRow(db, entry.room)
+    const author = authorRef(db, entry.author)
+    if (head === undefined && recoverHead(db, ref, author, entry)) return false
+    if ((head?.seq ?? 1) !== seq || comparePositions(entry.position, floor) < 0) return false
+    if (!putEntry(db, ref, author, entry, 0)) return false
+    tellOf(db, ref, [placeOf(entry, author)])
+    putHead(db, ref, headAfter(entry, seq))
+    return true
+  })
+}
+
+function recoverHead(db: Sqlite, ref: number, author: number, entry: Entry): boolean {
+  const { log } = entry
+  const seq = log === undefined ? undefined : runsOf(db, ref, author, log).at(-1)?.[1]
+  if (log === undefined || seq === undefined) return false
+  const sql = 'SELECT id FROM entries WHERE room = ? AND author = ? AND log = ? AND seq = ?'
+  const last = db.get(sql, ref, author, log, seq)
+  if (last === undefined) return false
+  const id = toBase64url(last['id'] as Uint8Array) as EntryId
+  putHead(db, ref, { author: entry.author, seq: seq + 1, prev: shortId(id) })
+  return true
+}
+
+/** What is told of a room changes with what is in it. */
+function tellOf(db: Sqlite, ref: number, places: readonly Place[]): void {
+  changeLogs(db, ref, places, withSeq)
+  changeSums(db, ref, places, addTo)
+  changeUsage(db, ref, places, 1)
+}
+
+/** Remembers what is not kept; what is, and what is below the floor, stays as it is. */
+export function keepStubs(db: Sqlite, room: RoomId, positions: readonly Position[]): void {
+  db.transaction(() => {
+    const { ref, floor } = ownRow(db, room)
+    const fresh = positions.filter(
+      (position) => comparePositions(position, floor) >= 0 && putStub(db, ref, position),
+    )
+    changeSums(db, ref, fresh, addTo)
+  })
+}
+
+/** False if the floor is as high already. */
+export function raiseFloor(db: Sqlite, room: RoomId, floor: Position): boolean {
+  return db.transaction(() => {
+    const row = ownRow(db, room)
+    if (comparePositions(floor, row.floor) <= 0) return false
+    putFloor(db, row.ref, floor)
+    return true
+  })
+}
+
+/** Drops a chunk of what lies below the floor. How many entries and stubs went; none is the end. */
+export function dropBelow(
+  db: Sqlite,
+  room: RoomId,
+): { readonly entries: number; readonly stubs: number } {
+  return db.transaction(() => {
+    const { ref, floor } = ownRow(db, room)
+    const bounds = [...placed(ref, floor), CHUNK] as const
+    const below = 'room = ? AND (clock, id) < (?, ?) ORDER BY clock, id LIMIT ?'
+    const rows = db.all(
+      `SELECT rowid, clock, id, author, log, seq, length(bytes) AS bytes FROM entries WHERE ${below}`,
+      ...bounds,
+    )
+    const stubs = db.all(`SELECT clock, id FROM stubs WHERE ${below}`, ...bounds).map(positionOf)
+    for (const row of rows) db.run('DELETE FROM entries WHERE rowid = ?', Number(row['rowid']))
+    for (const stub of stubs)
+      db.run('DELETE FROM stubs WHERE room = ? AND clock = ? AND id = ?', ...placed(ref, stub))
+    const places = rows.map(placeOfRow)
+    // Two entries may share a seq: a seq is dropped only if none of it is left.
+    const sql = 'SELECT 1 FROM entries WHERE room = ? AND author = ? AND log = ? AND seq = ?'
+    const last = places.filter(
+      ({ author, log, seq }) =>
+        log !== null && seq !== null && db.get(sql, ref, author, log, seq) === undefined,
+    )
+    changeLogs(db, ref, last, withoutSeq)
+    changeSums(db, ref, [...places, ...stubs], subtractFrom)
+    changeUsage(db, ref, places, -1)
+    return { entries: rows.length, stubs: stubs.length }
+  })
+}
+
+function placeOf({ position, bytes, head }: Entry, author: number): Place {
+  const size = bytes.length + ROW_BYTES
+  return { ...position, author, log: head?.log ?? null, seq: head?.seq ?? null, bytes: size }
+}
+
+function placeOfRow(row: Row): Place {
+  return {
+    ...positionOf(row),
+    author: Number(row['author']),
+    log: row['log'] as LogId | null,
+    seq: row['seq'] as number | null,
+    bytes: Number(row['bytes']) + ROW_BYTES,
+  }
+}

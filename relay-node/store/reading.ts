@@ -1,0 +1,86 @@
+import { toBase64url } from '../../shared/bytes.ts'
+import type { HeldLog } from '../../shared/history.ts'
+import { idBytes } from '../../shared/id-bytes.ts'
+import type { EntryId, LogId, PeerId, Position, RoomId, ShortId } from '../../shared/ids.ts'
+import { type Runs, heldIn } from '../../shared/runs.ts'
+import { placed, roomRow } from './room-rows.ts'
+import type { Row, Sqlite } from './sqlite.ts'
+
+const COLUMNS = 'SELECT clock, id, form, state, bytes FROM entries'
+/** What is below the floor is on its way out, and not given out any more. */
+const ABOVE_FLOOR = 'room = ? AND (clock, id) >= (?, ?)'
+
+function fromFloor(db: Sqlite, room: RoomId): readonly [number, number, Uint8Array] {
+  const { ref, floor } = roomRow(db, room)
+  return placed(ref, floor)
+}
+
+/** The newest `limit` before `before`, the newest first. */
+export function rowsBefore(
+  db: Sqlite,
+  room: RoomId,
+  before: Position,
+  limit: number,
+): readonly Row[] {
+  const [, clock, id] = placed(0, before)
+  return db.all(
+    `${COLUMNS} WHERE ${ABOVE_FLOOR} AND (clock, id) < (?, ?) ORDER BY clock DESC, id DESC LIMIT ?`,
+    ...fromFloor(db, room),
+    clock,
+    id,
+    limit,
+  )
+}
+
+/** In the order of `ids`. */
+export function rowsOf(db: Sqlite, room: RoomId, ids: readonly EntryId[]): readonly Row[] {
+  const floor = fromFloor(db, room)
+  const sql = `${COLUMNS} WHERE id = ? AND ${ABOVE_FLOOR}`
+  return ids.flatMap((id): readonly Row[] => {
+    const row = db.get(sql, idBytes(id), ...floor)
+    return row === undefined ? [] : [row]
+  })
+}
+
+export function rowsUnder(db: Sqlite, room: RoomId, ids: readonly ShortId[]): readonly Row[] {
+  const floor = fromFloor(db, room)
+  const sql = `${COLUMNS} WHERE id BETWEEN ? AND ? AND ${ABOVE_FLOOR}`
+  return ids.flatMap((id) => {
+    const first = idBytes(id)
+    const last = new Uint8Array(2 * first.length).fill(0xff)
+    last.set(first)
+    return db.all(sql, first, last, ...floor)
+  })
+}
+
+/** One's own of a state below `state`, from the oldest or from the newest. */
+export function rowsBelowState(
+  db: Sqlite,
+  room: RoomId,
+  state: number,
+  limit: number,
+  from: 'oldest' | 'newest',
+): readonly Row[] {
+  const order = from === 'oldest' ? 'clock, id' : 'clock DESC, id DESC'
+  return db.all(
+    `${COLUMNS} WHERE ${ABOVE_FLOOR} AND state < ? ORDER BY ${order} LIMIT ?`,
+    ...fromFloor(db, room),
+    state,
+    Math.max(0, limit),
+  )
+}
+
+export function logsOf(db: Sqlite, room: RoomId): readonly HeldLog[] {
+  const rows = db.all(
+    'SELECT authors.id AS author, log, runs FROM logs JOIN authors ON authors.ref = author WHERE room = ?',
+    roomRow(db, room).ref,
+  )
+  return rows.flatMap(({ author, log, runs }) => {
+    const held = heldIn(JSON.parse(String(runs)) as Runs)
+    return held === undefined ? [] : [{ author: author as PeerId, log: log as LogId, ...held }]
+  })
+}
+
+export function idOf(row: Row): EntryId {
+  return toBase64url(row['id'] as Uint8Array) as EntryId
+}

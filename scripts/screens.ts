@@ -1,0 +1,186 @@
+// Draws the pictures of docs/screens from the real thing: a relay-node, browsers, and people who talk.
+import { mkdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import process from 'node:process'
+import {
+  type Browser,
+  type BrowserContextOptions,
+  type Page,
+  chromium,
+  expect,
+} from '@playwright/test'
+import { Person } from '../e2e/person.ts'
+import { RelayNode } from '../e2e/relay.ts'
+import { buildIfStale } from './build-if-stale.ts'
+import { findBrowsers } from './find-browsers.ts'
+import { ROOT } from './run.ts'
+
+const FOLDER = join(ROOT, 'docs/screens')
+const WINDOW = { width: 800, height: 780 }
+const WIDE = { width: 1200, height: 780 }
+const PHONE = { width: 390, height: 844 }
+const MAX_BYTES = 300_000
+
+/** Opens the page as somebody with a name; what the command answered is gone after the reload. */
+async function open(
+  browser: Browser,
+  url: string,
+  name: string,
+  look: BrowserContextOptions,
+): Promise<Person> {
+  const context = await browser.newContext(look)
+  const person = new Person(context, await context.newPage())
+  await person.page.goto(url)
+  await person.say(`/nick ${name}`)
+  await expect(person.answer(`You are ${name} now.`)).toBeVisible()
+  await person.page.reload()
+  await expect(person.composer).toBeVisible()
+  return person
+}
+
+async function save(page: Page, name: string): Promise<void> {
+  // Fonts, links and marks come to rest.
+  await page.waitForTimeout(1_500)
+  const path = join(FOLDER, `${name}.png`)
+  await page.screenshot({ path, animations: 'disabled', caret: 'hide' })
+  const { size } = statSync(path)
+  console.log(`docs/screens/${name}.png ${Math.round(size / 1_000)} kB`)
+  if (size > MAX_BYTES) throw new Error(`${name}.png is too large for a README`)
+}
+
+type Line = readonly [person: Person, text: string]
+
+/** One after the other, so that the order is the one that was meant. */
+async function talk(lines: readonly Line[], seenBy: readonly Person[]): Promise<void> {
+  for (const [person, text] of lines) {
+    await person.say(text)
+    const words = text.replace(/^\/me /, '')
+    for (const reader of seenBy) await expect(reader.message(words).last()).toBeAttached()
+  }
+}
+
+/** Two people's windows beside each other on one desk. */
+async function twoWindows(browser: Browser, people: readonly Person[]): Promise<void> {
+  const shots = await Promise.all(
+    people.map(async ({ page }) => {
+      const png = await page.screenshot({ animations: 'disabled', caret: 'hide' })
+      return `<figure><header><i></i><i></i><i></i></header><img src="data:image/png;base64,${png.toString('base64')}"></figure>`
+    }),
+  )
+  const page = await browser.newPage({ viewport: { width: 1720, height: 900 } })
+  await page.setContent(`<!doctype html><style>
+    body { display: flex; gap: 40px; align-items: center; justify-content: center; height: 100vh; margin: 0; background: #dfe7e3 }
+    figure { margin: 0; overflow: hidden; border: 1px solid #b9c4bf; border-radius: 10px; background: #fff; box-shadow: 0 2px 6px #0001, 0 18px 48px #0002 }
+    header { display: flex; gap: 7px; align-items: center; height: 32px; padding: 0 13px; background: #eef2f0; border-bottom: 1px solid #d5ddd9 }
+    i { width: 10px; height: 10px; border-radius: 50%; background: #c3cdc8 }
+    img { display: block; width: ${WINDOW.width}px; height: ${WINDOW.height}px }
+  </style>${shots.join('')}`)
+  await save(page, 'two-windows')
+  await page.close()
+}
+
+async function draw(browser: Browser, { url }: RelayNode): Promise<void> {
+  const falcon = await open(browser, url, 'swift-falcon', { viewport: WINDOW })
+  const otter = await open(browser, url, 'quiet-otter', { viewport: WINDOW })
+  const both = [falcon, otter]
+  await Promise.all(both.map((person) => person.isLive(1)))
+  await talk(
+    [
+      [falcon, 'Good morning! Can you read this?'],
+      [otter, 'Loud and clear. And it came straight from your browser: the list says “direct”.'],
+      [falcon, 'So what happens if we switch the relay off?'],
+      [otter, 'Nothing. Try it.'],
+      [falcon, '/me pulls the plug'],
+      [falcon, 'Still here?'],
+      [otter, 'Still here 🙂'],
+      [otter, 'And whoever comes back later gets all of this, in the same order.'],
+    ],
+    both,
+  )
+  await falcon.composer.fill('Then let us tell the others')
+  for (const { page } of both) await page.waitForTimeout(2_500)
+  await twoWindows(browser, both)
+  await falcon.composer.fill('')
+
+  const empty = await open(browser, `${url}/#/r/garden`, 'early-bird', { viewport: WIDE })
+  await save(empty.page, 'empty')
+  await empty.composer.pressSequentially('/')
+  await expect(empty.palette).toBeVisible()
+  await save(empty.page, 'palette')
+  await empty.close()
+
+  const heron = await open(browser, url, 'grey-heron', { viewport: WIDE, colorScheme: 'dark' })
+  await heron.isLive(2)
+  const all = [...both, heron]
+  await talk(
+    [
+      [heron, 'Hello both! I was offline until now, and I can read everything from above.'],
+      [falcon, 'That is the idea: what is said is kept by everyone who was there.'],
+    ],
+    all,
+  )
+  await heron.message('I was offline until now').hover()
+  await save(heron.page, 'dark')
+
+  const phone = await open(browser, url, 'tiny-wren', {
+    viewport: PHONE,
+    deviceScaleFactor: 2,
+    isMobile: true,
+    hasTouch: true,
+  })
+  await phone.isLive(3)
+  await talk([[phone, 'On my way, reading along on the phone.']], [...all, phone])
+  await save(phone.page, 'phone')
+  await phone.close()
+
+  await many(falcon, otter, heron)
+}
+
+/** A busy room, in which one has been away for a while. */
+async function many(falcon: Person, otter: Person, heron: Person): Promise<void> {
+  await falcon.page.setViewportSize(WIDE)
+  await talk(
+    [
+      [otter, 'Shall we meet at the lake on Saturday?'],
+      [heron, 'Saturday is fine. The forecast says sun until four.'],
+      [falcon, 'I can bring the small tent and the blue kettle.'],
+      [otter, 'Then I take care of food: bread, cheese, tomatoes, and plums from the garden.'],
+      [heron, 'Who has the map?'],
+    ],
+    [falcon],
+  )
+  await falcon.say('/join kitchen')
+  await expect(falcon.page).toHaveURL(/kitchen/)
+  await talk(
+    [
+      [otter, 'I do. The path along the water is closed, so we walk around by the mill:'],
+      [otter, 'https://example.org/lake/paths?from=mill&to=jetty'],
+      [heron, 'שלום, שבת בעשר ליד הטחנה?'],
+      [otter, 'כן 👍'],
+      [heron, '🎉🎉'],
+    ],
+    [otter, heron],
+  )
+  await expect(falcon.rooms.getByRole('link', { name: /5 new/ })).toBeVisible()
+  await falcon.rooms.getByRole('link', { name: /p2p-chat-default/ }).click()
+  await expect(falcon.page.getByRole('heading', { name: 'New messages' })).toBeVisible()
+  await falcon.composer.fill('Ten at the mill, then.')
+  await save(falcon.page, 'many')
+}
+
+if (!(await buildIfStale())) process.exit(1)
+const browsers = await findBrowsers()
+if (browsers === undefined) process.exit(1)
+mkdirSync(FOLDER, { recursive: true })
+const relay = await RelayNode.start()
+const browser = await chromium.launch({
+  executablePath: browsers.CHROMIUM_PATH,
+  chromiumSandbox: process.getuid?.() !== 0,
+  args: ['--disable-gpu'],
+})
+try {
+  await draw(browser, relay)
+} finally {
+  await browser.close()
+  await relay.stop()
+}

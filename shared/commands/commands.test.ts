@@ -1,0 +1,488 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { StorageError } from '../history.ts'
+import { DEFAULT_ROOM } from '../limits.ts'
+import { alice, bob, must } from '../testing/people.ts'
+import { type Member, ROOM, Simulation } from '../testing/simulation.ts'
+import { story } from '../testing/story.ts'
+import { en } from '../text/en.ts'
+import type { Context } from './command.ts'
+import { complete } from './complete.ts'
+import { commands } from './registry.ts'
+import { submit } from './submit.ts'
+
+interface Seen {
+  readonly context: Context
+  /** What the page or terminal was asked to do. */
+  readonly asked: string[]
+}
+
+function at(member: Member): Seen {
+  const asked: string[] = []
+  const screen = {
+    showRoom: (name: string) => asked.push(`show ${name}`),
+    showOlder: (count: number) => asked.push(`older ${count}`),
+    quit: () => {
+      asked.push('quit')
+      return Promise.resolve()
+    },
+    save: (name: string, parts: readonly Uint8Array[]) => {
+      const text = parts.map((part) => new TextDecoder().decode(part)).join('')
+      asked.push(`save ${name}\n${text}`)
+      return Promise.resolve()
+    },
+    storage: () => Promise.resolve({ keeps: 'safe', usedBytes: 12_300_000 } as const),
+    wipe: () => {
+      asked.push('wipe')
+      return Promise.resolve()
+    },
+  }
+  const { chat, room } = member
+  const context = {
+    chat,
+    room,
+    words: en,
+    screen,
+    commands,
+    version: '1.2.3',
+    signal: new AbortController().signal,
+  }
+  return { context, asked }
+}
+
+/** What the one who typed it reads. */
+async function answerTo(text: string, { context }: Seen): Promise<string> {
+  const submitted = await submit(text, context)
+  if (!submitted.ok) return `bad: ${en.failure(submitted.failure)}`
+  if (submitted.value.kind === 'said') return `said: ${submitted.value.entry.content}`
+  const { answer } = submitted.value
+  return answer === undefined ? 'done' : `${answer.tone}: ${answer.text}`
+}
+
+async function alone(): Promise<{ simulation: Simulation; member: Member; seen: Seen }> {
+  const simulation = new Simulation(1)
+  const member = await simulation.cast(alice)
+  return { simulation, member, seen: at(member) }
+}
+
+/** Commands that wait for the network need time to pass. */
+async function whileTimePasses<T>(simulation: Simulation, work: Promise<T>): Promise<T> {
+  await simulation.run(20_000)
+  return work
+}
+
+describe('with somebody there', () => {
+  story('every command tells the truth, in words', async (simulation) => {
+    const relay = await simulation.relay()
+    const [a, b] = [await simulation.enter(alice), await simulation.enter(bob)]
+    await simulation.run(10_000)
+    await b.say('Hello, alice')
+    await simulation.run(65_000)
+    void a.network.ping(b.id, new AbortController().signal)
+    await simulation.run(200)
+    const seen = at(a)
+
+    expect(await answerTo('/who', seen)).toMatch(
+      /^plain: In lobby \(1\):\n- bob \(direct, \d+ ms, 1m ago\)$/,
+    )
+    expect(await answerTo('/history', seen)).toBe(
+      'plain: Recent messages:\n[bob] Hello, alice (1m ago)',
+    )
+    expect(seen.asked.splice(0)).toEqual(['older 10'])
+
+    const peers = (await answerTo('/peers', seen)).split('\n')
+    expect(peers[0]).toBe('plain: Connected Peers (2):')
+    expect(peers[1]).toMatch(
+      new RegExp(`^- relay-node ${relay.id.slice(0, 14)}… \\(direct, 1m ago\\)$`),
+    )
+    expect(peers[2]).toMatch(
+      new RegExp(`^- bob ${b.id.slice(0, 14)}… \\(direct, (\\d+ ms, )?1m ago\\)$`),
+    )
+
+    const conn = await answerTo('/conn', seen)
+    expect(conn).toContain('Live · 1')
+    expect(conn).toContain(`Your Peer ID: ${a.id}`)
+    expect(conn).toContain('Connections (2):')
+    expect(conn).toMatch(/- bob · WebRTC \(direct, (in|out)bound/)
+    expect(conn).toContain('A relay holds a place for you')
+    expect(conn).toContain(`/webrtc/p2p/${a.id}`)
+    expect(await answerTo('/status', seen)).toBe(conn)
+
+    expect(await answerTo('/nick', seen)).toBe(
+      'plain: You are alice. Type /nick and a name to change it.',
+    )
+    expect(await answerTo('/nick alice in wonderland', seen)).toBe(
+      'good: You are alice in wonderland now.',
+    )
+    await simulation.run(1_000)
+    expect(b.sees()).toEqual(['alice in wonderland'])
+
+    expect(await answerTo('/me waves to everybody', seen)).toBe('done')
+    await simulation.run(1_000)
+    expect(
+      (await b.room.page({ limit: 1 })).map(({ content, kind, username }) => [
+        content,
+        kind,
+        username,
+      ]),
+    ).toEqual([['waves to everybody', 'action', 'alice in wonderland']])
+
+    expect(await answerTo('/join garden', seen)).toBe('done')
+    expect(seen.asked.splice(0)).toEqual(['show garden'])
+    expect(await answerTo('/rooms', seen)).toBe(
+      'plain: Your rooms (2):\n- lobby (1 other person) · open\n- garden (0 other people)',
+    )
+    expect(await answerTo('/leave garden', seen)).toMatch(/^good: You left garden\./)
+    expect(seen.asked.splice(0)).toEqual([])
+    expect(await answerTo('/list', seen)).toBe(
+      'plain: Your rooms (1):\n- lobby (1 other person) · open',
+    )
+
+    expect(await answerTo('/clear', seen)).toBe(
+      'good: 2 messages forgotten on this device. They will not come back here.',
+    )
+    expect(await answerTo('/history', seen)).toBe('plain: Nothing has been said here yet.')
+    expect(await b.read()).toEqual(['Hello, alice', 'waves to everybody'])
+
+    expect(await answerTo('/verbose', seen)).toBe(
+      'good: ✓ Verbose mode enabled (connection logs will be shown)',
+    )
+    expect(a.chat.verbose).toBe(true)
+    expect(await answerTo('/verbose', seen)).toMatch(/disabled/)
+    expect(await answerTo('/version', seen)).toBe('plain: P2P Chat 1.2.3')
+
+    await b.quit()
+    await simulation.run(5_000)
+    expect(await answerTo('/who', seen)).toMatch(/^plain: Nobody else is in lobby/)
+    expect(
+      await whileTimePasses(simulation, answerTo(`/dial ${a.network.addresses()[0]}`, seen)),
+    ).toMatch(/^bad: Could not be reached/)
+
+    expect(await answerTo('/leave', seen)).toMatch(/^good: You left lobby\./)
+    expect(seen.asked.splice(0)).toEqual([`show ${DEFAULT_ROOM}`])
+    expect(await answerTo('/quit', seen)).toMatch(/^plain: You left the network/)
+    expect(seen.asked.splice(0)).toEqual(['quit'])
+  })
+
+  story(
+    '/dial finds who can be found',
+    async (simulation) => {
+      const relay = await simulation.relay()
+      const a = await simulation.enter(alice)
+      const gopher = simulation.network(bob)
+      await simulation.run(2_000)
+      const [circuit, webrtc] = gopher.addresses()
+      expect(circuit).toContain(relay.id)
+      const dialling = answerTo(`/dial ${webrtc}`, at(a))
+      await simulation.run(1_000)
+      expect(await dialling).toBe(`good: Connected to ${bob.peerId}.`)
+      expect(
+        a.network.links().some((link) => link.peer === bob.peerId && link.path === 'direct'),
+      ).toBe(true)
+    },
+    [1],
+  )
+
+  story(
+    'what people with slow clocks say after a /clear is not lost',
+    async (simulation) => {
+      await simulation.relay()
+      const a = await simulation.enter(alice)
+      const b = await simulation.enter(bob, { skewMs: -30_000 })
+      await simulation.run(5_000)
+      await a.say('to be forgotten')
+      await simulation.run(1_000)
+      expect(await answerTo('/clear', at(a))).toMatch(/^good: 1 message forgotten/)
+      await b.say('and now?')
+      await simulation.run(1_000)
+      expect(await a.read()).toEqual(['and now?'])
+    },
+    [1],
+  )
+})
+
+describe('bad input gets its word, and nothing is sent', () => {
+  const CASES: readonly (readonly [text: string, answer: string | RegExp])[] = [
+    ['/jion', 'bad: Unknown command: /jion — did you mean /join?'],
+    ['/JION', 'bad: Unknown command: /JION — did you mean /join?'],
+    ['/xyzzy', 'bad: Unknown command: /xyzzy (type /help for available commands)'],
+    ['/', 'bad: Unknown command: / (type /help for available commands)'],
+    ['/x', 'bad: Unknown command: /x (type /help for available commands)'],
+    [
+      '/etc/passwd is a file',
+      'bad: Unknown command: /etc/passwd (type /help for available commands)',
+    ],
+    [
+      `/${'x'.repeat(16_000)}`,
+      `bad: Unknown command: /${'x'.repeat(32)} (type /help for available commands)`,
+    ],
+    ['/__proto__', 'bad: Unknown command: /__proto__ (type /help for available commands)'],
+    ['/join', 'bad: This needs room: /join <room>, /join garden'],
+    ['/join   ', 'bad: This needs room: /join <room>, /join garden'],
+    ['/me', 'bad: This needs action: /me <action>, /me waves'],
+    ['/dial', /^bad: This needs address: \/dial <address>, \/dial \/ip4\//],
+    ['/join __proto__', /^bad: “__proto__” cannot be a room: use 1–64 letters/],
+    ['/join constructor', /^bad: “constructor” cannot be a room/],
+    ['/join ../etc', /^bad: “\.\.\/etc” cannot be a room/],
+    [`/join ${'x'.repeat(65)}`, /cannot be a room/],
+    [`/join ${'x'.repeat(9_999)}`, /^bad: “x{80}” cannot be a room/],
+    [`/nick ${'n'.repeat(300)}`, 'bad: A name has at most 32 characters.'],
+    ['/nick \u202E\u200B\u2066', 'bad: A name needs at least one visible character.'],
+    ['/nick    ', 'plain: You are alice. Type /nick and a name to change it.'],
+    ['/dial rubbish', 'bad: The network is not up yet. Try again in a moment.'],
+    ['/history 0', 'bad: /history: “0” cannot be a number from 1 to 500.'],
+    ['/history 501', 'bad: /history: “501” cannot be a number from 1 to 500.'],
+    ['/history -1', /cannot be a number/],
+    ['/history 1e2', /cannot be a number/],
+    ['/history ten', /cannot be a number/],
+    ['/history 99999999999999999999', /cannot be a number/],
+    ['/clear -1', 'bad: /clear: “-1” cannot be a number of days from 0 to 36,500.'],
+    ['/clear 36501', /cannot be a number of days/],
+    ['/clear soon', /cannot be a number of days/],
+    ['/leave', /^good: You left lobby\./],
+    ['/leave nowhere', 'bad: You are not in nowhere.'],
+    [`/leave ${'x'.repeat(9_999)}`, `bad: You are not in ${'x'.repeat(64)}.`],
+    [
+      `/leave ${DEFAULT_ROOM}`,
+      new RegExp(`^plain: ${DEFAULT_ROOM} is the room this address opens`),
+    ],
+    ['   ', 'bad: There is nothing to send.'],
+    ['', 'bad: There is nothing to send.'],
+  ]
+  test.each(CASES)('%s', async (text, expected) => {
+    const { member, seen } = await alone()
+    const answer = await answerTo(text, seen)
+    if (typeof expected === 'string') expect(answer).toBe(expected)
+    else expect(answer).toMatch(expected)
+    expect(await member.read()).toEqual([])
+    expect(member.chat.name).toBe('alice')
+  })
+
+  test.each([
+    'rubbish',
+    '/ip4/1.2.3.4',
+    'https://example.org',
+    '/ip4/1.2.3.4/tcp/1/p2p/12D3KooWrubbish',
+    '💥',
+    '../../etc/passwd',
+  ])('/dial %s', async (address) => {
+    const { simulation, member, seen } = await alone()
+    await member.connect()
+    expect(await whileTimePasses(simulation, answerTo(`/dial ${address}`, seen))).toBe(
+      `bad: “${address}” is not an address. One looks like /ip4/192.0.2.7/tcp/4001/p2p/12D3KooW…`,
+    )
+  })
+
+  test('/dial of nobody comes back within its time, or at once when cancelled', async () => {
+    const { simulation, member, seen } = await alone()
+    await member.connect()
+    member.network.dial = (address, signal) =>
+      new Promise((resolve) => {
+        signal.addEventListener('abort', () => {
+          resolve({ ok: false, failure: { kind: 'unreachable', what: address } })
+        })
+      })
+    const address = `/ip4/192.0.2.7/tcp/4001/p2p/${bob.peerId}`
+    expect(await whileTimePasses(simulation, answerTo(`/dial ${address}`, seen))).toBe(
+      `bad: Could not be reached: ${address}`,
+    )
+  })
+
+  test('a bidi control in a name is dropped, the rest is taken', async () => {
+    const { member, seen } = await alone()
+    expect(await answerTo('/nick swift\u202E-falcon', seen)).toBe('good: You are swift-falcon now.')
+    expect(member.chat.name).toBe('swift-falcon')
+  })
+
+  test('a disk that fails is told in words', async () => {
+    const { member, seen } = await alone()
+    member.history.page = () =>
+      Promise.reject(new StorageError({ kind: 'storage-failed', what: 'fire' }))
+    expect(await answerTo('/history', seen)).toBe('bad: This device could not keep it: fire')
+    expect(await answerTo('/clear', seen)).toBe('bad: This device could not keep it: fire')
+    member.history.page = () => Promise.reject(new TypeError('our own mistake'))
+    await expect(submit('/history', seen.context)).rejects.toThrow('our own mistake')
+  })
+})
+
+describe('text and slashes', () => {
+  test.each([
+    ['//join is a command', 'said: /join is a command'],
+    ['//', 'said: /'],
+    ['hello /join', 'said: hello /join'],
+    [' /join', 'said:  /join'],
+    ['/me //waves', 'done'],
+  ])('%s', async (text, expected) => {
+    const { seen } = await alone()
+    expect(await answerTo(text, seen)).toBe(expected)
+  })
+
+  test('commands are found in any case, by any alias', async () => {
+    const { seen } = await alone()
+    expect(await answerTo('/VERSION', seen)).toBe('plain: P2P Chat 1.2.3')
+    expect(await answerTo('/J garden', seen)).toBe('done')
+    expect(await answerTo('/part garden', seen)).toMatch(/^good/)
+    expect(await answerTo('/name fox', seen)).toBe('good: You are fox now.')
+    expect(await answerTo('/info', seen)).toContain('Your Peer ID')
+    expect(await answerTo('/exit', seen)).toMatch(/^plain: You left/)
+  })
+})
+
+describe('/history and /clear', () => {
+  test('/history n shows the last n', async () => {
+    const { member, seen } = await alone()
+    for (let i = 1; i <= 12; i++) await member.say(`${i}`)
+    expect((await answerTo('/history', seen)).split('\n')).toHaveLength(11)
+    expect(await answerTo('/history 2', seen)).toBe(
+      'plain: Recent messages:\n[alice] 11 (0s ago)\n[alice] 12 (0s ago)',
+    )
+    expect((await answerTo('/history 500', seen)).split('\n')).toHaveLength(13)
+    expect(seen.asked).toEqual(['older 10', 'older 2', 'older 500'])
+  })
+
+  test('/clear days forgets what is older, and only that', async () => {
+    const { simulation, member, seen } = await alone()
+    await member.say('old')
+    await simulation.run(3 * 86_400_000)
+    await member.say('new')
+    expect(await answerTo('/clear 4', seen)).toMatch(/^good: 0 messages older than 4 days/)
+    expect(await answerTo('/clear 2', seen)).toMatch(/^good: 1 message older than 2 days/)
+    expect(await member.read()).toEqual(['new'])
+    expect(await answerTo('/clear 0', seen)).toMatch(/^good: 1 message forgotten/)
+    expect(await member.read()).toEqual([])
+    // The log goes on where it was.
+    await member.say('next')
+    expect((await member.room.page({ limit: 1 })).map((entry) => entry.head?.seq)).toEqual([3])
+  })
+})
+
+describe('/help and the registry', () => {
+  test('names every command with its arguments and aliases, and a sentence', async () => {
+    const { seen } = await alone()
+    const help = await answerTo('/help', seen)
+    expect(help.split('\n')).toHaveLength(commands.length + 1)
+    for (const command of commands) expect(help).toContain(`/${command.name}`)
+    expect(help).toContain('/join <room> — Open a room (also /j)')
+    expect(await answerTo('/help /clear', seen)).toMatch(/^plain: .*\n\/clear \[days\] — [^\n]+$/)
+  })
+
+  test('names and aliases are all different, and each example is a call of its command', () => {
+    const spellings = commands.flatMap((command) => [command.name, ...command.aliases])
+    expect(new Set(spellings).size).toBe(spellings.length)
+    for (const { name, example } of commands) expect(example.split(' ')[0]).toBe(`/${name}`)
+    for (const { name } of commands) expect(Object.keys(en.summaries)).toContain(name)
+  })
+
+  test('a slip of one letter in a name is understood', async () => {
+    const { seen } = await alone()
+    const letter = fc.constantFrom(...'abcdefghijklmnopqrstuvwxyz')
+    const names = commands.map((command) => command.name)
+    const slip = fc
+      .record({
+        name: fc.constantFrom(...names),
+        at: fc.nat(),
+        kind: fc.constantFrom('drop', 'add', 'change', 'swap'),
+        letter,
+      })
+      .map(({ name, at, kind, letter }) => ({
+        name,
+        typed: slipped(name, at % name.length, kind, letter),
+      }))
+      // What is a command itself is run, and what a slip of two names gives may mean either.
+      .filter(
+        ({ typed }) =>
+          typed !== '' &&
+          !commands.some((each) => each.name === typed || each.aliases.includes(typed)),
+      )
+    await fc.assert(
+      fc.asyncProperty(slip, async ({ name, typed }) => {
+        const submitted = await submit(`/${typed}`, seen.context)
+        const suggestion =
+          !submitted.ok && submitted.failure.kind === 'unknown-command'
+            ? submitted.failure.suggestion
+            : undefined
+        const meant = names.filter((each) => slips(each).has(typed))
+        expect([name, ...meant]).toContain(suggestion)
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+
+  function slipped(name: string, at: number, kind: string, letter: string): string {
+    const [before, after] = [name.slice(0, at), name.slice(at)]
+    switch (kind) {
+      case 'drop':
+        return before + after.slice(1)
+      case 'add':
+        return before + letter + after
+      case 'change':
+        return before + letter + after.slice(1)
+      default:
+        return before + after.charAt(1) + after.charAt(0) + after.slice(2)
+    }
+  }
+
+  /** All that one slip makes of a name. */
+  function slips(name: string): ReadonlySet<string> {
+    const all = new Set<string>()
+    for (let at = 0; at <= name.length; at++) {
+      for (const kind of ['drop', 'add', 'change', 'swap']) {
+        for (const letter of 'abcdefghijklmnopqrstuvwxyz') all.add(slipped(name, at, kind, letter))
+      }
+    }
+    return all
+  }
+})
+
+describe('completion', () => {
+  const texts = (member: Member, typed: string): readonly string[] =>
+    complete(typed, { chat: member.chat, room: member.room }).suggestions.map(({ text }) => text)
+
+  test('offers commands: prefixes first, then letters in order, aliases after names', async () => {
+    const { member } = await alone()
+    expect(texts(member, '/')).toHaveLength(commands.length)
+    expect(texts(member, '/jo')).toEqual(['/join '])
+    expect([...texts(member, '/ver')].sort()).toEqual(['/verbose', '/version'])
+    expect(texts(member, '/H')[0]).toBe('/history ')
+    expect(texts(member, '/exit')).toEqual(['/quit'])
+    expect(texts(member, '/hst')).toEqual(['/history '])
+    expect(texts(member, '/zzz')).toEqual([])
+  })
+
+  test('is quiet about what is no command', async () => {
+    const { member } = await alone()
+    for (const typed of [
+      '',
+      'hello',
+      '//join',
+      '/join\nx',
+      '/nosuch x',
+      '/version x',
+      '/join garden x',
+    ]) {
+      expect(complete(typed, { chat: member.chat, room: member.room })).toEqual({ suggestions: [] })
+    }
+  })
+
+  test('marks the argument that is being written, and offers its values', async () => {
+    const { member } = await alone()
+    must(await member.chat.open('garden'))
+    const context = { chat: member.chat, room: member.room }
+    expect(complete('/join ', context)).toMatchObject({
+      writing: { argument: 0, command: { name: 'join' } },
+    })
+    expect(texts(member, '/join g')).toEqual(['/join garden'])
+    expect(texts(member, '/j G')).toEqual(['/j garden'])
+    expect([...texts(member, '/leave ')].sort()).toEqual([`/leave garden`, `/leave ${ROOM}`])
+    expect(texts(member, '/join garden')).toEqual([])
+    expect(texts(member, '/help cl')).toEqual(['/help clear'])
+    expect(complete('/nick swift fal', context)).toMatchObject({
+      suggestions: [],
+      writing: { argument: 0 },
+    })
+    expect(complete('/history 1', context)).toMatchObject({
+      suggestions: [],
+      writing: { argument: 0 },
+    })
+  })
+})

@@ -1,0 +1,36 @@
+import { type Entry, shortId } from './entry.ts'
+import type { LogId, PeerId, ShortId } from './ids.ts'
+
+/** Where one's own log goes on in a room. `author` tells one's own entries from a forger's. */
+export interface OwnHead {
+  readonly author: PeerId
+  /** The seq that the next entry gets. */
+  readonly seq: number
+  readonly prev: ShortId
+}
+
+/** Where the log goes on after `entry`, which has `seq` in it. */
+export function headAfter({ author, id }: Entry, seq: number): OwnHead {
+  return { author, seq: seq + 1, prev: shortId(id) }
+}
+
+/**
+ * One's own entries among what came in that this disk lost, or that were never on it, and where the
+ * head then stands. Without a head nothing was said here yet: a log's name alone proves no author.
+ */
+export function takenBack(
+  head: OwnHead | undefined,
+  own: LogId,
+  entries: readonly Entry[],
+): { readonly returned: ReadonlySet<Entry>; readonly head: OwnHead | undefined } {
+  if (head === undefined) return { returned: new Set(), head }
+  const returned = entries.filter(
+    ({ author, log, head: at }) =>
+      author === head.author && log === own && (at?.seq ?? 0) >= head.seq,
+  )
+  const next = returned.reduce((latest, entry) => {
+    const seq = entry.head?.seq ?? 0
+    return seq >= latest.seq ? headAfter(entry, seq) : latest
+  }, head)
+  return { returned: new Set(returned), head: next }
+}

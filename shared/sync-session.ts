@@ -1,0 +1,417 @@
+import type { Bytes } from './bytes.ts'
+import { equal } from './bytes.ts'
+import { type Entry, shortId } from './entry.ts'
+import { type Failure, type Result, fail, ok } from './failure.ts'
+import type { HistoryStore } from './history.ts'
+import { type Position, type Range, START, type ShortId, comparePositions } from './ids.ts'
+import {
+  SYNC_FRAME_MAX_BYTES,
+  SYNC_IDLE_MS,
+  SYNC_TURN_FRAMES,
+  SYNC_WHOLE_MS,
+  SYNC_WINDOW_ENTRIES,
+  SYNC_WINDOW_US,
+} from './limits.ts'
+import type { FramedStream, Synced, Verdict } from './network.ts'
+import { type Holdings, Reconciliation, type Span } from './reconcile.ts'
+import type { RoomKey } from './room-key.ts'
+import type { Runtime } from './runtime.ts'
+import {
+  type Hello,
+  type Item,
+  type SyncFrame,
+  decodeFrame,
+  encodeFrame,
+  idsFrames,
+  itemsFrames,
+  rangesFrames,
+} from './sync-frames.ts'
+
+/** A room as a session needs it. */
+export interface SyncedRoom {
+  readonly key: RoomKey
+  readonly history: HistoryStore
+  /** The one gate. */
+  receive(bytes: Bytes, origin: Synced): Promise<Verdict>
+  /** Once all that was received is on the disk. */
+  settled(): Promise<void>
+}
+
+export interface SessionLimits {
+  /** Differences that one session looks for. */
+  readonly entries: number
+  /** Bytes of entries that it hands over. */
+  readonly bytes: number
+}
+
+export interface SessionOptions {
+  readonly room: SyncedRoom
+  readonly stream: FramedStream
+  readonly runtime: Runtime
+  readonly limits: SessionLimits
+  readonly tag: Bytes
+  /** The clock that `nowMs` tells. */
+  readonly now: () => number
+  /** Told what the partner's clock says (ms since 1970). */
+  readonly learn: (remoteNow: number) => void
+  readonly signal: AbortSignal
+}
+
+/** What a session came to. */
+export interface Session {
+  readonly got: number
+  /** Handed over; the partner asked for them or had not listed them. */
+  readonly given: readonly Entry[]
+  /** One session was not enough. */
+  readonly more: boolean
+  /** The window that is the same on both sides now, unless `more`. */
+  readonly window: Range
+}
+
+export const SYNC_VERSION = 1
+/** A flag of Hello: this window and no other (old entries of one's own that nobody has). */
+const EXACT = 1
+/** Entries that are handed over in one turn: the partner's turn then paces us, whatever it does with them. */
+const TURN_BYTES = SYNC_TURN_FRAMES * SYNC_FRAME_MAX_BYTES
+/** Read from the store at a time. */
+const FIND_AT_ONCE = 500
+/** A partner that says "not here" to so many of what it listed makes fun of us. */
+const NACKS_MAX = 1_000
+
+/** Opens a session: says what one holds of `window` and brings both sides to the same. */
+export async function initiate(
+  options: SessionOptions,
+  window: Range,
+  exact = false,
+): Promise<Result<Session>> {
+  return new Conversation(options).initiate(window, exact)
+}
+
+/** Answers one whose first frame was read and whose room was found. */
+export async function respond(options: SessionOptions, hello: Hello): Promise<Result<Session>> {
+  return new Conversation(options).respond(hello)
+}
+
+const MISBEHAVED = 'sync: '
+
+/** Whether a failed session is the partner's fault, who is then left alone for a while. */
+export function isMisbehaviour(failure: Failure): boolean {
+  return failure.kind === 'malformed' && failure.what.startsWith(MISBEHAVED)
+}
+
+function misbehaved(what: string): { readonly ok: false; readonly failure: Failure } {
+  return fail({ kind: 'malformed', what: MISBEHAVED + what })
+}
+
+/**
+ * One side of a session. The sides take turns; a turn is items, wants and nacks in any order,
+ * and ends with ranges (`more` unset), or with `done` from a side that has nothing left to ask,
+ * answer or hand over. Two `done` in a row end it.
+ */
+class Conversation {
+  readonly #options: SessionOptions
+  readonly #endsAt: number
+  #window: Range | undefined
+  #reconciliation: Reconciliation | undefined
+  #got = 0
+  #nacks = 0
+  #sentBytes = 0
+  #more = false
+  readonly #given: Entry[] = []
+  /** The window was cut to what a session takes. */
+  #narrowed = false
+  /** Ids that were asked for, and items that came, asked for or not. */
+  #asked = 0
+  #came = 0
+  #lacking: ShortId[] = []
+  /** What the partner asked for, or lacks. */
+  #toGive: ShortId[] = []
+  #gone: ShortId[] = []
+  #spans: readonly Span[] = []
+  #saidDone = false
+
+  constructor(options: SessionOptions) {
+    this.#options = options
+    this.#endsAt = options.runtime.clock.now() + SYNC_WHOLE_MS
+  }
+
+  async initiate(window: Range, exact: boolean): Promise<Result<Session>> {
+    const sent = await this.#send([await this.#hello(window, exact ? EXACT : 0)])
+    if (!sent.ok) return sent
+    const answer = await this.#read()
+    if (!answer.ok) return answer
+    const hello = answer.value
+    if (hello?.kind === 'err')
+      return fail({ kind: 'unreachable', what: `sync: code ${hello.code}` })
+    if (hello?.kind !== 'hello') return misbehaved('no hello')
+    this.#options.learn(hello.nowMs)
+    const floor = await this.#options.room.history.floor(this.#options.room.key.id)
+    if (comparePositions(hello.lo, bound(floor)) < 0) return misbehaved('below the floor')
+    this.#begin({ from: hello.lo, to: hello.hi })
+    return this.#converse()
+  }
+
+  async respond(theirs: Hello): Promise<Result<Session>> {
+    this.#options.learn(theirs.nowMs)
+    const window = await this.#commonWindow(theirs)
+    this.#begin(window)
+    const mine = await this.#hello(window)
+    const sent = await this.#send([mine])
+    if (!sent.ok) return sent
+    const same =
+      comparePositions(theirs.lo, mine.lo) === 0 &&
+      mine.count === theirs.count &&
+      equal(mine.digest, theirs.digest)
+    if (!same) this.#spans = (await this.#reconciliation?.open()) ?? []
+    const turn = await this.#sayTurn()
+    return turn.ok ? this.#converse() : turn
+  }
+
+  /**
+   * As far back as both sides' newest stretches reach (an old acquaintance of a busy room does not
+   * ask for all of it), and of what the other lacks no more than a session takes, the newest first.
+   */
+  async #commonWindow(theirs: Hello): Promise<Range> {
+    const { room, limits } = this.#options
+    const { history, key } = room
+    const to = theirs.hi
+    const floor = later(bound(await history.floor(key.id)), theirs.floor)
+    const reaching = async (entries: number, spanUs: number): Promise<Position> =>
+      bound((await history.window(key.id, { before: to, entries, spanUs })).from)
+    const exact = (theirs.flags & EXACT) !== 0
+    const own = exact ? START : await reaching(SYNC_WINDOW_ENTRIES, SYNC_WINDOW_US)
+    let from = earlier(later(later(floor, theirs.lo), own), to)
+    const mine = await history.fingerprint(key.id, { from, to })
+    if (!exact && mine.count - theirs.count > limits.entries) {
+      from = later(from, await reaching(limits.entries + theirs.count, 0))
+      this.#narrowed = true
+    }
+    return { from, to }
+  }
+
+  #begin(window: Range): void {
+    const { room, limits } = this.#options
+    this.#window = window
+    this.#reconciliation = new Reconciliation({
+      holdings: holdingsOf(room),
+      window,
+      limit: limits.entries,
+    })
+  }
+
+  async #hello(window: Range, flags = 0): Promise<Hello> {
+    const { room, tag, now } = this.#options
+    const [fingerprint, floor] = await Promise.all([
+      room.history.fingerprint(room.key.id, window),
+      room.history.floor(room.key.id),
+    ])
+    const { count, digest } = fingerprint
+    const { from: lo, to: hi } = window
+    const said = { tag, lo, hi, floor: bound(floor), count, digest, nowMs: Math.floor(now()) }
+    return { kind: 'hello', version: SYNC_VERSION, ...said, flags }
+  }
+
+  /** Their turn, mine, theirs … until both are done. */
+  async #converse(): Promise<Result<Session>> {
+    for (;;) {
+      const theirs = await this.#hearTurn()
+      if (!theirs.ok) return theirs
+      if (theirs.value === 'done' && this.#saidDone) return this.#end()
+      const mine = await this.#sayTurn()
+      if (!mine.ok) return mine
+      if (theirs.value === 'done' && this.#saidDone) return this.#end()
+    }
+  }
+
+  async #end(): Promise<Result<Session>> {
+    // Asked for, listed by them, and neither given nor denied.
+    const answered = this.#came + this.#nacks
+    if (answered < this.#asked && !this.#more) return misbehaved('withheld what it listed')
+    await this.#options.stream.close()
+    const { got, given, more } = { got: this.#got, given: this.#given, more: this.#hasMore() }
+    return ok({ got, given, more, window: this.#windowNow() })
+  }
+
+  #windowNow(): Range {
+    if (this.#window === undefined) throw new Error('the session has no window yet')
+    return this.#window
+  }
+
+  #hasMore(): boolean {
+    return this.#more || this.#narrowed || this.#reconciliation?.more === true
+  }
+
+  async #hearTurn(): Promise<Result<'ranges' | 'done'>> {
+    const spans: Span[] = []
+    for (;;) {
+      const read = await this.#read()
+      if (!read.ok) return read
+      const frame = read.value
+      switch (frame?.kind) {
+        case 'items': {
+          const taken = await this.#take(frame.items)
+          if (!taken.ok) return taken
+          break
+        }
+        case 'want':
+          this.#toGive.push(...frame.ids)
+          if (this.#toGive.length > 2 * this.#options.limits.entries)
+            return misbehaved('wants without end')
+          break
+        case 'nack':
+          this.#nacks += frame.ids.length
+          if (this.#nacks > NACKS_MAX) return misbehaved('lists what it lacks')
+          break
+        case 'ranges': {
+          spans.push(...frame.spans)
+          if (frame.more) break
+          const answered = await this.#answer(spans)
+          return answered.ok ? ok('ranges') : answered
+        }
+        case 'done':
+          this.#more ||= frame.more
+          return ok('done')
+        case undefined:
+          return fail({ kind: 'unreachable', what: 'the partner hung up' })
+        case 'hello':
+        case 'err':
+          return misbehaved(`${frame.kind} in the middle`)
+      }
+    }
+  }
+
+  async #answer(spans: readonly Span[]): Promise<Result<undefined>> {
+    if (spans.length === 0) return ok(undefined)
+    const turn = await this.#reconciliation?.answer(spans)
+    if (turn === undefined) throw new Error('the session has no window yet')
+    if (!turn.ok)
+      return misbehaved(turn.failure.kind === 'malformed' ? turn.failure.what : turn.failure.kind)
+    this.#spans = turn.value.spans
+    this.#lacking.push(...turn.value.lacking)
+    // The newest first: it is what people look at.
+    const newest = [...turn.value.surplus].sort((a, b) => comparePositions(b, a))
+    this.#toGive.push(...newest.map(({ id }) => shortId(id)))
+    return ok(undefined)
+  }
+
+  async #take(items: readonly Item[]): Promise<Result<undefined>> {
+    const { room, stream, limits } = this.#options
+    const verdicts = await Promise.all(
+      items.map(({ form, bytes }) =>
+        room.receive(bytes, { via: 'sync', partner: stream.peer, form }),
+      ),
+    )
+    if (verdicts.includes('reject')) return misbehaved('an entry that does not verify')
+    await room.settled()
+    this.#got += verdicts.filter((verdict) => verdict === 'accept').length
+    this.#came += items.length
+    if (this.#came > 2 * limits.entries) return misbehaved('more than was asked for')
+    return ok(undefined)
+  }
+
+  async #sayTurn(): Promise<Result<undefined>> {
+    const items = await this.#gather()
+    const frames: SyncFrame[] = [
+      ...itemsFrames(items),
+      ...idsFrames('nack', this.#gone),
+      ...idsFrames('want', this.#lacking),
+    ]
+    this.#gone = []
+    const asking = this.#lacking.length > 0
+    this.#asked += this.#lacking.length
+    this.#lacking = []
+    const going = asking || this.#spans.length > 0 || this.#toGive.length > 0
+    frames.push(
+      ...(going ? rangesFrames(this.#spans) : [{ kind: 'done', more: this.#hasMore() } as const]),
+    )
+    this.#spans = []
+    this.#saidDone = !going
+    return this.#send(frames)
+  }
+
+  /** What is to be given, as much as one turn takes. */
+  async #gather(): Promise<readonly Item[]> {
+    const { room, limits } = this.#options
+    const items: Item[] = []
+    let bytes = 0
+    while (this.#toGive.length > 0 && bytes < TURN_BYTES) {
+      if (this.#sentBytes >= limits.bytes) {
+        this.#more = true
+        this.#toGive = []
+        break
+      }
+      const ids = this.#toGive.splice(0, FIND_AT_ONCE)
+      const found = new Map(
+        (await room.history.find(room.key.id, ids)).map((entry) => [shortId(entry.id), entry]),
+      )
+      for (const [i, id] of ids.entries()) {
+        const entry = found.get(id)
+        if (entry === undefined) {
+          this.#gone.push(id)
+          continue
+        }
+        items.push({ form: entry.form, bytes: entry.bytes })
+        this.#given.push(entry)
+        bytes += entry.bytes.length
+        this.#sentBytes += entry.bytes.length
+        if (bytes < TURN_BYTES) continue
+        this.#toGive.unshift(...ids.slice(i + 1))
+        break
+      }
+    }
+    return items
+  }
+
+  async #read(): Promise<Result<SyncFrame | undefined>> {
+    const read = await this.#within((signal) => this.#options.stream.read(signal))
+    if (!read.ok || read.value === undefined) return read.ok ? ok(undefined) : read
+    const frame = decodeFrame(read.value)
+    return frame.ok ? frame : misbehaved('a frame that cannot be read')
+  }
+
+  async #send(frames: readonly SyncFrame[]): Promise<Result<undefined>> {
+    for (const frame of frames) {
+      const sent = await this.#within((signal) =>
+        this.#options.stream.write(encodeFrame(frame), signal),
+      )
+      if (!sent.ok) return sent
+    }
+    return ok(undefined)
+  }
+
+  /** Nobody may keep us waiting, nor busy for ever. */
+  async #within<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const { clock } = this.#options.runtime
+    const timeout = new AbortController()
+    const left = Math.max(0, Math.min(SYNC_IDLE_MS, this.#endsAt - clock.now()))
+    const stop = clock.after(left, () => {
+      timeout.abort(new Error('the partner takes too long'))
+    })
+    try {
+      return await work(AbortSignal.any([timeout.signal, this.#options.signal]))
+    } finally {
+      stop()
+    }
+  }
+}
+
+function holdingsOf({ history, key }: SyncedRoom): Holdings {
+  return {
+    fingerprint: (range) => history.fingerprint(key.id, range),
+    split: (range, parts) => history.split(key.id, range, parts),
+    positions: (range, limit) => history.positions(key.id, range, limit),
+  }
+}
+
+/** The beginning of a clock's tick: a bound that needs no id to be spelt. */
+export function bound({ clock }: Position): Position {
+  return { clock, id: START.id }
+}
+
+function later(a: Position, b: Position): Position {
+  return comparePositions(a, b) >= 0 ? a : b
+}
+
+function earlier(a: Position, b: Position): Position {
+  return comparePositions(a, b) <= 0 ? a : b
+}

@@ -1,0 +1,98 @@
+import { describe, expect, test } from 'vitest'
+import type { Failure } from '../failure.ts'
+import { commands } from '../commands/registry.ts'
+import { alice } from '../testing/people.ts'
+import { en } from './en.ts'
+
+const FAILURES: { readonly [K in Failure['kind']]: Extract<Failure, { kind: K }> } = {
+  'too-large': { kind: 'too-large', limit: 4_000, actual: 4_001, unit: 'characters' },
+  malformed: { kind: 'malformed', what: 'seq' },
+  'refused-by-all': { kind: 'refused-by-all', what: 'not JSON' },
+  'bad-signature': { kind: 'bad-signature' },
+  'wrong-room': { kind: 'wrong-room' },
+  'not-the-signer': { kind: 'not-the-signer' },
+  'newer-version': { kind: 'newer-version' },
+  'from-the-future': { kind: 'from-the-future', aheadMs: 180_000 },
+  'below-the-floor': { kind: 'below-the-floor' },
+  'too-fast': { kind: 'too-fast' },
+  'bad-room-name': { kind: 'bad-room-name', name: 'x'.repeat(10_000) },
+  'bad-name': { kind: 'bad-name', why: 'empty' },
+  'bad-address': { kind: 'bad-address', address: 'x'.repeat(10_000) },
+  'nothing-to-say': { kind: 'nothing-to-say' },
+  unreachable: { kind: 'unreachable', what: 'relay' },
+  'storage-full': { kind: 'storage-full' },
+  'storage-failed': { kind: 'storage-failed', what: 'fire' },
+  'unknown-command': { kind: 'unknown-command', name: 'jion', suggestion: 'join' },
+  'bad-argument': {
+    kind: 'bad-argument',
+    command: 'history',
+    argument: 'a number',
+    value: 'x'.repeat(10_000),
+  },
+}
+
+describe('every failure has a sentence', () => {
+  test.each(Object.values(FAILURES))('$kind', (failure) => {
+    const said = en.failure(failure)
+    expect(said).toMatch(/^[A-Z“/].{10,}/)
+    expect(said).not.toMatch(/undefined|NaN|\[object/)
+    // What somebody pasted is not thrown back at them whole.
+    expect(said.length).toBeLessThan(300)
+  })
+
+  test('with the numbers in it', () => {
+    expect(en.failure(FAILURES['too-large'])).toBe(
+      'Too long: 4,001 characters, and 4,000 is the limit.',
+    )
+    expect(en.failure({ ...FAILURES['too-large'], unit: 'bytes' })).toBe(
+      'Too long: 4,001 bytes as sent, and 4,000 is the limit.',
+    )
+    expect(en.failure(FAILURES['from-the-future'])).toBe('Its clock is 180 seconds ahead.')
+  })
+})
+
+test.each([
+  [-5_000, '0s ago'],
+  [0, '0s ago'],
+  [59_999, '59s ago'],
+  [60_000, '1m ago'],
+  [3_599_999, '59m ago'],
+  [3_600_000, '1h ago'],
+  [86_399_999, '23h ago'],
+  [86_400_000, '1d ago'],
+  [400 * 86_400_000, '400d ago'],
+])('%i ms is %s', (ms, said) => {
+  expect(en.ago(ms)).toBe(said)
+})
+
+test('the pill, word for word', () => {
+  expect(en.connection({ kind: 'live', people: 0 })).toBe('Live · 0')
+  expect(en.connection({ kind: 'relay-only', people: 2 })).toBe('Relay only · 2')
+  expect(en.connection({ kind: 'reconnecting' })).toBe('Reconnecting…')
+  expect(en.connection({ kind: 'offline', queued: 0 })).toBe('Offline')
+  expect(en.connection({ kind: 'offline', queued: 3 })).toBe('Offline · 3 queued')
+})
+
+test('the words of the Go system’s terminal', () => {
+  const link = {
+    peer: alice.peerId,
+    path: 'direct',
+    transport: 'WebRTC',
+    address: '',
+    direction: 'inbound',
+    since: 0,
+    relay: false,
+  } as const
+  expect(en.linkCame(link, 'alice')).toBe('✓ Connection established: alice (WebRTC, direct)')
+  expect(en.linkWent({ ...link, path: 'relayed' }, 'alice')).toBe(
+    '✗ Connection lost: alice (WebRTC, through the relay)',
+  )
+  expect(en.peers(['- a', '- b'])).toBe('Connected Peers (2):\n- a\n- b')
+  expect(en.recent(['[user_1234] Hey (2m ago)'])).toBe('Recent messages:\n[user_1234] Hey (2m ago)')
+  expect(en.joined('user_1')).toBe('user_1 joined the chat')
+})
+
+test('every command has its sentence, and no other', () => {
+  expect(Object.keys(en.summaries).sort()).toEqual(commands.map(({ name }) => name).sort())
+  for (const { group } of commands) expect(en.groups[group]).not.toBe('')
+})

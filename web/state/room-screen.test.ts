@@ -1,0 +1,274 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { Chat } from '../../shared/chat.ts'
+import type { Answer } from '../../shared/commands/command.ts'
+import { MemoryHistory } from '../../shared/memory-history.ts'
+import { systemRuntime } from '../../shared/runtime.ts'
+import { MemorySettings } from '../../shared/settings.ts'
+import { NEW_YEAR, alice, bob, entry, lobby, logId } from '../../shared/testing/people.ts'
+import { en } from '../text/en.ts'
+import type { Composer } from './composer.svelte.ts'
+import { Drafts } from './drafts.svelte.ts'
+import { RoomScreen } from './rooms.svelte.ts'
+import type { Timeline } from './timeline.svelte.ts'
+
+const runtime = systemRuntime()
+const { clock } = runtime
+let history: MemoryHistory
+let chat: Chat
+let drafts: Drafts
+let screen: RoomScreen
+let composer: Composer
+let timeline: Timeline
+let answers: Answer[]
+let mute: boolean
+
+beforeEach(async () => {
+  history = new MemoryHistory(logId('alice'))
+  const settings = new MemorySettings()
+  await settings.set('name', 'alice')
+  chat = new Chat({ identity: alice.identity, history, settings, runtime })
+  await chat.start()
+  drafts = new Drafts(clock)
+  answers = []
+  mute = false
+  screen = new RoomScreen(clock, {
+    name: 'lobby',
+    drafts,
+    words: en.words,
+    version: '0.0.0',
+    isMute: () => mute,
+    screen: {
+      showRoom: () => undefined,
+      showOlder: () => undefined,
+      quit: () => Promise.resolve(),
+      save: () => Promise.resolve(),
+      storage: () => Promise.resolve({ keeps: 'passing' }),
+      wipe: () => Promise.resolve(),
+    },
+    answer: (answer) => answers.push(answer),
+  })
+  ;({ composer, timeline } = screen)
+})
+
+afterEach(async () => {
+  screen.detach()
+  await chat.stop()
+})
+
+function texts(): readonly string[] {
+  return timeline.rows.flatMap((row) => {
+    if (row.kind !== 'message') return []
+    return row.item.kind === 'said' ? row.item.entry.content : `(${row.item.content})`
+  })
+}
+
+async function write(text: string): Promise<void> {
+  composer.text = text
+  composer.enter()
+  await vi.waitFor(() => {
+    expect(texts().at(-1)).toBe(text)
+  })
+}
+
+describe('writing', () => {
+  test('what is sent before the room is open stands there at once and is stored once it is', async () => {
+    composer.text = 'early'
+    composer.enter()
+    expect(texts()).toEqual(['(early)'])
+    expect(composer.text).toBe('')
+    const [before] = timeline.rows.filter(({ kind }) => kind === 'message')
+    await screen.attach(chat)
+    await vi.waitFor(() => {
+      expect(texts()).toEqual(['early'])
+    })
+    const [after] = timeline.rows.filter(({ kind }) => kind === 'message')
+    expect(after?.key).toBe(before?.key)
+  })
+
+  test('what the disk refuses stays in place and can be tried again', async () => {
+    await screen.attach(chat)
+    const say = vi
+      .spyOn(history, 'say')
+      .mockResolvedValueOnce({ ok: false, failure: { kind: 'storage-full' } })
+    composer.text = 'hold on to this'
+    composer.enter()
+    const refused = await vi.waitFor(() => {
+      const row = timeline.rows.find(({ kind }) => kind === 'message')
+      if (row?.kind !== 'message' || row.item.kind !== 'pending') throw new Error('not there')
+      expect(row.item.failure).toEqual({ kind: 'storage-full' })
+      return row.item
+    })
+    say.mockRestore()
+    composer.retry(refused.key, refused.content)
+    await vi.waitFor(() => {
+      expect(texts()).toEqual(['hold on to this'])
+    })
+  })
+
+  test('what is too long keeps its place in the box, with the reason until it is changed', async () => {
+    await screen.attach(chat)
+    composer.text = 'x'.repeat(4_001)
+    composer.enter()
+    expect(composer.refusal).toMatchObject({ kind: 'too-large', actual: 4_001, unit: 'characters' })
+    expect(composer.left).toBe(-1)
+    composer.text = 'x'.repeat(4_000)
+    expect(composer.refusal).toBeUndefined()
+    composer.text = '\u0001'.repeat(4_000)
+    composer.enter()
+    await vi.waitFor(() => {
+      expect(composer.refusal).toMatchObject({ kind: 'too-large', unit: 'bytes' })
+    })
+    expect(composer.text).toHaveLength(4_000)
+    expect(texts()).toEqual([])
+  })
+
+  test('where nothing can be signed, what is written stays in the box', () => {
+    mute = true
+    composer.text = 'not lost'
+    composer.enter()
+    expect(composer.text).toBe('not lost')
+    expect(texts()).toEqual([])
+  })
+
+  test('two slashes say one', async () => {
+    await screen.attach(chat)
+    composer.text = '//not a command'
+    composer.enter()
+    await vi.waitFor(() => {
+      expect(texts()).toEqual(['/not a command'])
+    })
+  })
+
+  test('what was sent comes back, and an empty box after it', async () => {
+    await screen.attach(chat)
+    await write('one')
+    await write('two')
+    composer.recall(1)
+    expect(composer.text).toBe('two')
+    composer.recall(1)
+    composer.recall(1)
+    expect(composer.text).toBe('one')
+    composer.recall(-1)
+    composer.recall(-1)
+    expect(composer.text).toBe('')
+  })
+
+  test('a draft is kept, and what is being written is not overwritten by an older one', async () => {
+    const saved: Readonly<Record<string, string>>[] = []
+    composer.text = 'new'
+    await drafts.attach({
+      load: () => Promise.resolve({ lobby: 'old', garden: 'kept' }),
+      save: (all) => Promise.resolve(void saved.push(all)),
+    })
+    drafts.save()
+    expect(saved).toEqual([{ lobby: 'new', garden: 'kept' }])
+  })
+})
+
+describe('commands', () => {
+  test('a list is open while a name is typed; Enter completes what needs more and runs what does not', async () => {
+    await screen.attach(chat)
+    composer.text = '/jo'
+    expect(composer.open).toBe(true)
+    composer.enter()
+    expect(composer.text).toBe('/join ')
+    composer.text = '/vers'
+    composer.enter()
+    await vi.waitFor(() => {
+      expect(answers.map(({ text }) => text)).toEqual(['P2P Chat 0.0.0'])
+    })
+    expect(composer.text).toBe('')
+  })
+
+  test('a whole name runs, though others begin with it or arguments could follow', async () => {
+    await screen.attach(chat)
+    composer.text = '/nick'
+    composer.enter()
+    await vi.waitFor(() => {
+      expect(answers[0]?.text).toContain('You are alice')
+    })
+  })
+
+  test('the arrows choose, across the groups in the order in which they stand', async () => {
+    await screen.attach(chat)
+    composer.text = '/'
+    expect(composer.selected).toBe(0)
+    composer.move(-1)
+    expect(composer.selected).toBe(composer.suggestions.length - 1)
+    composer.move(1)
+    composer.move(1)
+    composer.take(composer.selected)
+    expect(composer.text).toBe('/who')
+  })
+
+  test('Esc closes the list until the text changes', async () => {
+    await screen.attach(chat)
+    composer.text = '/h'
+    composer.closeList()
+    expect(composer.open).toBe(false)
+    composer.text = '/he'
+    expect(composer.open).toBe(true)
+  })
+
+  test('one that is unknown stays in the box and says what was meant', async () => {
+    await screen.attach(chat)
+    composer.text = '/jion garden'
+    composer.enter()
+    await vi.waitFor(() => {
+      expect(answers[0]?.text).toBe('Unknown command: /jion — did you mean /join?')
+    })
+    expect(composer.text).toBe('/jion garden')
+    expect(texts()).toEqual([])
+  })
+})
+
+describe('reading', () => {
+  test('the newest page is there at once, older ones follow, and the beginning is known', async () => {
+    const all = Array.from({ length: 100 }, (_, i) =>
+      entry(bob, { content: `${i}`, seq: i + 1, clock: NEW_YEAR + i }),
+    )
+    await history.add(await Promise.all(all))
+    await screen.attach(chat)
+    expect(texts()).toHaveLength(60)
+    expect(timeline.complete).toBe(false)
+    await timeline.older()
+    expect(texts()).toEqual(Array.from({ length: 100 }, (_, i) => `${i}`))
+    expect(timeline.complete).toBe(true)
+  })
+
+  test('what is cleared leaves the screen', async () => {
+    await screen.attach(chat)
+    await write('gone soon')
+    composer.text = '/clear'
+    composer.enter()
+    await vi.waitFor(() => {
+      expect(texts()).toEqual([])
+    })
+    expect(timeline.empty).toBe(true)
+  })
+
+  test('what comes while nobody looks is counted, and counted no more once somebody does', async () => {
+    await screen.attach(chat)
+    const { room } = screen
+    const stop = timeline.show()
+    const came = async (content: string, seq: number): Promise<void> => {
+      const entries = [await entry(bob, { content, seq, clock: NEW_YEAR + seq, room: lobby.id })]
+      room?.changes.emit({ kind: 'entries', entries, late: new Set() })
+    }
+    await came('seen', 1)
+    expect(timeline.arrivals.fresh).toBe(0)
+    stop()
+    await came('not seen', 2)
+    expect(timeline.arrivals.fresh).toBe(1)
+    timeline.show()
+    expect(timeline.arrivals.fresh).toBe(0)
+  })
+
+  test('an entry that is told twice stands there once', async () => {
+    await screen.attach(chat)
+    const entries = [await entry(bob, { content: 'once' })]
+    screen.room?.changes.emit({ kind: 'entries', entries, late: new Set() })
+    screen.room?.changes.emit({ kind: 'entries', entries, late: new Set() })
+    expect(texts()).toEqual(['once'])
+  })
+})

@@ -1,0 +1,220 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { Chat } from '../../shared/chat.ts'
+import type { Entry } from '../../shared/entry.ts'
+import { MemoryHistory } from '../../shared/memory-history.ts'
+import type { Room } from '../../shared/room.ts'
+import { systemRuntime } from '../../shared/runtime.ts'
+import { MemorySettings } from '../../shared/settings.ts'
+import { NEW_YEAR, alice, bob, entry, lobby, logId, must } from '../../shared/testing/people.ts'
+import { en } from '../text/en.ts'
+import type { Row } from './rows.ts'
+import { Timeline } from './timeline.svelte.ts'
+
+const runtime = systemRuntime()
+const MINUTE = 60_000_000
+let history: MemoryHistory
+let chat: Chat
+let room: Room
+let timeline: Timeline
+
+beforeEach(async () => {
+  history = new MemoryHistory(logId('alice'))
+  chat = new Chat({ identity: alice.identity, history, settings: new MemorySettings(), runtime })
+  await chat.start()
+  room = must(await chat.open('lobby'))
+  timeline = new Timeline(runtime.clock, en.words)
+})
+
+afterEach(async () => {
+  timeline.detach()
+  await chat.stop()
+})
+
+/** Bob's, said so many minutes into the year. */
+async function said(minute: number): Promise<Entry> {
+  const clock = NEW_YEAR + minute * MINUTE
+  return entry(bob, { content: `at ${minute}`, seq: minute + 1, clock, room: lobby.id })
+}
+
+async function come(minutes: readonly number[], late: readonly number[] = []): Promise<void> {
+  const entries = await Promise.all(minutes.map(said))
+  const lateIds = entries.filter((_, i) => late.includes(minutes[i] ?? -1)).map(({ id }) => id)
+  await history.add(entries)
+  room.changes.emit({ kind: 'entries', entries, late: new Set(lateIds) })
+}
+
+function shown(): readonly string[] {
+  return timeline.rows.filter(({ kind }) => kind !== 'day').map(drawn)
+}
+
+function drawn(row: Row): string {
+  if (row.kind !== 'message') return `[${row.kind}]`
+  if (row.item.kind === 'pending') return `(${row.item.content})`
+  return row.item.entry.content + (row.item.late ? ', late' : '')
+}
+
+test('what comes into the middle is marked where it stands, and told until it was in view', async () => {
+  await timeline.attach(chat, room)
+  timeline.show()
+  await come([0, 10])
+  await come([3, 5], [3, 5])
+  expect(shown()).toEqual(['at 0', 'at 3, late', 'at 5, late', 'at 10'])
+  const { arrivals } = timeline
+  expect(arrivals.fresh).toBe(0)
+  const [three, five] = arrivals.above.map(({ id }) => id)
+  expect([three, five]).toEqual([(await said(3)).id, (await said(5)).id])
+  if (three === undefined) throw new Error('not told')
+  arrivals.see([three])
+  expect(arrivals.unread).toBe(1)
+  room.changes.emit({ kind: 'trimmed', floor: (await said(10)).position })
+  expect(arrivals.unread).toBe(0)
+})
+
+test('what comes late at the very end is marked, and is no news from above', async () => {
+  await timeline.attach(chat, room)
+  timeline.show()
+  await come([0])
+  await come([5], [5])
+  expect(shown()).toEqual(['at 0', 'at 5, late'])
+  expect(timeline.arrivals.unread).toBe(0)
+})
+
+test('what was said between two messages of this device, before it was opened, came late as well', async () => {
+  await history.add(await Promise.all([said(1), said(10)]))
+  await timeline.attach(chat, room)
+  timeline.show()
+  await come([0, 5, 12])
+  expect(shown()).toEqual(['at 0', 'at 1', 'at 5, late', 'at 10', '[new]', 'at 12'])
+})
+
+test('a late mark outlives being scrolled away', async () => {
+  await timeline.attach(chat, room)
+  timeline.show()
+  await come(Array.from({ length: 399 }, (_, i) => 2 * i))
+  await come([1], [1])
+  await come([900])
+  expect(shown()).toHaveLength(240)
+  await timeline.bring((await said(1)).id)
+  expect(shown()).toContain('at 1, late')
+})
+
+test('"New messages" stands before what was missed and does not move while it is read', async () => {
+  await timeline.attach(chat, room)
+  const stop = timeline.show()
+  await come([0])
+  expect(shown()).toEqual(['at 0'])
+  stop()
+  await come([1, 2])
+  timeline.show()
+  expect(timeline.arrivals.fresh).toBe(0)
+  const before = ['at 0', '[new]', 'at 1', 'at 2']
+  expect(shown()).toEqual(before)
+  await come([3])
+  expect(shown()).toEqual([...before, 'at 3'])
+  timeline.pinned = false
+  await come([4])
+  expect(shown()).toEqual(['at 0', 'at 1', 'at 2', 'at 3', '[new]', 'at 4'])
+  timeline.write('I have read it')
+  expect(shown()).toEqual(['at 0', 'at 1', 'at 2', 'at 3', 'at 4', '(I have read it)'])
+})
+
+test('what others said while this device was off is new; a newcomer sees no divider', async () => {
+  await timeline.attach(chat, room)
+  timeline.show()
+  await come([0, 1])
+  expect(shown()).toEqual(['at 0', 'at 1'])
+  timeline.detach()
+  timeline = new Timeline(runtime.clock, en.words)
+  await timeline.attach(chat, room)
+  timeline.show()
+  await come([3])
+  await come([2])
+  room.changes.emit({ kind: 'syncing', on: true })
+  room.changes.emit({ kind: 'syncing', on: false })
+  await come([4])
+  expect(shown()).toEqual(['at 0', 'at 1', '[new]', 'at 2', 'at 3', 'at 4'])
+})
+
+test('at the beginning of this device, those who are here are asked, once', async () => {
+  await history.add([await said(50)])
+  await timeline.attach(chat, room)
+  expect(timeline.complete).toBe(true)
+  const older = vi.spyOn(room, 'older')
+  await timeline.back()
+  expect(older).not.toHaveBeenCalled()
+  expect(timeline.fetching.beyond).toBe('unknown')
+
+  vi.spyOn(room.presence, 'people', 'get').mockReturnValue([
+    { id: bob.peerId, name: 'bob', since: 0, knownSince: 0, addresses: [], silent: false },
+  ])
+  older.mockImplementationOnce(async (before) => {
+    expect(before).toEqual((await said(50)).position)
+    await come([1, 2])
+    return true
+  })
+  const asked = timeline.back()
+  expect(timeline.fetching.beyond).toBe('asking')
+  expect(timeline.complete).toBe(false)
+  await asked
+  expect(shown()).toEqual(['at 1', 'at 2', 'at 50'])
+  expect(timeline.complete).toBe(true)
+
+  older.mockResolvedValueOnce(false)
+  await timeline.back()
+  expect(timeline.fetching.beyond).toBe('nothing')
+  await timeline.back()
+  expect(older).toHaveBeenCalledTimes(2)
+  expect(timeline.complete).toBe(true)
+})
+
+test('history on its way is told once it takes a moment, and no longer when it has come', () => {
+  vi.useFakeTimers()
+  const { fetching } = timeline
+  fetching.heed(true)
+  vi.advanceTimersByTime(399)
+  expect(fetching.coming).toBe(false)
+  vi.advanceTimersByTime(1)
+  expect(fetching.coming).toBe(true)
+  fetching.heed(false)
+  expect(fetching.coming).toBe(false)
+  fetching.heed(true)
+  fetching.heed(false)
+  vi.advanceTimersByTime(1_000)
+  expect(fetching.coming).toBe(false)
+  vi.useRealTimers()
+})
+
+test('one’s own that comes back from others says so', async () => {
+  await timeline.attach(chat, room)
+  const lost = await entry(alice, { content: 'lost', log: logId('alice'), room: lobby.id })
+  await history.add([lost])
+  room.changes.emit({ kind: 'entries', entries: [lost], late: new Set() })
+  await vi.waitFor(() => {
+    expect(timeline.whereabouts(lost)).toMatchObject({ state: 'returned' })
+  })
+  const next = must(await room.say('not lost', 'action'))
+  await vi.waitFor(() => {
+    expect(timeline.deliveries.get(next.id)).toBe('queued')
+  })
+  expect(timeline.whereabouts(next)).toMatchObject({ state: 'queued', devices: 0, archive: false })
+})
+
+test.each([
+  [undefined, 'Being kept on this device'],
+  [{ state: 'queued', devices: 0, others: 0, archive: false }, /^Waiting on this device/],
+  [{ state: 'sent', devices: 0, others: 3, archive: false }, /^Handed to others/],
+  [{ state: 'returned', devices: 0, others: 3, archive: false }, /^Came back from others/],
+  [
+    { state: 'stored', devices: 2, others: 3, archive: true },
+    'Stored on 3 of 4 devices, and in the relay’s archive',
+  ],
+  // Some that keep it are not here any more.
+  [{ state: 'stored', devices: 2, others: 1, archive: false }, 'Stored on 3 of 3 devices'],
+  [
+    { state: 'stored', devices: 0, others: 1, archive: true },
+    'Stored on this device and in the relay’s archive',
+  ],
+  [{ state: 'stored', devices: 0, others: 0, archive: false }, 'Stored by at least one other'],
+] as const)('%o in words', (where, said) => {
+  expect(en.delivery(where)).toMatch(said)
+})

@@ -1,0 +1,68 @@
+import { idBytes } from '../../shared/id-bytes.ts'
+import { END, type EntryId, type Position, type RoomId, type ShortId } from '../../shared/ids.ts'
+import { type Database, type DeliveryState, type EntryRow, reading } from './database.ts'
+import { idsUnder, keyOf, keysUnder } from './places.ts'
+
+/** Three requests, whatever the limit: a cursor from the end to the page's first key, then one range. */
+export function newestRows(
+  db: Database,
+  room: RoomId,
+  before: Position = END,
+  limit: number,
+): Promise<readonly EntryRow[]> {
+  const end = keyOf(room, before)
+  return reading(db, ['entries'], async (tx) => {
+    const entries = tx.objectStore('entries')
+    const last = await entries.openKeyCursor(IDBKeyRange.bound([room], end, false, true), 'prev')
+    if (last === null) return []
+    const first = limit > 1 ? await last.advance(limit - 1) : last
+    return entries.getAll(IDBKeyRange.bound(first?.key ?? [room], end, false, true))
+  })
+}
+
+/** In the order of `ids`. */
+export function rowsOf(
+  db: Database,
+  room: RoomId,
+  ids: readonly EntryId[],
+): Promise<readonly EntryRow[]> {
+  return reading(db, ['entries'], async (tx) => {
+    const byId = tx.objectStore('entries').index('by-id')
+    const rows = await Promise.all(ids.map((id) => byId.get(idBytes(id))))
+    return rows.flatMap((row) => (row?.room === room ? [row] : []))
+  })
+}
+
+export function rowsUnder(
+  db: Database,
+  room: RoomId,
+  ids: readonly ShortId[],
+): Promise<readonly EntryRow[]> {
+  return reading(db, ['entries'], async (tx) => {
+    const byId = tx.objectStore('entries').index('by-id')
+    const rows = await Promise.all(ids.map((id) => byId.getAll(idsUnder(id))))
+    return rows.flat().filter((row) => row.room === room)
+  })
+}
+
+/** The newest `limit` of each state below `state`. */
+export function rowsBelowState(
+  db: Database,
+  room: RoomId,
+  state: DeliveryState,
+  limit: number,
+): Promise<readonly EntryRow[]> {
+  const lesser = ([0, 1, 2] as const).slice(0, state)
+  return reading(db, ['entries'], async (tx) => {
+    const byState = tx.objectStore('entries').index('by-state')
+    const rows = lesser.map(async (each) => {
+      const range = keysUnder(room, each)
+      const last = await byState.openKeyCursor(range, 'prev')
+      if (last === null) return []
+      const first = limit > 1 ? await last.advance(limit - 1) : last
+      const from: IDBValidKey = first?.key ?? [room, each]
+      return byState.getAll(IDBKeyRange.bound(from, [room, each, []]))
+    })
+    return (await Promise.all(rows)).flat()
+  })
+}
