@@ -16,7 +16,7 @@ import { findBrowsers } from './find-browsers.ts'
 import { ROOT } from './run.ts'
 
 const FOLDER = join(ROOT, 'docs/screens')
-const WINDOW = { width: 800, height: 780 }
+const WINDOW = { width: 980, height: 640 }
 const WIDE = { width: 1200, height: 780 }
 const PHONE = { width: 390, height: 844 }
 const MAX_BYTES = 300_000
@@ -67,7 +67,7 @@ async function twoWindows(browser: Browser, people: readonly Person[]): Promise<
       return `<figure><header><i></i><i></i><i></i></header><img src="data:image/png;base64,${png.toString('base64')}"></figure>`
     }),
   )
-  const page = await browser.newPage({ viewport: { width: 1720, height: 900 } })
+  const page = await browser.newPage({ viewport: { width: 2080, height: 760 } })
   await page.setContent(`<!doctype html><style>
     body { display: flex; gap: 40px; align-items: center; justify-content: center; height: 100vh; margin: 0; background: #dfe7e3 }
     figure { margin: 0; overflow: hidden; border: 1px solid #b9c4bf; border-radius: 10px; background: #fff; box-shadow: 0 2px 6px #0001, 0 18px 48px #0002 }

@@ -145,14 +145,18 @@ export class RoomSync {
   /** A session soon, though not sooner than `every` ms after the last one with the same partner. */
   #wish(partner: PeerId, inMs: number, every: number): void {
     const { clock } = this.#options.runtime
+    const now = clock.now()
     const last = this.#lastAt.get(partner)
-    const at = Math.max(clock.now() + inMs, last === undefined ? 0 : last + every)
+    const at = Math.max(now + inMs, last === undefined ? 0 : last + every)
     const wish = this.#wishes.get(partner)
     if (this.#stopped || (wish !== undefined && wish.at <= at)) return
     wish?.stop()
-    const stop = clock.after(at - clock.now(), () => {
+    const stop = clock.after(at - now, () => {
       this.#wishes.delete(partner)
-      void this.#reconcile(partner)
+      this.#reconcile(partner).catch((error: unknown) => {
+        // A disk that cannot be read: there is nothing to compare.
+        this.#options.runtime.log('sync: could not reconcile', { partner, why: String(error) })
+      })
     })
     this.#wishes.set(partner, { at, stop })
   }

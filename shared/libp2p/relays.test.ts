@@ -119,6 +119,24 @@ describe('relays', () => {
     expect(pauses).toEqual([0, 1, 2, 4, 8, 16, 30, 30])
   })
 
+  test('that have many addresses are asked at the best one, and now and then at another', async () => {
+    const list = ['/a/p2p/one', '/b/p2p/one', '/c/p2p/one', '/bad/p2p/one']
+    const { clock, network } = setUp(['/bad2/p2p/one', ...list])
+    await clock.run(10_000)
+    expect(network.linked).toEqual([ONE])
+    network.moods.set(ONE, 'down')
+    network.lose(ONE)
+    network.dials.length = 0
+    await clock.run(30_000)
+    const dialled = (): readonly string[] => network.dials.map(({ address }) => address)
+    expect(dialled()).toEqual([
+      ...['/a/p2p/one', '/a/p2p/one', '/a/p2p/one', '/bad2/p2p/one'],
+      ...['/a/p2p/one', '/a/p2p/one'],
+    ])
+    await clock.run(600_000)
+    expect(new Set(dialled())).toEqual(new Set(['/bad2/p2p/one', ...list]))
+  })
+
   test('do not all come back in the same moment', async () => {
     const { clock, network } = setUp(['/a/p2p/one'], { one: 'down' }, 0)
     await clock.run(600)

@@ -20,10 +20,13 @@ const DIAL_TIMEOUT_MS = 10_000
 /** A dial as young as this is left alone by a nudge; an older one may hang in a network that is gone. */
 const NUDGE_PATIENCE_MS = 1_000
 const PING_TIMEOUT_MS = 2_000
+/** A relay has an address for each of its networks: when it is down, not all of them are knocked at each time. */
+const ELSEWHERE_EVERY = 3
 
 interface Relay {
   /** Known from its address, or once it was reached. */
   peer: PeerId | undefined
+  /** Where it was reached last stands first. */
   readonly addresses: string[]
   failures: number
   /** Waiting to be dialled again. */
@@ -102,15 +105,15 @@ export class Relays {
     // Half of it is chance: all clients of a relay lose it in the same moment.
     relay.stopTimer = clock.after(pause * (0.5 + 0.5 * random.fraction()), () => {
       relay.stopTimer = undefined
-      void this.#dial(relay)
+      void this.#dial(relay, addressesToRetry(relay))
     })
   }
 
-  async #dial(relay: Relay): Promise<void> {
+  async #dial(relay: Relay, addresses: readonly string[] = [...relay.addresses]): Promise<void> {
     const { clock, log } = this.#options.runtime
     const cancel = new AbortController()
     relay.dial = { cancel, since: clock.now() }
-    const reached = await this.#tryAddresses(relay, cancel.signal)
+    const reached = await this.#tryAddresses(relay, addresses, cancel.signal)
     // Somebody else has taken over: a nudge, or stop.
     if (relay.dial?.cancel !== cancel) return
     relay.dial = undefined
@@ -134,13 +137,21 @@ export class Relays {
     }
   }
 
-  async #tryAddresses(relay: Relay, signal: AbortSignal): Promise<PeerId | undefined> {
+  async #tryAddresses(
+    relay: Relay,
+    addresses: readonly string[],
+    signal: AbortSignal,
+  ): Promise<PeerId | undefined> {
     const { network, runtime } = this.#options
-    for (const address of relay.addresses) {
+    for (const address of addresses) {
       const { signal: patience, stop } = deadline(runtime.clock, DIAL_TIMEOUT_MS, signal)
       const dialled = await network.dial(address, patience)
       stop()
-      if (dialled.ok) return dialled.value
+      if (dialled.ok) {
+        relay.addresses.splice(relay.addresses.indexOf(address), 1)
+        relay.addresses.unshift(address)
+        return dialled.value
+      }
       if (signal.aborted) return undefined
     }
     return undefined
@@ -173,6 +184,14 @@ export class Relays {
 
 function isTried(relay: Relay): boolean {
   return relay.dial !== undefined || relay.stopTimer !== undefined
+}
+
+/** The best one, and now and then another one, in turn: the relay may have moved. */
+function addressesToRetry({ addresses, failures }: Relay): readonly string[] {
+  const [best = '', ...others] = addresses
+  if (failures % ELSEWHERE_EVERY !== ELSEWHERE_EVERY - 1) return [best]
+  const other = others[Math.floor(failures / ELSEWHERE_EVERY) % others.length]
+  return other === undefined ? [best] : [best, other]
 }
 
 function halt(relay: Relay): void {

@@ -2,8 +2,14 @@ import type { Entry } from '../../shared/entry.ts'
 import { type EntryId, type Position, comparePositions } from '../../shared/ids.ts'
 import type { Said } from './items.ts'
 
-/** What came in between and is younger than this was on its way at the moment of a reload. */
+/** Messages travel in seconds: what is older than this, and comes between two others, came late. */
 const LATE_AFTER_MS = 10_000
+
+/** From the oldest to the newest of some messages. */
+interface Stretch {
+  readonly from: Position
+  readonly to: Position
+}
 
 /** What came while the reader was elsewhere, or above what they have read. */
 export class Arrivals {
@@ -15,18 +21,18 @@ export class Arrivals {
   divider = $state.raw<Position>()
   readonly #late = new Set<EntryId>()
   /** What of the log was on this device when the page opened it. */
-  #held: { readonly from: Position; readonly to: Position } | undefined
+  #held: Stretch | undefined
   /** Until the first sync is over, what comes was said while this page was closed. */
   #catchingUp = true
+  #answered = false
 
   get unread(): number {
     return this.fresh + this.above.length
   }
 
   /** The log stands, as far as this device holds it. */
-  begin(first: Said | undefined, last: Said | undefined): void {
-    if (first !== undefined && last !== undefined)
-      this.#held = { from: first.entry.position, to: last.entry.position }
+  begin(oldest: Said | undefined, newest: Said | undefined): void {
+    this.#held = stretch(oldest, newest)
   }
 
   /** What comes from now on was said while this page is open. */
@@ -36,19 +42,22 @@ export class Arrivals {
 
   /** I write: all that stands above is read. */
   answered(): void {
-    this.#catchingUp = false
+    this.#answered = true
     this.divider = undefined
   }
 
-  /** @param now ms since 1970 @param isLate by the room's word */
-  note({ id, position, clock }: Entry, now: number, isLate: boolean): void {
-    const held = this.#held
-    const isOld = now - clock / 1_000 > LATE_AFTER_MS
+  /**
+   * Something came. Late is what the room calls so, and what stands between two messages that the
+   * reader had: to a newcomer all is history.
+   */
+  note(entry: Entry, age: number, isLate: boolean, shown: Stretch | undefined): void {
+    const { id, position } = entry
+    const read = this.#catchingUp ? this.#held : shown
     const isBetween =
-      held !== undefined &&
-      comparePositions(held.from, position) < 0 &&
-      comparePositions(position, held.to) < 0
-    if (isLate || (isOld && isBetween)) this.#late.add(id)
+      read !== undefined &&
+      comparePositions(read.from, position) < 0 &&
+      comparePositions(position, read.to) < 0
+    if (isLate || (isBetween && age > LATE_AFTER_MS)) this.#late.add(id)
   }
 
   isLate(id: EntryId): boolean {
@@ -59,8 +68,8 @@ export class Arrivals {
   add({ entry, late }: Said, newest: Said | undefined, isWatched: boolean): void {
     const { id, position } = entry
     const held = this.#held
-    const wasMissed =
-      this.#catchingUp && held !== undefined && comparePositions(position, held.to) > 0
+    const isCatchingUp = this.#catchingUp && !this.#answered
+    const wasMissed = isCatchingUp && held !== undefined && comparePositions(position, held.to) > 0
     if (late && newest !== undefined && comparePositions(position, newest.entry.position) < 0)
       this.#addAbove(id, position)
     else if (!isWatched) {
@@ -90,4 +99,10 @@ export class Arrivals {
       comparePositions(a.position, b.position),
     )
   }
+}
+
+export function stretch(oldest: Said | undefined, newest: Said | undefined): Stretch | undefined {
+  return oldest === undefined || newest === undefined
+    ? undefined
+    : { from: oldest.entry.position, to: newest.entry.position }
 }

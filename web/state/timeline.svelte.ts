@@ -9,7 +9,7 @@ import type { Room, RoomChange } from '../../shared/room.ts'
 import type { Clock } from '../../shared/runtime.ts'
 import type { Words } from '../../shared/text/words.ts'
 import type { Whereabouts } from '../text/en.ts'
-import { Arrivals } from './arrivals.svelte.ts'
+import { Arrivals, stretch } from './arrivals.svelte.ts'
 import { Deliveries } from './deliveries.svelte.ts'
 import { Fetching } from './fetching.svelte.ts'
 import { type Item, type Pending, type Said, place, said } from './items.ts'
@@ -207,10 +207,11 @@ export class Timeline {
 
   #receive(entries: readonly Entry[], late: ReadonlySet<EntryId>): void {
     const [oldest, newest] = [this.#said('first'), this.#said('last')]
+    const shown = stretch(oldest, newest)
     const now = this.#chat?.time.now() ?? 0
     const added: Item[] = []
     for (const entry of entries) {
-      this.arrivals.note(entry, now, late.has(entry.id))
+      this.arrivals.note(entry, now - entry.clock / 1_000, late.has(entry.id), shown)
       // It belongs to a page that is not on the screen; it will be read with that page.
       const isAbove = !this.complete && oldest !== undefined && entry.clock < oldest.clock
       if (isAbove || this.#known.has(entry.id)) continue

@@ -122,6 +122,7 @@ export const en = {
   copyByHand: 'Select the address and copy it',
 
   placeholder: (room: string) => `Write to ${room}, or / for commands`,
+  placeholderShort: 'Write, or / for commands',
   send: 'Send',
   left: (points: number) =>
     points >= 0 ? `${number.format(points)} left` : `${number.format(-points)} too many`,
