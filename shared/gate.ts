@@ -130,6 +130,14 @@ export class Gate {
     this.#remember(id)
   }
 
+  /** They could not be kept: they may come again. */
+  forget(ids: readonly EntryId[]): void {
+    for (const id of ids) {
+      this.#seen.delete(id)
+      this.#seenBefore.delete(id)
+    }
+  }
+
   #remember(key: string): void {
     const now = this.#clock.now()
     if (now - this.#turnedAt > FORWARD_MAX_AGE_MS || this.#seen.size >= STRANGERS_MAX) {

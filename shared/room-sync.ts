@@ -35,6 +35,8 @@ interface Wish {
 
 /** Whenever there are two, history comes from two: one that withholds is not believed alone. */
 const PARTNERS = 2
+/** So often in a row a partner may be busy, or lost half-way, before it is asked less and less. */
+const PATIENCE = 8
 /** So many sessions in a row with one partner that has more and more. */
 const MORE_MAX = 200
 
@@ -214,7 +216,8 @@ export class RoomSync {
     // not speak the protocol, or does not keep the room, is asked less and less.
     const failures = (this.#failures.get(partner) ?? 0) + 1
     this.#failures.set(partner, failures)
-    const pause = Math.min(SYNC_EVERY_MS, SYNC_JITTER_MS * 2 ** (failures - 1))
+    const doublings = Math.max(0, failures - PATIENCE)
+    const pause = Math.min(SYNC_EVERY_MS, SYNC_JITTER_MS * 2 ** doublings)
     if (session.failure.kind === 'unreachable' && !this.#stopped)
       this.#wish(partner, pause, SYNC_URGENT_EVERY_MS)
     return undefined

@@ -75,6 +75,8 @@ export class Room implements SyncMember {
   /** Accepted, not yet on the disk. */
   #incoming: { readonly entry: Entry; readonly late: boolean }[] = []
   #writing: Promise<void> | undefined
+  /** The disk took what came last. */
+  #keeping = true
   #stopped = false
 
   constructor(options: RoomOptions) {
@@ -219,9 +221,10 @@ export class Room implements SyncMember {
     return passage.verdict
   }
 
-  /** Once all that was received is on the disk, or could not be kept. */
-  async settled(): Promise<void> {
+  /** Once all that was received is on the disk; false if the disk refused the last of it. */
+  async settled(): Promise<boolean> {
     await this.#writing
+    return this.#keeping
   }
 
   /** History is on its way from somebody. */
@@ -366,8 +369,11 @@ export class Room implements SyncMember {
     while (this.#incoming.length > 0) {
       const burst = this.#incoming.splice(0)
       const added = await this.#add(burst.map(({ entry }) => entry))
-      if (!added.ok) this.changes.emit({ kind: 'not-kept', failure: added.failure })
-      else if (added.value.length > 0) {
+      this.#keeping = added.ok
+      if (!added.ok) {
+        this.#gate.forget(burst.map(({ entry }) => entry.id))
+        this.changes.emit({ kind: 'not-kept', failure: added.failure })
+      } else if (added.value.length > 0) {
         this.#receipts.kept(added.value)
         const late = new Set(burst.flatMap(({ entry, late }) => (late ? [entry.id] : [])))
         this.changes.emit({ kind: 'entries', entries: added.value, late })

@@ -33,8 +33,8 @@ export interface SyncedRoom {
   readonly history: HistoryStore
   /** The one gate. */
   receive(bytes: Bytes, origin: Synced): Promise<Verdict>
-  /** Once all that was received is on the disk. */
-  settled(): Promise<void>
+  /** Once all that was received is on the disk; false if the disk refused the last of it. */
+  settled(): Promise<boolean>
 }
 
 export interface SessionLimits {
@@ -302,7 +302,8 @@ class Conversation {
       ),
     )
     if (verdicts.includes('reject')) return misbehaved('an entry that does not verify')
-    await room.settled()
+    // Or the partner would believe that it is safe here.
+    if (!(await room.settled())) return fail({ kind: 'storage-failed', what: 'not kept' })
     this.#got += verdicts.filter((verdict) => verdict === 'accept').length
     this.#came += items.length
     if (this.#came > 2 * limits.entries) return misbehaved('more than was asked for')

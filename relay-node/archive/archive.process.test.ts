@@ -19,6 +19,8 @@ import {
 
 /** What an outbox publishes at once; more would be paced. */
 const LINES = 100
+/** Of 3.5 KB: not more than one author may say at once. */
+const BIG_LINES = 60
 
 async function contents(room: Room): Promise<readonly string[]> {
   return (await room.page({ limit: 1_000 })).map((entry) => entry.content)
@@ -73,6 +75,32 @@ describe('the archive', () => {
     expect(relay.libp2p.getProtocols().filter((name) => name.includes('sync'))).toEqual([])
   })
 
+  test('on a full disk is told of once, and the room is carried all the same', async () => {
+    // In blocks of 512 bytes; no file may grow beyond, as on a disk that has no more.
+    const relay = relayProcess(await temporaryFolder(), {}, 'ulimit -f 320')
+    const address = webSocketOf(await relay.lines)
+    let stderr = ''
+    relay.child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
+    const [alice, bob] = [await chatter(), await chatter()]
+    const alices = must(await alice.chat.open('tea'))
+    const bobs = must(await bob.chat.open('tea'))
+    for (const { network } of [alice, bob])
+      must(await network.dial(address, AbortSignal.timeout(5_000)))
+    await until(() => alices.presence.people.length === 1 && bobs.presence.people.length === 1)
+    for (let i = 0; i < BIG_LINES; i++) must(await alices.say('x'.repeat(3_500)))
+    await until(() => stderr !== '')
+    await until(async () => (await contents(bobs)).length === BIG_LINES)
+    expect(stderr).toMatch(
+      /^The archive .*\. Until then rooms are carried, and nothing new is kept\.\n$/,
+    )
+    const health: unknown = await (await fetch(`http://127.0.0.1:${portOf(address)}/health`)).json()
+    expect(health).toMatchObject({ status: 'ok', archive: { rooms: 1 } })
+    must(await bobs.say('still here'))
+    await until(async () => (await contents(alices)).length === BIG_LINES + 1)
+    relay.child.kill('SIGTERM')
+    expect(await relay.ended).toMatchObject({ code: 0, stderr })
+  })
+
   test('hands out what was said in a room that is not carried any more', async () => {
     const folder = await temporaryFolder()
     const first = await relayIn(folder)
@@ -98,7 +126,7 @@ describe('the archive', () => {
         received.push(must(await Entry.open(form, bytes)))
         return 'accept'
       },
-      settled: () => Promise.resolve(),
+      settled: () => Promise.resolve(true),
       synced: () => undefined,
     }
     const sync = new Sync({ runtime, time: new TrueTime(runtime.clock) })
@@ -146,6 +174,10 @@ describe('the archive', () => {
     expect(await contents(bobs)).toEqual(['one', 'two', 'three'])
   })
 })
+
+function portOf(address: string): string | undefined {
+  return /\/tcp\/(\d+)/.exec(address)?.[1]
+}
 
 function webSocketOf(lines: readonly string[]): string {
   const port = /localhost:(\d+)/.exec(lines.at(-1) ?? '')?.[1]

@@ -208,8 +208,8 @@ class ShelvedRoom implements SyncMember {
     return (await this.#room).receive(bytes, origin)
   }
 
-  async settled(): Promise<void> {
-    await (await this.#room)?.settled()
+  async settled(): Promise<boolean> {
+    return (await (await this.#room)?.settled()) ?? true
   }
 
   /** This node says nothing itself, so nothing of its own has got anywhere. */
