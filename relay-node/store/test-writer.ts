@@ -13,12 +13,24 @@ const [path = '', round = '0'] = process.argv.slice(2)
 /** Ten minutes, so that hours come and go. */
 const BATCH_US = 600_000_000
 const BATCH_MAX = 40
+const pause = new Int32Array(new SharedArrayBuffer(4))
 /** Every run of the writer writes above the last one. */
 const start = NEW_YEAR + Number(round) * 10_000 * BATCH_US
 
-/** At once, past every buffer of this process. */
+/**
+ * At once, past every buffer of this process. The pipe does not block: while the reader is kept
+ * from reading it is full, and what it refuses is told when it takes it.
+ */
 function tell(line: string): void {
-  writeSync(1, `${line}\n`)
+  let left = Buffer.from(`${line}\n`)
+  while (left.length > 0) {
+    try {
+      left = left.subarray(writeSync(1, left))
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EAGAIN')) throw error
+      Atomics.wait(pause, 0, 0, 1)
+    }
+  }
 }
 
 const history = must(await SqliteHistory.open(path, systemRuntime()))
