@@ -7,6 +7,7 @@ import {
   type Peer,
   type TestNodeOptions,
   addressOf,
+  dialWebRTC,
   runtime,
   startPeer,
   until,
@@ -81,7 +82,7 @@ test('through the relay first, then direct; the relay dies, and the talk goes on
   await alice.network.publish(ROOM, utf8('by the relay'))
   await until(bob.network, () => heard.bob.includes('by the relay'))
 
-  expect(await alice.network.dial(direct, NEVER)).toMatchObject({ ok: true })
+  expect(await dialWebRTC(alice, direct)).toMatchObject({ ok: true })
   await until(alice.network, () => alice.network.subscribers(ROOM).includes(bob.network.self))
   await until(bob.network, () => bob.network.subscribers(ROOM).includes(alice.network.self))
   await relay.network.stop()
@@ -97,7 +98,7 @@ test('through the relay first, then direct; the relay dies, and the talk goes on
 test('when one connection to a peer closes, the dead one beside it is found out in 2 s', async () => {
   const { alice, bob, circuit, direct } = await twoPages()
   await alice.network.dial(circuit, NEVER)
-  await alice.network.dial(direct, NEVER)
+  await dialWebRTC(alice, direct)
   await until(alice.network, () => pathsTo(alice, bob.network.self).length === 2)
   // What a closed tab does: its pings are not answered any more, and the relayed connection goes first.
   await bob.node.unhandle(PING)

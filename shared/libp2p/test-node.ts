@@ -9,6 +9,8 @@ import { webSockets } from '@libp2p/websockets'
 import { yamux } from '@libp2p/yamux'
 import { type Libp2pOptions, createLibp2p } from 'libp2p'
 import type { Stop } from '../changes.ts'
+import type { Result } from '../failure.ts'
+import type { PeerId } from '../ids.ts'
 import { RELAY_PROTOCOL } from '../limits.ts'
 import type { Network } from '../network.ts'
 import { systemRuntime } from '../runtime.ts'
@@ -78,6 +80,18 @@ export function addressOf(peer: Peer): string {
   const [address] = peer.network.addresses()
   if (address === undefined) throw new Error('the node does not listen')
   return address
+}
+
+/**
+ * Node's WebRTC library may begin DTLS before it has set down the certificate that it is to expect,
+ * and then refuses the right one: on a busy machine every tenth dial (libdatachannel #1612; no
+ * browser does so). People are dialled again by `Links`; here by this.
+ */
+export async function dialWebRTC({ network }: Peer, address: string): Promise<Result<PeerId>> {
+  for (let left = 4; ; left--) {
+    const dialled = await network.dial(address, AbortSignal.timeout(8_000))
+    if (dialled.ok || left === 0) return dialled
+  }
 }
 
 /** Resolves as soon as `holds`, looking each time something changes and ten times a second. */

@@ -1,16 +1,23 @@
 import { webRTC } from '@libp2p/webrtc'
 import { RTCPeerConnection } from '../../node_modules/@libp2p/webrtc/dist/src/webrtc/index.js'
 import { afterEach, describe, expect, test } from 'vitest'
-import { type Peer, type TestNodeOptions, addressOf, startPeer, until } from './test-node.ts'
+import {
+  type Peer,
+  type TestNodeOptions,
+  addressOf,
+  dialWebRTC,
+  startPeer,
+  until,
+} from './test-node.ts'
 
 /** Long enough for a real WebRTC connection on loopback, short beside libp2p's own dial timeout. */
 const PATIENCE_MS = 8_000
 
 const peers: Peer[] = []
-const createDataChannel = RTCPeerConnection.prototype.createDataChannel
+const { createDataChannel, setRemoteDescription } = RTCPeerConnection.prototype
 
 afterEach(async () => {
-  RTCPeerConnection.prototype.createDataChannel = createDataChannel
+  Object.assign(RTCPeerConnection.prototype, { createDataChannel, setRemoteDescription })
   await Promise.all(peers.splice(0).map(({ network }) => network.stop()))
 })
 
@@ -53,12 +60,26 @@ function initChannelSeemsTo(be: 'closed' | 'stuck'): void {
   }
 }
 
+/** The dialler expects another certificate than the answering side has: DTLS fails after ICE connected. */
+function answerSeemsForged(): void {
+  RTCPeerConnection.prototype.setRemoteDescription = function (description) {
+    if (description.type !== 'answer') return setRemoteDescription.call(this, description)
+    const sdp = description.sdp?.replace(
+      /(fingerprint:sha-256 )(..)/,
+      (_, name: string, byte: string) => name.concat(byte === '00' ? '01' : '00'),
+    )
+    return setRemoteDescription.call(this, {
+      type: 'answer',
+      ...(sdp === undefined ? {} : { sdp }),
+    })
+  }
+}
+
 describe('a WebRTC dial comes through', () => {
   test('when the other side has closed the init channel before the dialler looked', async () => {
     const { alice, address } = await pair()
     initChannelSeemsTo('closed')
-    const dialled = await alice.network.dial(address, AbortSignal.timeout(PATIENCE_MS))
-    expect(dialled).toMatchObject({ ok: true })
+    expect(await dialWebRTC(alice, address)).toMatchObject({ ok: true })
     expect(alice.network.links()).toContainEqual(
       expect.objectContaining({ transport: 'WebRTC', path: 'direct' }),
     )
@@ -67,8 +88,7 @@ describe('a WebRTC dial comes through', () => {
   test('when the init channel neither opens nor closes', async () => {
     const { alice, address } = await pair()
     initChannelSeemsTo('stuck')
-    const dialled = await alice.network.dial(address, AbortSignal.timeout(PATIENCE_MS))
-    expect(dialled).toMatchObject({ ok: true })
+    expect(await dialWebRTC(alice, address)).toMatchObject({ ok: true })
   }, 30_000)
 
   test('but not after it was cancelled', async () => {
@@ -84,3 +104,11 @@ describe('a WebRTC dial comes through', () => {
     expect(alice.network.links().filter(({ transport }) => transport === 'WebRTC')).toEqual([])
   }, 30_000)
 })
+
+test('a WebRTC dial whose peer connection failed has failed', async () => {
+  const { alice, address } = await pair()
+  answerSeemsForged()
+  const dialled = await alice.network.dial(address, AbortSignal.timeout(PATIENCE_MS))
+  expect(dialled).toMatchObject({ ok: false, failure: { kind: 'unreachable' } })
+  expect(alice.network.links().filter(({ transport }) => transport === 'WebRTC')).toEqual([])
+}, 30_000)
