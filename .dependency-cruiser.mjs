@@ -39,6 +39,7 @@ const LAYERS = [
     'span-codec',
     'sync-frames',
     'receipts',
+    'gaps',
   ],
   ['sync-session', 'sync', 'room-sync', 'room'],
   ['links'],

@@ -69,6 +69,11 @@ export class Buckets {
     return enough && buckets.every((bucket, i) => bucket.take(costs[i] ?? 1))
   }
 
+  /** ms until `take` would succeed. */
+  wait(who: string): number {
+    return Math.max(...(this.#buckets.get(who) ?? []).map((bucket) => bucket.wait()), 0)
+  }
+
   #of(who: string): readonly Bucket[] {
     let buckets = this.#buckets.get(who)
     if (buckets === undefined) {

@@ -18,6 +18,9 @@ const PREFIX = Uint8Array.of(0x00, 0x24, 0x08, 0x01, 0x12, 0x20)
 const PUBLIC_KEY_BYTES = 32
 export const SIGNATURE_BYTES = 64
 
+/** The keys in recent peer ids: base58 costs as much as hashing a line, and one person is named often. */
+const spelt = new Map<string, Bytes>()
+
 export function peerIdOf(publicKey: Uint8Array): PeerId {
   return toBase58(peerIdBytesOf(publicKey)) as PeerId
 }
@@ -29,6 +32,8 @@ export function peerIdBytesOf(publicKey: Uint8Array): Bytes {
 
 /** The public key inside a peer id. Other key types than Ed25519 are refused: nothing here could verify them. */
 export function publicKeyOf(peerId: string): Result<Bytes> {
+  const known = spelt.get(peerId)
+  if (known !== undefined) return ok(known)
   if (!peerId.startsWith('12D3KooW') || peerId.length > 60)
     return fail({ kind: 'malformed', what: 'peer id' })
   const bytes = fromBase58(peerId)
@@ -43,8 +48,12 @@ export function publicKeyIn(peerIdBytes: Uint8Array): Result<Bytes> {
 }
 
 export function isPeerId(text: string): text is PeerId {
+  if (spelt.has(text)) return true
   const key = publicKeyOf(text)
-  return key.ok && peerIdOf(key.value) === text
+  if (!key.ok || peerIdOf(key.value) !== text) return false
+  if (spelt.size >= STRANGERS_MAX) spelt.clear()
+  spelt.set(text, key.value)
+  return true
 }
 
 /** Imported keys of recent authors: importing costs about as much as verifying. */

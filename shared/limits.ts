@@ -118,6 +118,19 @@ export const SYNC_WINDOW_ENTRIES = 2_000
 /** Members of a room do not all greet a new one at once. */
 export const SYNC_JITTER_MS = 2 * SECOND_MS
 export const SYNC_SAME_PEER_EVERY_MS = 1 * MINUTE_MS
+/** A hole or an unknown target may be on its way by gossip. */
+export const SYNC_HOLE_PATIENCE_MS = 2 * SECOND_MS
+/** So many unknown parents are watched for; more of them are a liar's. */
+export const SYNC_HOLES_MAX = 256
+/** Sessions of one room that fetch at the same time; more would fetch the same twice. */
+export const SYNC_AT_ONCE = 2
+/** A session that takes longer gives up its place: who stalls must not keep others from being asked. */
+export const SYNC_PLACE_MS = 5 * SECOND_MS
+/** From then on a turn of a session must bring a KiB a second, or its sender only keeps us busy. */
+export const SYNC_SLOW_AFTER_MS = 10 * SECOND_MS
+export const SYNC_SLOW_BYTES_PER_SECOND = 1_024
+/** Rooms that a peer may ask for in vain, a minute: each costs a hash for every room here. */
+export const SYNC_STRANGE_TAGS_PER_MINUTE = 16
 /** With one random member, whatever happens: what no trigger caught is found. */
 export const SYNC_EVERY_MS = 5 * MINUTE_MS
 /** Whoever opens a stream has something to say. */

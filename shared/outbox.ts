@@ -95,15 +95,20 @@ export class Outbox {
   /** Somebody asked for these and was given them, whatever their age. */
   async handedOver(entries: readonly Entry[]): Promise<void> {
     const ids = new Set(entries.map(({ id }) => id))
-    const left = (entry: Entry): boolean => !ids.has(entry.id)
-    this.#waiting = this.#waiting.filter(left)
-    this.#old = this.#old.filter(left)
+    this.drop(ids)
     const { history, key, changes } = this.#options
     const known = await history.deliveries(key.id, [...ids])
     const queued = [...ids].filter((id) => known.get(id) === 'queued')
     if (queued.length === 0) return
     await history.witness(key.id, queued, 'sent')
     for (const id of queued) changes.emit({ id, delivery: 'sent' })
+  }
+
+  /** Others have these. */
+  drop(ids: ReadonlySet<EntryId>): void {
+    const left = (entry: Entry): boolean => !ids.has(entry.id)
+    this.#waiting = this.#waiting.filter(left)
+    this.#old = this.#old.filter(left)
   }
 
   /** What was forgotten on this device is not told to anybody either. */

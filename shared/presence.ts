@@ -178,12 +178,10 @@ export class Presence {
     if (said === undefined) return 'ignore'
     const seqno = seqnoOf(origin.proof)
     const last = this.#lastSeqno(origin.author)
+    // A `here` may overtake a `has`, so its replays are told by a count of their own.
+    if (said.t === 'has') return this.#hearHeld(origin.author, said, seqno) ? 'accept' : 'ignore'
     // A replay, or gossip out of order.
     if (last !== undefined && seqno <= last) return 'ignore'
-    if (said.t === 'has') {
-      this.#hearHeld(origin.author, said, seqno)
-      return 'accept'
-    }
     if (said.t === 'gone') {
       if (said.who === undefined) this.#bidFarewell(origin.author, seqno)
       else this.#doubt(said.who, origin.author, seqno)
@@ -192,12 +190,13 @@ export class Presence {
     return 'accept'
   }
 
-  /** `has` may overtake `here`, so its replays are told by a count of their own. */
-  #hearHeld(from: PeerId, { logs }: Has, seqno: bigint): void {
-    if (from === this.#options.self || seqno <= (this.#lastHas.get(from) ?? -1n)) return
+  /** False for a replay, and for what comes after newer words. */
+  #hearHeld(from: PeerId, { logs }: Has, seqno: bigint): boolean {
+    if (from === this.#options.self || seqno <= (this.#lastHas.get(from) ?? -1n)) return false
     if (this.#lastHas.size >= STRANGERS_MAX) this.#lastHas.clear()
     this.#lastHas.set(from, seqno)
     this.held.emit({ from, logs })
+    return true
   }
 
   #lastSeqno(author: PeerId): bigint | undefined {

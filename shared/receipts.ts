@@ -9,6 +9,7 @@ import {
   HAS_EVERY_MS,
   HAS_LOGS_MAX,
   STRANGERS_MAX,
+  SYNC_HOLE_PATIENCE_MS,
 } from './limits.ts'
 import type { RoomKey } from './room-key.ts'
 import type { Runtime } from './runtime.ts'
@@ -41,25 +42,39 @@ export interface ReceiptsOptions {
   readonly crowd: () => number
 }
 
-/** So many of one's own entries without a receipt are watched; older ones stay as they are. */
+/** So many of one's own entries without a receipt are watched, the newest. */
 const WATCHED_MAX = 2_000
-/** How far back in the room one's own are taken up again that were sent, and not yet said to be stored. */
-const WATCHED_NEWEST = 500
+/** So many logs that changed are remembered: in a crowd nothing is told for a while. */
+const CHANGED_MAX = 1_024
+
+interface Watched {
+  readonly id: EntryId
+  readonly log: LogId
+  readonly seq: number
+}
 
 /** Who has stored what: tells others what is on this disk, and what others say is on theirs. */
 export class Receipts {
   readonly changes = new Changes<ReceiptChange>()
   readonly #options: ReceiptsOptions
-  /** One's own entries that nobody has said to hold yet, by seq in this installation's log. */
-  readonly #open = new Map<number, EntryId>()
-  readonly #holders = new Map<PeerId, Holder>()
+  /** One's own entries that nobody has said to hold yet, the oldest first. */
+  readonly #open = new Map<EntryId, Watched>()
+  /** There are older ones, for which there was no room. */
+  #overflowed = false
+  #holders: readonly Holder[] = []
+  /** The greatest seq that was said here, by log (one, unless a disk was lost). */
+  readonly #said = new Map<LogId, number>()
   /** The author logs that changed since they were last told. */
   readonly #changed = new Set<string>()
   /** Authors whose logs are told again, changed or not. */
   readonly #mentioned = new Set<PeerId>()
-  #log: LogId | undefined
+  /** What others hold that is not here, and may be on its way. */
+  readonly #doubted = new Map<PeerId, readonly HeldClaim[]>()
+  #stopDoubting: Stop = () => undefined
+  #doubting = false
   #stopTelling: Stop = () => undefined
   #telling = false
+  #stopped = false
 
   constructor(options: ReceiptsOptions) {
     this.#options = options
@@ -67,26 +82,22 @@ export class Receipts {
 
   /** Takes up the evidence of earlier runs. */
   async start(): Promise<void> {
-    const { archive, history, key } = this.#options
-    // An archive says nothing itself; a page of each of two thousand rooms would be read in vain.
-    if (archive) return
-    const [queued, newest, holders] = await Promise.all([
-      history.queued(key.id, WATCHED_MAX),
-      history.page(key.id, { limit: WATCHED_NEWEST }),
+    const { history, key, self } = this.#options
+    const [open, holders, logs] = await Promise.all([
+      history.undelivered(key.id, 'stored', WATCHED_MAX),
       history.holders(key.id),
+      history.logs(key.id),
     ])
-    const deliveries = await history.deliveries(
-      key.id,
-      newest.map(({ id }) => id),
-    )
-    const sent = newest.filter(({ id }) => deliveries.get(id) === 'sent')
-    for (const entry of [...queued, ...sent]) this.#watch(entry)
-    for (const holder of holders) this.#holders.set(holder.holder, holder)
+    this.#holders = holders
+    for (const { author, log, hi } of logs) if (author === self) this.#said.set(log, hi)
+    for (const entry of open) this.#watch(entry)
+    this.#overflowed = open.length >= WATCHED_MAX
   }
 
   stop(): void {
+    this.#stopped = true
     this.#stopTelling()
-    this.#telling = true
+    this.#stopDoubting()
   }
 
   /** One's own, just stored: to be watched, and told like any other. */
@@ -97,8 +108,17 @@ export class Receipts {
 
   /** These are on this disk now. */
   kept(entries: readonly Entry[]): void {
-    for (const { author, log } of entries)
-      if (log !== undefined) this.#changed.add(logKey(author, log))
+    const { self } = this.#options
+    for (const { author, head } of entries) {
+      if (head === undefined) continue
+      if (author === self)
+        this.#said.set(head.log, Math.max(head.seq, this.#said.get(head.log) ?? 0))
+      this.#changed.add(logKey(author, head.log))
+    }
+    for (const oldest of this.#changed) {
+      if (this.#changed.size <= CHANGED_MAX) break
+      this.#changed.delete(oldest)
+    }
     this.#tellSoon()
   }
 
@@ -110,12 +130,9 @@ export class Receipts {
   }
 
   /** Where an entry of one's own is. */
-  evidence(entry: Entry, delivery: Delivery): Evidence {
-    const { head } = entry
-    if (head === undefined || head.log !== this.#log)
-      return { delivery, devices: 0, archive: false }
-    const holding = [...this.#holders.values()].filter(
-      (held) => held.log === head.log && held.lo <= head.seq && head.seq <= held.hi,
+  evidence({ head }: Entry, delivery: Delivery): Evidence {
+    const holding = this.#holders.filter(
+      (held) => held.log === head?.log && held.lo <= head.seq && head.seq <= held.hi,
     )
     return {
       delivery,
@@ -127,37 +144,71 @@ export class Receipts {
   /** Somebody's word about what is on their disk. */
   async heard(from: PeerId, claims: readonly HeldClaim[]): Promise<void> {
     const { self } = this.#options
-    const own = claims.find((claim) => claim.author === self && claim.log === this.#log)
-    if (own !== undefined) await this.#believe(from, own)
-    const others = claims.filter((claim) => claim.author !== self)
-    if (others.length > 0 && (await this.#lacks(others)))
-      this.changes.emit({ kind: 'lacking', from })
+    const own = claims.filter((claim) => claim.author === self)
+    for (const claim of own) if (this.#isCredible(claim)) await this.#believe(from, claim)
+    // More of one's own log than one has said here: this disk lost something, or somebody lies.
+    const others = claims.filter((claim) => claim.author !== self || !this.#isCredible(claim))
+    if (others.length > 0 && (await this.#lacks(others))) this.#doubt(from, others)
+  }
+
+  #isCredible({ log, hi }: HeldClaim): boolean {
+    return hi <= (this.#said.get(log) ?? 0)
+  }
+
+  /** It may come by gossip: looked at again after a while. */
+  #doubt(from: PeerId, claims: readonly HeldClaim[]): void {
+    if (this.#doubted.size >= STRANGERS_MAX) this.#doubted.clear()
+    this.#doubted.set(from, claims)
+    if (this.#doubting || this.#stopped) return
+    this.#doubting = true
+    const { runtime } = this.#options
+    this.#stopDoubting = runtime.clock.after(SYNC_HOLE_PATIENCE_MS, () => {
+      this.#doubting = false
+      this.#lookAgain().catch((error: unknown) => {
+        runtime.log('receipts: could not look', { why: String(error) })
+      })
+    })
+  }
+
+  async #lookAgain(): Promise<void> {
+    const doubted = [...this.#doubted]
+    this.#doubted.clear()
+    for (const [from, claims] of doubted)
+      if (await this.#lacks(claims)) this.changes.emit({ kind: 'lacking', from })
   }
 
   #watch(entry: Entry): void {
-    const { head } = entry
+    const { head, id } = entry
     if (head === undefined) return
-    this.#log ??= head.log
-    if (this.#open.size < WATCHED_MAX) this.#open.set(head.seq, entry.id)
+    this.#open.set(id, { id, log: head.log, seq: head.seq })
+    const [oldest] = this.#open.keys()
+    if (this.#open.size <= WATCHED_MAX || oldest === undefined) return
+    this.#open.delete(oldest)
+    this.#overflowed = true
   }
 
-  async #believe(from: PeerId, claim: HeldClaim): Promise<void> {
+  async #believe(from: PeerId, { log, lo, hi }: HeldClaim): Promise<void> {
     const { history, key, isArchive } = this.#options
-    const { log, lo, hi } = claim
-    const archive = isArchive(from)
-    this.#holders.set(from, { holder: from, log, lo, hi, archive })
-    await history.heldBy(key.id, from, { log, lo, hi, archive })
-    const stored = [...this.#open].filter(([seq]) => lo <= seq && seq <= hi)
-    if (stored.length === 0) return
-    await history.witness(
-      key.id,
-      stored.map(([, id]) => id),
-      'stored',
+    await history.heldBy(key.id, from, { log, lo, hi, archive: isArchive(from) })
+    this.#holders = await history.holders(key.id)
+    const stored = [...this.#open.values()].filter(
+      (each) => each.log === log && lo <= each.seq && each.seq <= hi,
     )
-    for (const [seq, id] of stored) {
-      this.#open.delete(seq)
+    if (stored.length === 0) return
+    const ids = stored.map(({ id }) => id)
+    await history.witness(key.id, ids, 'stored')
+    for (const id of ids) {
+      this.#open.delete(id)
       this.changes.emit({ kind: 'delivery', id, delivery: 'stored' })
     }
+    if (this.#overflowed) await this.#takeUpOlder()
+  }
+
+  async #takeUpOlder(): Promise<void> {
+    const { history, key } = this.#options
+    const open = await history.undelivered(key.id, 'stored', WATCHED_MAX)
+    this.#overflowed = open.length >= WATCHED_MAX
+    for (const entry of open) this.#watch(entry)
   }
 
   async #lacks(claims: readonly HeldClaim[]): Promise<boolean> {
@@ -188,33 +239,32 @@ export class Receipts {
 
   #tellIn(ms: number): void {
     const { runtime } = this.#options
-    if (this.#telling) return
+    if (this.#telling || this.#stopped) return
     this.#telling = true
     this.#stopTelling = runtime.clock.after(ms, () => {
-      this.#tell().catch((error: unknown) => {
-        this.#telling = false
-        runtime.log('receipts: could not tell', { why: String(error) })
-      })
+      this.#tell()
+        .catch((error: unknown) => {
+          runtime.log('receipts: could not tell', { why: String(error) })
+        })
+        .finally(() => {
+          this.#telling = false
+          if (this.#changed.size > 0) this.#tellSoon()
+        })
     })
   }
 
   async #tell(): Promise<void> {
     const { history, key, say } = this.#options
-    const logs = await history.logs(key.id)
-    const changed = logs
-      .filter(
-        ({ author, log }) => this.#mentioned.has(author) || this.#changed.has(logKey(author, log)),
-      )
-      .slice(0, HAS_LOGS_MAX)
-    for (const log of changed) this.#changed.delete(logKey(log.author, log.log))
+    // What changes from here on is told the next time.
+    const [changed, mentioned] = [new Set(this.#changed), new Set(this.#mentioned)]
+    this.#changed.clear()
     this.#mentioned.clear()
-    if (changed.length < HAS_LOGS_MAX) this.#changed.clear()
-    if (changed.length > 0)
-      say(
-        frame({ t: 'has', logs: changed.map(({ author, log, lo, hi }) => [author, log, lo, hi]) }),
-      )
-    this.#telling = false
-    if (this.#changed.size > 0) this.#tellIn(HAS_EVERY_MS)
+    const logs = (await history.logs(key.id)).filter(
+      ({ author, log }) => mentioned.has(author) || changed.has(logKey(author, log)),
+    )
+    for (const { author, log } of logs.splice(HAS_LOGS_MAX)) this.#changed.add(logKey(author, log))
+    if (logs.length === 0 || this.#stopped) return
+    say(frame({ t: 'has', logs: logs.map(({ author, log, lo, hi }) => [author, log, lo, hi]) }))
   }
 }
 

@@ -79,8 +79,14 @@ export class Reconciliation {
     return said.spans
   }
 
-  /** A failure is the other side's: it broke the rules. */
-  async answer(spans: readonly Span[]): Promise<Result<Turn>> {
+  /**
+   * A failure is the other side's: it broke the rules.
+   * @param denied what the other side lists and has said that it cannot hand over
+   */
+  async answer(
+    spans: readonly Span[],
+    denied: ReadonlySet<ShortId> = new Set(),
+  ): Promise<Result<Turn>> {
     if (++this.#rounds > SYNC_ROUNDS_MAX)
       return fail({ kind: 'malformed', what: 'sync: too many rounds' })
     const ranges = this.#ranges(spans)
@@ -97,7 +103,7 @@ export class Reconciliation {
           differing.push(range)
         continue
       }
-      const found = await this.#compare(range, span.ids)
+      const found = await this.#compare(range, span.ids, denied)
       lacking.push(...found.lacking)
       surplus.push(...found.surplus)
     }
@@ -160,6 +166,7 @@ export class Reconciliation {
   async #compare(
     range: Range,
     ids: readonly ShortId[],
+    denied: ReadonlySet<ShortId>,
   ): Promise<{ readonly lacking: readonly ShortId[]; readonly surplus: readonly Position[] }> {
     const room = Math.max(0, this.#left())
     const mine = await this.#holdings.positions(range, room + ids.length + 1)
@@ -168,7 +175,9 @@ export class Reconciliation {
     const held = new Set(mine.map(({ id }) => shortId(id)))
     // Not knowing all that is held, nothing is known to be lacking.
     const lacking = whole
-      ? [...theirs].filter((id) => !held.has(id) && this.#take(this.#lacking, id))
+      ? [...theirs].filter(
+          (id) => !held.has(id) && !denied.has(id) && this.#take(this.#lacking, id),
+        )
       : []
     const surplus = mine.filter(({ id }) => {
       const short = shortId(id)

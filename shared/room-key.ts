@@ -41,18 +41,23 @@ export function roomOfTopic(
 const SYNC_DOMAIN = utf8('sync')
 const TAG_BYTES = 16
 
+/** Imported keys of rooms: importing costs as much as the tag, and an archive tries many rooms. */
+const imported = new WeakMap<RoomKey, Promise<CryptoKey>>()
+
+function hmacKeyOf(room: RoomKey): Promise<CryptoKey> {
+  const known = imported.get(room)
+  if (known !== undefined) return known
+  const algorithm = { name: 'HMAC', hash: 'SHA-256' }
+  const key = crypto.subtle.importKey('raw', room.secret, algorithm, false, ['sign'])
+  imported.set(room, key)
+  return key
+}
+
 /** How two members name the room to each other without naming it to a stranger. */
 export async function syncTag(key: RoomKey, initiator: PeerId, responder: PeerId): Promise<Bytes> {
-  const hmac = await crypto.subtle.importKey(
-    'raw',
-    key.secret,
-    { name: 'HMAC', hash: 'SHA-256' },
-    false,
-    ['sign'],
-  )
   const tag = await crypto.subtle.sign(
     'HMAC',
-    hmac,
+    await hmacKeyOf(key),
     concat(SYNC_DOMAIN, utf8(initiator), utf8(responder)),
   )
   return new Uint8Array(tag).slice(0, TAG_BYTES)

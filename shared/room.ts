@@ -2,15 +2,16 @@ import type { Bytes } from './bytes.ts'
 import { Changes, type Stop } from './changes.ts'
 import { Entry } from './entry.ts'
 import { type Failure, type Result, fail, ok } from './failure.ts'
+import { Gaps } from './gaps.ts'
 import { Gate } from './gate.ts'
 import type { TrueTime } from './guard.ts'
-import { type Delivery, type Head, type HistoryStore, StorageError } from './history.ts'
+import { type Delivery, type Head, type HistoryStore, StorageError, lessThan } from './history.ts'
 import type { Identity } from './identity.ts'
 import { type EntryId, type PeerId, type Position, START, comparePositions } from './ids.ts'
 import { JOIN_EVERY_MS, STRANGERS_MAX } from './limits.ts'
 import { checkContent, encodePassing } from './line.ts'
 import { shortPeerId, shownName } from './names.ts'
-import type { Network, Origin, Verdict } from './network.ts'
+import type { Gossiped, Network, Origin, Synced, Verdict } from './network.ts'
 import { type DeliveryChange, Outbox } from './outbox.ts'
 import { Presence } from './presence.ts'
 import { type Evidence, Receipts } from './receipts.ts'
@@ -67,13 +68,16 @@ export class Room implements SyncMember {
   readonly #gate: Gate
   readonly #outbox: Outbox
   readonly #receipts: Receipts
+  readonly #gaps: Gaps
+  /** What the screen was told last of one's own: what is known only ever grows. */
+  readonly #told = new Map<EntryId, Delivery>()
   #roomSync: RoomSync | undefined
   #syncing = false
   #floor: Position = START
   #network: Network | undefined
   #stops: Stop[] = []
   /** Accepted, not yet on the disk. */
-  #incoming: { readonly entry: Entry; readonly late: boolean }[] = []
+  #incoming: { readonly entry: Entry; readonly late: boolean; readonly gossiped: boolean }[] = []
   #writing: Promise<void> | undefined
   /** The disk took what came last. */
   #keeping = true
@@ -94,8 +98,8 @@ export class Room implements SyncMember {
     })
     this.#gate = new Gate({ key, time, clock: runtime.clock, floor: () => this.#floor })
     const deliveries = new Changes<DeliveryChange>()
-    deliveries.subscribe((change) => {
-      this.changes.emit({ kind: 'delivery', ...change })
+    deliveries.subscribe(({ id, delivery }) => {
+      this.#showDelivery(id, delivery)
     })
     this.#outbox = new Outbox({
       key,
@@ -116,6 +120,14 @@ export class Room implements SyncMember {
       },
       isArchive: (peer) => this.presence.archives.includes(peer),
       crowd: () => this.presence.people.length,
+    })
+    this.#gaps = new Gaps({
+      room: key.id,
+      runtime,
+      history: options.history,
+      missing: () => {
+        this.#roomSync?.lacking()
+      },
     })
     this.#listen()
   }
@@ -152,7 +164,8 @@ export class Room implements SyncMember {
       network,
       runtime,
       member: this,
-      people: () => this.presence.people.map(({ id }) => id),
+      // Peers of the Go system do not speak the protocol.
+      people: () => this.presence.people.flatMap(({ id, silent }) => (silent ? [] : [id])),
       archives: () => this.presence.archives,
       unsent: () => this.#outbox.oldest,
       progress: (on) => {
@@ -168,6 +181,7 @@ export class Room implements SyncMember {
     this.#outbox.stop()
     this.#roomSync?.stop()
     this.#receipts.stop()
+    this.#gaps.stop()
     await this.presence.stop()
     this.#network = undefined
     await this.#writing
@@ -191,29 +205,38 @@ export class Room implements SyncMember {
     this.changes.emit({ kind: 'entries', entries: [said.value], late: new Set() })
     this.#outbox.put(said.value)
     this.#receipts.said(said.value)
-    this.changes.emit({ kind: 'delivery', id: said.value.id, delivery: 'queued' })
+    this.#showDelivery(said.value.id, 'queued')
     return said
   }
 
-  /** The one gate for lines from others. The verdict does not wait for the disk. */
-  async receive(bytes: Bytes, origin: Origin): Promise<Verdict> {
+  /**
+   * The one gate for lines from others. The verdict does not wait for the disk. `later`: a sync
+   * brought more than can be taken at once.
+   */
+  receive(bytes: Bytes, origin: Gossiped): Promise<Verdict>
+  receive(bytes: Bytes, origin: Synced): Promise<Verdict | 'later'>
+  async receive(bytes: Bytes, origin: Origin): Promise<Verdict | 'later'> {
+    const tooMuch = origin.via === 'sync' ? 'later' : 'ignore'
     // A disk that hangs must not fill the memory. What is left out may come again.
-    if (this.#incoming.length >= STRANGERS_MAX) return 'ignore'
+    if (this.#incoming.length >= STRANGERS_MAX) return tooMuch
     const passage = await this.#gate.check(bytes, origin)
     if (this.#stopped) return passage.verdict
     switch (passage.passed) {
-      case 'entry':
-        this.presence.learnName(passage.entry.author, passage.entry.username)
-        this.#incoming.push({ entry: passage.entry, late: passage.late })
+      case 'entry': {
+        const { entry, late } = passage
+        this.presence.learnName(entry.author, entry.username)
+        this.#incoming.push({ entry, late, gossiped: origin.via === 'gossip' })
         this.#writing ??= this.#write().finally(() => {
           this.#writing = undefined
         })
         break
+      }
       case 'passing':
         this.#showPassing(passage.author, passage.line)
         break
       case 'nothing':
         this.#options.runtime.log('room: refused', { room: this.name, failure: passage.failure })
+        if (passage.failure.kind === 'too-fast') return tooMuch
         break
       case 'known':
         break
@@ -249,8 +272,9 @@ export class Room implements SyncMember {
 
   /** A sync session went well: what was handed over has got somewhere. */
   synced(partner: PeerId, session: Session): void {
-    const own = session.given.filter((entry) => entry.author === this.#options.identity.peerId)
-    void this.#outbox.handedOver(own)
+    this.#outbox.handedOver(session.given).catch((error: unknown) => {
+      this.#options.runtime.log('room: evidence was lost', { room: this.name, why: String(error) })
+    })
     this.#receipts.mention(partner)
     if (session.got > 0) this.#receipts.spread()
   }
@@ -351,9 +375,21 @@ export class Room implements SyncMember {
       })
     })
     this.#receipts.changes.subscribe((change) => {
-      if (change.kind === 'delivery') this.changes.emit(change)
-      else this.#roomSync?.lacking(change.from)
+      if (change.kind === 'lacking') this.#roomSync?.lacking(change.from)
+      else {
+        this.#outbox.drop(new Set([change.id]))
+        this.#showDelivery(change.id, change.delivery)
+      }
     })
+  }
+
+  #showDelivery(id: EntryId, delivery: Delivery): void {
+    const told = this.#told.get(id)
+    if (told !== undefined && !lessThan(told, delivery)) return
+    const [oldest] = this.#told.keys()
+    if (this.#told.size >= STRANGERS_MAX && oldest !== undefined) this.#told.delete(oldest)
+    this.#told.set(id, delivery)
+    this.changes.emit({ kind: 'delivery', id, delivery })
   }
 
   #showSyncing(on: boolean): void {
@@ -370,14 +406,33 @@ export class Room implements SyncMember {
       const burst = this.#incoming.splice(0)
       const added = await this.#add(burst.map(({ entry }) => entry))
       this.#keeping = added.ok
-      if (!added.ok) {
+      if (added.ok) this.#tellAdded(added.value, burst)
+      else {
         this.#gate.forget(burst.map(({ entry }) => entry.id))
         this.changes.emit({ kind: 'not-kept', failure: added.failure })
-      } else if (added.value.length > 0) {
-        this.#receipts.kept(added.value)
-        const late = new Set(burst.flatMap(({ entry, late }) => (late ? [entry.id] : [])))
-        this.changes.emit({ kind: 'entries', entries: added.value, late })
       }
+    }
+  }
+
+  #tellAdded(
+    added: readonly Entry[],
+    burst: readonly { readonly entry: Entry; readonly late: boolean; readonly gossiped: boolean }[],
+  ): void {
+    if (added.length === 0) return
+    this.#receipts.kept(added)
+    this.#gaps.heard(burst.flatMap(({ entry, gossiped }) => (gossiped ? [entry] : [])))
+    const late = new Set(burst.flatMap(({ entry, late }) => (late ? [entry.id] : [])))
+    this.changes.emit({ kind: 'entries', entries: added, late })
+    // One's own that this disk had lost come back from somebody who has them.
+    const own = added.filter(({ author }) => author === this.#options.identity.peerId)
+    if (own.length > 0) void this.#showDeliveries(own.map(({ id }) => id))
+  }
+
+  async #showDeliveries(ids: readonly EntryId[]): Promise<void> {
+    try {
+      for (const [id, delivery] of await this.deliveries(ids)) this.#showDelivery(id, delivery)
+    } catch (error) {
+      storageFailure(error)
     }
   }
 

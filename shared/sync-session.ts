@@ -3,10 +3,21 @@ import { equal } from './bytes.ts'
 import { type Entry, shortId } from './entry.ts'
 import { type Failure, type Result, fail, ok } from './failure.ts'
 import type { HistoryStore } from './history.ts'
-import { type Position, type Range, START, type ShortId, comparePositions } from './ids.ts'
 import {
+  END,
+  type PeerId,
+  type Position,
+  type Range,
+  START,
+  type ShortId,
+  comparePositions,
+} from './ids.ts'
+import {
+  SYNC_ARCHIVE_ENTRIES,
   SYNC_FRAME_MAX_BYTES,
   SYNC_IDLE_MS,
+  SYNC_SLOW_AFTER_MS,
+  SYNC_SLOW_BYTES_PER_SECOND,
   SYNC_TURN_FRAMES,
   SYNC_WHOLE_MS,
   SYNC_WINDOW_ENTRIES,
@@ -31,8 +42,8 @@ import {
 export interface SyncedRoom {
   readonly key: RoomKey
   readonly history: HistoryStore
-  /** The one gate. */
-  receive(bytes: Bytes, origin: Synced): Promise<Verdict>
+  /** The one gate; `later`: too much at once, it may come again. */
+  receive(bytes: Bytes, origin: Synced): Promise<Verdict | 'later'>
   /** Once all that was received is on the disk; false if the disk refused the last of it. */
   settled(): Promise<boolean>
 }
@@ -50,6 +61,7 @@ export interface SessionOptions {
   readonly runtime: Runtime
   readonly limits: SessionLimits
   readonly tag: Bytes
+  readonly self: PeerId
   /** The clock that `nowMs` tells. */
   readonly now: () => number
   /** Told what the partner's clock says (ms since 1970). */
@@ -60,8 +72,12 @@ export interface SessionOptions {
 /** What a session came to. */
 export interface Session {
   readonly got: number
-  /** Handed over; the partner asked for them or had not listed them. */
+  /** How many were handed over; the partner asked for them or had not listed them. */
+  readonly gave: number
+  /** One's own among them. */
   readonly given: readonly Entry[]
+  /** How many came too fast, and are to be asked for again in a while. */
+  readonly postponed: number
   /** One session was not enough. */
   readonly more: boolean
   /** The window that is the same on both sides now, unless `more`. */
@@ -75,8 +91,13 @@ const EXACT = 1
 const TURN_BYTES = SYNC_TURN_FRAMES * SYNC_FRAME_MAX_BYTES
 /** Read from the store at a time. */
 const FIND_AT_ONCE = 500
-/** A partner that says "not here" to so many of what it listed makes fun of us. */
-const NACKS_MAX = 1_000
+/**
+ * What is listed and not kept is said beforehand; between listing and handing over little is
+ * forgotten. A partner that denies more of what it listed makes fun of us.
+ */
+const NACKS_MAX = 256
+/** Nobody moves more at a time, in either direction, whatever the other's limits are. */
+const MOVED_MAX = 2 * SYNC_ARCHIVE_ENTRIES
 
 /** Opens a session: says what one holds of `window` and brings both sides to the same. */
 export async function initiate(
@@ -92,6 +113,7 @@ export async function respond(options: SessionOptions, hello: Hello): Promise<Re
   return new Conversation(options).respond(hello)
 }
 
+const SECOND_MS = 1_000
 const MISBEHAVED = 'sync: '
 
 /** Whether a failed session is the partner's fault, who is then left alone for a while. */
@@ -114,18 +136,26 @@ class Conversation {
   #window: Range | undefined
   #reconciliation: Reconciliation | undefined
   #got = 0
+  #gave = 0
+  #postponed = 0
   #nacks = 0
   #sentBytes = 0
+  #heardBytes = 0
   #more = false
   readonly #given: Entry[] = []
   /** The window was cut to what a session takes. */
   #narrowed = false
-  /** Ids that were asked for, and items that came, asked for or not. */
-  #asked = 0
+  readonly #asked = new Set<ShortId>()
+  /** What the partner lists and has said that it cannot hand over. */
+  readonly #denied = new Set<ShortId>()
+  /** Items that came, asked for or not, and those of them that were no news. */
   #came = 0
+  #useless = 0
   #lacking: ShortId[] = []
   /** What the partner asked for, or lacks. */
   #toGive: ShortId[] = []
+  readonly #wanted = new Set<ShortId>()
+  #wants = 0
   #gone: ShortId[] = []
   #spans: readonly Span[] = []
   #saidDone = false
@@ -145,8 +175,8 @@ class Conversation {
       return fail({ kind: 'unreachable', what: `sync: code ${hello.code}` })
     if (hello?.kind !== 'hello') return misbehaved('no hello')
     this.#options.learn(hello.nowMs)
-    const floor = await this.#options.room.history.floor(this.#options.room.key.id)
-    if (comparePositions(hello.lo, bound(floor)) < 0) return misbehaved('below the floor')
+    if (comparePositions(hello.lo, window.from) < 0 || comparePositions(hello.hi, window.to) !== 0)
+      return misbehaved('another window than was asked for')
     this.#begin({ from: hello.lo, to: hello.hi })
     return this.#converse()
   }
@@ -176,8 +206,10 @@ class Conversation {
     const { history, key } = room
     const to = theirs.hi
     const floor = later(bound(await history.floor(key.id)), theirs.floor)
+    // From the newest entry where there is one, as the other side does, and not from the end of time.
+    const before = comparePositions(to, END) === 0 ? {} : { before: to }
     const reaching = async (entries: number, spanUs: number): Promise<Position> =>
-      bound((await history.window(key.id, { before: to, entries, spanUs })).from)
+      bound((await history.window(key.id, { ...before, entries, spanUs })).from)
     const exact = (theirs.flags & EXACT) !== 0
     const own = exact ? START : await reaching(SYNC_WINDOW_ENTRIES, SYNC_WINDOW_US)
     let from = earlier(later(later(floor, theirs.lo), own), to)
@@ -223,13 +255,20 @@ class Conversation {
     }
   }
 
-  async #end(): Promise<Result<Session>> {
+  #end(): Result<Session> {
     // Asked for, listed by them, and neither given nor denied.
     const answered = this.#came + this.#nacks
-    if (answered < this.#asked && !this.#more) return misbehaved('withheld what it listed')
-    await this.#options.stream.close()
-    const { got, given, more } = { got: this.#got, given: this.#given, more: this.#hasMore() }
-    return ok({ got, given, more, window: this.#windowNow() })
+    if (answered < this.#asked.size && !this.#more) return misbehaved('withheld what it listed')
+    // All is said: whether the other end still listens is its own affair.
+    void this.#options.stream.close()
+    return ok({
+      got: this.#got,
+      gave: this.#gave,
+      given: this.#given,
+      postponed: this.#postponed,
+      more: this.#hasMore(),
+      window: this.#windowNow(),
+    })
   }
 
   #windowNow(): Range {
@@ -242,30 +281,26 @@ class Conversation {
   }
 
   async #hearTurn(): Promise<Result<'ranges' | 'done'>> {
-    const spans: Span[] = []
+    const turn: HeardTurn = { spans: [], frames: 0, said: 0, since: undefined }
     for (;;) {
       const read = await this.#read()
       if (!read.ok) return read
       const frame = read.value
       switch (frame?.kind) {
-        case 'items': {
-          const taken = await this.#take(frame.items)
+        case 'items':
+        case 'want':
+        case 'nack': {
+          const taken = await this.#hear(frame)
           if (!taken.ok) return taken
+          turn.said += taken.value
           break
         }
-        case 'want':
-          this.#toGive.push(...frame.ids)
-          if (this.#toGive.length > 2 * this.#options.limits.entries)
-            return misbehaved('wants without end')
-          break
-        case 'nack':
-          this.#nacks += frame.ids.length
-          if (this.#nacks > NACKS_MAX) return misbehaved('lists what it lacks')
-          break
         case 'ranges': {
-          spans.push(...frame.spans)
+          turn.spans.push(...frame.spans)
+          if (++turn.frames > SYNC_TURN_FRAMES + 1) return misbehaved('ranges without end')
           if (frame.more) break
-          const answered = await this.#answer(spans)
+          if (turn.spans.length + turn.said === 0) return misbehaved('a turn that says nothing')
+          const answered = await this.#answer(turn.spans)
           return answered.ok ? ok('ranges') : answered
         }
         case 'done':
@@ -277,12 +312,55 @@ class Conversation {
         case 'err':
           return misbehaved(`${frame.kind} in the middle`)
       }
+      if (this.#drips(turn)) return misbehaved('drips')
     }
+  }
+
+  /** What goes on slowly after its first frame: whoever has a turn ready says it at once. */
+  #drips(turn: HeardTurn): boolean {
+    const now = this.#options.runtime.clock.now()
+    turn.since ??= { at: now, bytes: this.#heardBytes }
+    const passed = now - turn.since.at
+    const bytes = this.#heardBytes - turn.since.bytes
+    return passed > SYNC_SLOW_AFTER_MS && bytes < (passed / SECOND_MS) * SYNC_SLOW_BYTES_PER_SECOND
+  }
+
+  /** How many things the frame says. */
+  async #hear(
+    frame: Exclude<SyncFrame, { kind: 'hello' | 'ranges' | 'done' | 'err' }>,
+  ): Promise<Result<number>> {
+    const heard = frame.kind === 'items' ? await this.#take(frame.items) : this.#note(frame)
+    if (!heard.ok) return heard
+    const count = frame.kind === 'items' ? frame.items.length : frame.ids.length
+    return count === 0 ? misbehaved('a frame that says nothing') : ok(count)
+  }
+
+  #note({
+    kind,
+    ids,
+  }: {
+    readonly kind: 'want' | 'nack'
+    readonly ids: readonly ShortId[]
+  }): Result<undefined> {
+    if (kind === 'want') {
+      this.#wants += ids.length
+      if (this.#wants > MOVED_MAX) return misbehaved('wants without end')
+      this.#toGive.push(...ids)
+      for (const id of ids) this.#wanted.add(id)
+      return ok(undefined)
+    }
+    for (const id of ids) {
+      if (this.#asked.has(id)) this.#nacks++
+      else this.#denied.add(id)
+    }
+    if (this.#nacks > NACKS_MAX || this.#denied.size > MOVED_MAX)
+      return misbehaved('lists what it lacks')
+    return ok(undefined)
   }
 
   async #answer(spans: readonly Span[]): Promise<Result<undefined>> {
     if (spans.length === 0) return ok(undefined)
-    const turn = await this.#reconciliation?.answer(spans)
+    const turn = await this.#reconciliation?.answer(spans, this.#denied)
     if (turn === undefined) throw new Error('the session has no window yet')
     if (!turn.ok)
       return misbehaved(turn.failure.kind === 'malformed' ? turn.failure.what : turn.failure.kind)
@@ -295,7 +373,7 @@ class Conversation {
   }
 
   async #take(items: readonly Item[]): Promise<Result<undefined>> {
-    const { room, stream, limits } = this.#options
+    const { room, stream } = this.#options
     const verdicts = await Promise.all(
       items.map(({ form, bytes }) =>
         room.receive(bytes, { via: 'sync', partner: stream.peer, form }),
@@ -304,24 +382,29 @@ class Conversation {
     if (verdicts.includes('reject')) return misbehaved('an entry that does not verify')
     // Or the partner would believe that it is safe here.
     if (!(await room.settled())) return fail({ kind: 'storage-failed', what: 'not kept' })
-    this.#got += verdicts.filter((verdict) => verdict === 'accept').length
+    const accepted = verdicts.filter((verdict) => verdict === 'accept').length
+    this.#got += accepted
+    this.#postponed += verdicts.filter((verdict) => verdict === 'later').length
     this.#came += items.length
-    if (this.#came > 2 * limits.entries) return misbehaved('more than was asked for')
-    return ok(undefined)
+    this.#useless += items.length - accepted
+    // What was asked for may have come from somebody else meanwhile.
+    if (this.#useless > this.#asked.size + SYNC_ARCHIVE_ENTRIES)
+      return misbehaved('the same again and again')
+    return this.#came > MOVED_MAX ? misbehaved('more than was asked for') : ok(undefined)
   }
 
   async #sayTurn(): Promise<Result<undefined>> {
     const items = await this.#gather()
+    const denied = [...this.#gone, ...(await this.#unkept())]
     const frames: SyncFrame[] = [
       ...itemsFrames(items),
-      ...idsFrames('nack', this.#gone),
+      ...idsFrames('nack', denied),
       ...idsFrames('want', this.#lacking),
     ]
     this.#gone = []
-    const asking = this.#lacking.length > 0
-    this.#asked += this.#lacking.length
+    const going = this.#lacking.length + this.#spans.length + this.#toGive.length > 0
+    for (const id of this.#lacking) this.#asked.add(id)
     this.#lacking = []
-    const going = asking || this.#spans.length > 0 || this.#toGive.length > 0
     frames.push(
       ...(going ? rangesFrames(this.#spans) : [{ kind: 'done', more: this.#hasMore() } as const]),
     )
@@ -330,9 +413,18 @@ class Conversation {
     return this.#send(frames)
   }
 
+  /** What is about to be listed and is not kept: nobody should ask for it, nor count it as a difference. */
+  async #unkept(): Promise<readonly ShortId[]> {
+    const { history, key } = this.#options.room
+    const listed = this.#spans.flatMap((span) => (span.mode === 'ids' ? span.ids : []))
+    if (listed.length === 0) return []
+    const kept = new Set((await history.find(key.id, listed)).map(({ id }) => shortId(id)))
+    return listed.filter((id) => !kept.has(id))
+  }
+
   /** What is to be given, as much as one turn takes. */
   async #gather(): Promise<readonly Item[]> {
-    const { room, limits } = this.#options
+    const { room, limits, self } = this.#options
     const items: Item[] = []
     let bytes = 0
     while (this.#toGive.length > 0 && bytes < TURN_BYTES) {
@@ -348,11 +440,13 @@ class Conversation {
       for (const [i, id] of ids.entries()) {
         const entry = found.get(id)
         if (entry === undefined) {
-          this.#gone.push(id)
+          // What the partner lacks and is not kept here is no answer to anything.
+          if (this.#wanted.has(id)) this.#gone.push(id)
           continue
         }
         items.push({ form: entry.form, bytes: entry.bytes })
-        this.#given.push(entry)
+        this.#gave++
+        if (entry.author === self) this.#given.push(entry)
         bytes += entry.bytes.length
         this.#sentBytes += entry.bytes.length
         if (bytes < TURN_BYTES) continue
@@ -366,6 +460,7 @@ class Conversation {
   async #read(): Promise<Result<SyncFrame | undefined>> {
     const read = await this.#within((signal) => this.#options.stream.read(signal))
     if (!read.ok || read.value === undefined) return read.ok ? ok(undefined) : read
+    this.#heardBytes += read.value.length
     const frame = decodeFrame(read.value)
     return frame.ok ? frame : misbehaved('a frame that cannot be read')
   }
@@ -394,6 +489,17 @@ class Conversation {
       stop()
     }
   }
+}
+
+/** A turn of the partner as it comes in. */
+interface HeardTurn {
+  readonly spans: Span[]
+  /** Of ranges. */
+  frames: number
+  /** Items and ids. */
+  said: number
+  /** When its first frame was there, and how much had been heard by then. */
+  since: { readonly at: number; readonly bytes: number } | undefined
 }
 
 function holdingsOf({ history, key }: SyncedRoom): Holdings {

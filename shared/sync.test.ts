@@ -1,30 +1,10 @@
-import process from 'node:process'
 import { describe, expect } from 'vitest'
 import type { Bytes } from './bytes.ts'
 import type { Entry } from './entry.ts'
 import { START } from './ids.ts'
 import { alice, bob, carol, eve, person } from './testing/people.ts'
-import type { Member, Simulation } from './testing/simulation.ts'
-import { SEEDS, story } from './testing/story.ts'
-
-const FIRST_FILL = 10
-/** `npm run test:long` tells the big stories for a hundred seeds. */
-const BIG_SEEDS = Array.from(
-  { length: Number(process.env['STORY_SEEDS'] ?? SEEDS.length) },
-  (_, i) => i + 1,
-)
-const BIG_TIMEOUT_MS = 240_000
-
-/** So many people in one room, linked through one relay and to each other. */
-async function crowd(simulation: Simulation, size: number): Promise<readonly Member[]> {
-  await simulation.relay()
-  const members: Member[] = []
-  for (let i = 0; i < size; i++) {
-    members.push(await simulation.enter(await person(`person-${i}`, FIRST_FILL + i)))
-  }
-  await simulation.run(15_000)
-  return members
-}
+import type { Member } from './testing/simulation.ts'
+import { story } from './testing/story.ts'
 
 /** Everybody holds the same, in the same order, and nothing was shown twice. */
 async function expectOneHistory(members: readonly Member[], size: number): Promise<void> {
@@ -41,42 +21,7 @@ function shownBy(member: Member): readonly Entry[] {
   return member.shown.flatMap((change) => (change.kind === 'entries' ? change.entries : []))
 }
 
-async function sayInHalves(simulation: Simulation, members: readonly Member[]): Promise<void> {
-  simulation.wire.cut(members.slice(0, members.length / 2).map(({ id }) => id))
-  for (let i = 0; i < 400; i++) {
-    await members[i % members.length]?.say(`word ${i}`)
-    if (i % 20 === 19) await simulation.run(1_000)
-  }
-  await simulation.run(20_000)
-  simulation.wire.heal()
-}
-
 describe('a network that was torn apart', () => {
-  story(
-    'of fifty, in two halves, comes to one history within a minute',
-    async (simulation) => {
-      const members = await crowd(simulation, 50)
-      await sayInHalves(simulation, members)
-      await simulation.run(60_000)
-      await expectOneHistory(members, 400)
-    },
-    BIG_SEEDS,
-    BIG_TIMEOUT_MS,
-  )
-
-  story(
-    'does so with a fifth of all messages lost, within three minutes',
-    async (simulation) => {
-      simulation.wire.weather = { latencyMs: [250, 350], loss: 0.2, duplicates: 0, reorder: true }
-      const members = await crowd(simulation, 50)
-      await sayInHalves(simulation, members)
-      await simulation.run(180_000)
-      await expectOneHistory(members, 400)
-    },
-    BIG_SEEDS.slice(0, Math.ceil(BIG_SEEDS.length / 2)),
-    BIG_TIMEOUT_MS,
-  )
-
   story('into three of one each heals into one history', async (simulation) => {
     await simulation.relay()
     const members: Member[] = []
@@ -139,6 +84,109 @@ describe('who comes later', () => {
     await simulation.run(10_000)
     await expectOneHistory([a, b], 2)
     expect(a.room.queued).toBe(0)
+  })
+})
+
+describe('an archive', () => {
+  story(
+    'hands on what somebody said who has gone, a week later and after a restart',
+    async (simulation) => {
+      const archive = await simulation.archive()
+      const a = await simulation.enter(alice)
+      await simulation.run(5_000)
+      for (let i = 0; i < 30; i++) await a.say(`word ${i}`)
+      await simulation.run(10_000)
+      await a.quit()
+      // Down for a week, for then nothing happens, and a week is told in no time.
+      archive.kill()
+      await simulation.run(7 * 24 * 3_600_000)
+      await archive.start()
+      const b = await simulation.enter(bob)
+      await simulation.run(3_000)
+      const words = Array.from({ length: 30 }, (_, i) => `word ${i}`)
+      expect(await b.read()).toEqual(words)
+      expect(await archive.read()).toEqual(words)
+    },
+  )
+
+  story('is named among those who have stored it, after a restart, too', async (simulation) => {
+    const archive = await simulation.archive()
+    const a = await simulation.enter(alice)
+    await simulation.run(5_000)
+    await a.say('for the record')
+    await simulation.run(5_000)
+    for (const again of [false, true]) {
+      if (again) {
+        a.crash()
+        await a.wake()
+      }
+      const [said] = await a.room.page({ limit: 1 })
+      if (said === undefined) throw new Error('nothing said')
+      const delivery = (await a.room.deliveries([said.id])).get(said.id) ?? 'queued'
+      expect(a.room.evidence(said, delivery)).toEqual({
+        delivery: 'stored',
+        devices: 0,
+        archive: true,
+      })
+    }
+    expect(await archive.read()).toEqual(['for the record'])
+  })
+
+  story('that was down gets what it missed when it is back', async (simulation) => {
+    const archive = await simulation.archive()
+    const [a, b] = [await simulation.enter(alice), await simulation.enter(bob)]
+    await simulation.run(10_000)
+    archive.kill()
+    await a.say('you are not there')
+    await simulation.run(5_000)
+    await archive.start()
+    await simulation.run(10_000)
+    expect(await archive.read()).toEqual(['you are not there'])
+    expect(await b.read()).toEqual(['you are not there'])
+  })
+})
+
+describe('whose author was alone', () => {
+  story('and went, and came back to somebody: heard once, under one id', async (simulation) => {
+    await simulation.relay()
+    const a = await simulation.enter(alice)
+    await a.say('Hello?')
+    await simulation.run(60_000)
+    expect(a.room.queued).toBe(1)
+    await a.quit()
+    const b = await simulation.enter(bob)
+    await simulation.run(60_000)
+    expect(await b.read()).toEqual([])
+    await a.wake()
+    await a.connect()
+    await simulation.run(10_000)
+    await expectOneHistory([a, b], 1)
+    expect(a.room.queued).toBe(0)
+  })
+})
+
+describe('clocks that are wrong', () => {
+  story('by an hour, and a liar’s: all who are honest come to one order', async (simulation) => {
+    await simulation.relay()
+    const skews = [0, 0, 0, 0, 0, 0, 0, 0, 3_600_000, -3_600_000]
+    const members: Member[] = []
+    for (const [i, skewMs] of skews.entries())
+      members.push(await simulation.enter(await person(`person-${i}`, 10 + i), { skewMs }))
+    const liar = await simulation.enter(eve, { skewMs: 10 * 365 * 86_400_000 })
+    liar.chat.time.learn = () => undefined
+    await simulation.run(15_000)
+    const words: string[] = []
+    for (let i = 0; i < 40; i++) {
+      words.push(`word ${i}`)
+      await members[i % members.length]?.say(`word ${i}`)
+      if (i % 10 === 0) await liar.say(`lie ${i}`)
+      await simulation.run(1_500)
+    }
+    await simulation.run(20_000)
+    await expectOneHistory(members, words.length)
+    // Everybody is heard, in the order in which they spoke.
+    expect(await members[0]?.read()).toEqual(words)
+    for (const a of members) for (const b of members) expect(a.network.blameOf(b.id)).toBe(0)
   })
 })
 

@@ -1,6 +1,7 @@
 import { type Bytes, equal } from './bytes.ts'
 import type { Stop } from './changes.ts'
 import { type Result, fail } from './failure.ts'
+import { StorageError } from './history.ts'
 import { Buckets, type TrueTime } from './guard.ts'
 import type { PeerId, Range } from './ids.ts'
 import {
@@ -16,6 +17,7 @@ import {
   SYNC_SESSION_BYTES,
   SYNC_SESSION_ENTRIES,
   SYNC_SHUNNED_MS,
+  SYNC_STRANGE_TAGS_PER_MINUTE,
 } from './limits.ts'
 import type { FramedStream, Network, StreamProtocol } from './network.ts'
 import { syncTag } from './room-key.ts'
@@ -32,7 +34,7 @@ import {
   respond,
 } from './sync-session.ts'
 
-const SYNC_PROTOCOL: StreamProtocol = {
+export const SYNC_PROTOCOL: StreamProtocol = {
   name: '/p2p-chat/sync/1',
   maxFrame: SYNC_FRAME_MAX_BYTES,
   maxInbound: 8,
@@ -66,6 +68,7 @@ export class Sync {
   readonly #options: SyncOptions
   readonly #members = new Set<SyncMember>()
   readonly #hellos: Buckets
+  readonly #strangeTags: Buckets
   readonly #inbound = new Map<PeerId, number>()
   /** Rooms in session, by peer and room: one at a time. */
   readonly #busy = new Map<string, 'inbound' | 'outbound'>()
@@ -79,6 +82,11 @@ export class Sync {
     this.#options = options
     const size = { burst: SYNC_HELLOS_PER_SECOND, perSecond: SYNC_HELLOS_PER_SECOND }
     this.#hellos = new Buckets([size], options.runtime.clock)
+    const strange = {
+      burst: SYNC_STRANGE_TAGS_PER_MINUTE,
+      perSecond: SYNC_STRANGE_TAGS_PER_MINUTE / 60,
+    }
+    this.#strangeTags = new Buckets([strange], options.runtime.clock)
   }
 
   attach(network: Network): void {
@@ -108,7 +116,11 @@ export class Sync {
     partner: PeerId,
     member: SyncMember,
     window: Range,
-    { archive = false, exact = false }: { archive?: boolean; exact?: boolean } = {},
+    {
+      archive = false,
+      exact = false,
+      signal = this.#life.signal,
+    }: { archive?: boolean; exact?: boolean; signal?: AbortSignal } = {},
   ): Promise<Result<Session>> {
     const network = this.#network
     if (network === undefined || this.shuns(partner))
@@ -116,14 +128,19 @@ export class Sync {
     const key = busyKey(partner, member)
     if (this.#busy.has(key)) return fail({ kind: 'unreachable', what: 'in session already' })
     this.#busy.set(key, 'outbound')
+    const life = AbortSignal.any([signal, this.#life.signal])
     try {
       const tag = await syncTag(member.key, network.self, partner)
-      const opened = await network.open(partner, SYNC_PROTOCOL, this.#life.signal)
+      const opened = await within(this.#options.runtime, SYNC_FIRST_FRAME_MS, life, (patience) =>
+        network.open(partner, SYNC_PROTOCOL, patience),
+      )
       if (!opened.ok) return opened
-      const options = this.#sessionOptions(member, opened.value, tag, archive)
-      return this.#conclude(member, opened.value, await initiate(options, window, exact))
+      const options = this.#sessionOptions(member, opened.value, tag, archive, network.self, life)
+      const session = await orFailed(initiate(options, window, exact))
+      return this.#conclude(member, opened.value, session)
     } finally {
-      this.#busy.delete(key)
+      // The partner's own session may have taken over meanwhile.
+      if (this.#busy.get(key) === 'outbound') this.#busy.delete(key)
     }
   }
 
@@ -154,7 +171,10 @@ export class Sync {
     if (!this.#hellos.take(stream.peer)) return this.#refuse(stream, ERR.tooFast)
     if (hello.version !== SYNC_VERSION) return this.#refuse(stream, ERR.version)
     const member = await this.#find(stream.peer, network, hello.tag)
-    if (member === undefined) return this.#refuse(stream, ERR.unknownRoom)
+    if (member === undefined) {
+      this.#strangeTags.take(stream.peer)
+      return this.#refuse(stream, ERR.unknownRoom)
+    }
     const key = busyKey(stream.peer, member)
     const other = this.#busy.get(key)
     // Both opened at once: the lower peer id's session goes on.
@@ -162,20 +182,19 @@ export class Sync {
       return this.#refuse(stream, ERR.busy)
     this.#busy.set(key, 'inbound')
     try {
-      const options = this.#sessionOptions(member, stream, hello.tag, false)
-      this.#conclude(member, stream, await respond(options, hello))
+      const { signal } = this.#life
+      const options = this.#sessionOptions(member, stream, hello.tag, false, network.self, signal)
+      this.#conclude(member, stream, await orFailed(respond(options, hello)))
     } finally {
       if (this.#busy.get(key) === 'inbound') this.#busy.delete(key)
     }
   }
 
   async #firstFrame(stream: FramedStream): Promise<Hello | undefined> {
-    const timeout = new AbortController()
-    const stop = this.#options.runtime.clock.after(SYNC_FIRST_FRAME_MS, () => {
-      timeout.abort(new Error('no hello in time'))
-    })
-    const read = await stream.read(AbortSignal.any([timeout.signal, this.#life.signal]))
-    stop()
+    const { runtime } = this.#options
+    const read = await within(runtime, SYNC_FIRST_FRAME_MS, this.#life.signal, (patience) =>
+      stream.read(patience),
+    )
     if (!read.ok || read.value === undefined) return undefined
     const frame = decodeFrame(read.value)
     return frame.ok && frame.value.kind === 'hello' ? frame.value : undefined
@@ -184,6 +203,8 @@ export class Sync {
   async #find(peer: PeerId, network: Network, tag: Bytes): Promise<SyncMember | undefined> {
     const isIt = async ({ key }: SyncedRoom): Promise<boolean> =>
       equal(await syncTag(key, peer, network.self), tag)
+    // Who has asked for so many in vain is looked for no more.
+    if (this.#strangeTags.wait(peer) > 0) return undefined
     const subscribes = (member: SyncMember): boolean =>
       network.subscribers(member.key.topic).includes(peer)
     const members = [...this.#members]
@@ -221,6 +242,8 @@ export class Sync {
     stream: FramedStream,
     tag: Bytes,
     archive: boolean,
+    self: PeerId,
+    signal: AbortSignal,
   ): SessionOptions {
     const { runtime, time } = this.#options
     return {
@@ -228,12 +251,13 @@ export class Sync {
       stream,
       runtime,
       tag,
+      self,
       limits: limitsFor(archive || this.#options.archive === true),
       now: () => runtime.clock.now(),
       learn: (remoteNow) => {
         time.learn(remoteNow, stream.peer)
       },
-      signal: this.#life.signal,
+      signal,
     }
   }
 
@@ -241,6 +265,34 @@ export class Sync {
     const sent = await stream.write(encodeFrame({ kind: 'err', code }), this.#life.signal)
     if (sent.ok) await stream.close()
     else stream.abort()
+  }
+}
+
+/** Work that is given up after so many ms. */
+async function within<T>(
+  { clock }: Runtime,
+  ms: number,
+  life: AbortSignal,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const timeout = new AbortController()
+  const stop = clock.after(ms, () => {
+    timeout.abort(new Error('takes too long'))
+  })
+  try {
+    return await work(AbortSignal.any([timeout.signal, life]))
+  } finally {
+    stop()
+  }
+}
+
+/** A disk that fails in the middle is nobody's misbehaviour, and no mistake of ours. */
+async function orFailed(session: Promise<Result<Session>>): Promise<Result<Session>> {
+  try {
+    return await session
+  } catch (error) {
+    if (error instanceof StorageError) return fail(error.failure)
+    throw error
   }
 }
 

@@ -203,7 +203,7 @@ class ShelvedRoom implements SyncMember {
     this.#open = open
   }
 
-  async receive(bytes: Bytes, origin: Synced): Promise<Verdict> {
+  async receive(bytes: Bytes, origin: Synced): Promise<Verdict | 'later'> {
     this.#room ??= this.#open()
     return (await this.#room).receive(bytes, origin)
   }

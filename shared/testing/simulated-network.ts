@@ -116,13 +116,15 @@ export class SimulatedNetwork implements Network {
   /** Sends what somebody has signed to all who subscribe, true or forged; says to how many. */
   tell(proof: PubsubProof, except: readonly PeerId[] = []): number {
     const topic = proof.topic as Topic
-    const targets = this.#direct().filter(
-      ({ peer }) => !except.includes(peer) && this.#topicsOf.get(peer)?.has(topic) === true,
-    )
-    const peers = new Map(targets.map(({ peer, connection }) => [peer, connection]))
-    for (const connection of peers.values())
+    const reached = new Set<PeerId>()
+    for (const connection of this.#connections) {
+      const peer = otherEnd(connection, this.self)
+      if (connection.path !== 'direct' || reached.has(peer) || except.includes(peer)) continue
+      if (this.#topicsOf.get(peer)?.has(topic) !== true) continue
+      reached.add(peer)
       this.#options.wire.send(connection, this.self, { kind: 'message', proof })
-    return peers.size
+    }
+    return reached.size
   }
 
   serve({ name, maxInbound }: StreamProtocol, handler: StreamHandler): Stop {
@@ -290,8 +292,7 @@ export class SimulatedNetwork implements Network {
     if (handler === undefined || this.hasSeen(proof) || this.blameOf(forwarder) >= GRAYLIST_AFTER)
       return
     this.#seen.set(idOf(proof), wire.clock.now())
-    const key = publicKeyIn(proof.from)
-    const author = key.ok ? peerIdOf(key.value) : undefined
+    const author = authorOf(proof)
     const proved = author !== undefined && (await wire.proves(author, proof))
     const verdict =
       author !== undefined && proved
@@ -346,6 +347,16 @@ export class SimulatedNetwork implements Network {
 /** The one place where a relay of the simulation is found. */
 function relayAddress(relay: PeerId): string {
   return `/ip4/10.0.0.1/tcp/8080/ws/p2p/${relay}`
+}
+
+const authors = new WeakMap<PubsubProof, PeerId | undefined>()
+
+function authorOf(proof: PubsubProof): PeerId | undefined {
+  if (authors.has(proof)) return authors.get(proof)
+  const key = publicKeyIn(proof.from)
+  const author = key.ok ? peerIdOf(key.value) : undefined
+  authors.set(proof, author)
+  return author
 }
 
 const ids = new WeakMap<PubsubProof, string>()

@@ -6,12 +6,13 @@ import { MemoryHistory } from '../memory-history.ts'
 import { type LogId, type PeerId, START } from '../ids.ts'
 import { Presence } from '../presence.ts'
 import { roomKeyOf } from '../room-key.ts'
-import type { Room, RoomChange } from '../room.ts'
+import { Room, type RoomChange } from '../room.ts'
 import type { Runtime } from '../runtime.ts'
 import { MemorySettings, type Settings } from '../settings.ts'
-import { NEW_YEAR, type Person, must, person } from './people.ts'
+import { Sync } from '../sync.ts'
+import { NEW_YEAR, type Person, lobby, must, person } from './people.ts'
 import { SimulatedNetwork } from './simulated-network.ts'
-import { SeededRandom, VirtualClock, skewed } from './virtual-time.ts'
+import { SeededRandom, VirtualClock, forgetAnswers, skewed } from './virtual-time.ts'
 import { Wire } from './wire.ts'
 
 export const ROOM = 'lobby'
@@ -28,6 +29,7 @@ export class Simulation {
   #loudest = 0
 
   constructor(seed: number) {
+    forgetAnswers()
     this.random = new SeededRandom(seed)
     this.wire = new Wire(
       this.clock,
@@ -75,6 +77,28 @@ export class Simulation {
     const relay = new Relay(this, who, this.#runtime(0))
     await relay.start()
     return relay
+  }
+
+  /** A relay-node with an archive: the core in the room, as a keeper and no person. */
+  async archive(name = 'archive', fill = 201): Promise<Archive> {
+    const who = await person(name, fill)
+    this.#names.set(who.peerId, name)
+    this.#relays.push(who.peerId)
+    const archive = new Archive(this, who, this.#runtime(0))
+    await archive.start()
+    return archive
+  }
+
+  /** Somebody who says `here` and passes on what is true, and otherwise does what a test tells them. */
+  outsider(who: Person, options: { readonly here?: boolean } = {}): SimulatedNetwork {
+    this.#names.set(who.peerId, who.name)
+    const network = this.network(who)
+    if (options.here === false) return network
+    const runtime = this.#runtime(0)
+    const presence = new Presence({ key: lobby, runtime, self: who.peerId, name: () => who.name })
+    presence.attach(network)
+    network.join(lobby.topic, () => Promise.resolve('accept'))
+    return network
   }
 
   network(who: Person, relay = false): SimulatedNetwork {
@@ -193,6 +217,61 @@ export class Member {
   /** Names of the people in the room as this member sees it. */
   sees(): readonly string[] {
     return this.room.presence.people.map((each) => each.name).sort()
+  }
+}
+
+/** A relay-node that keeps: what is on its disk outlives it. */
+export class Archive {
+  readonly #simulation: Simulation
+  readonly #who: Person
+  readonly #runtime: Runtime
+  readonly history: MemoryHistory
+  #stop: () => void = () => undefined
+
+  constructor(simulation: Simulation, who: Person, runtime: Runtime) {
+    this.#simulation = simulation
+    this.#who = who
+    this.#runtime = runtime
+    this.history = new MemoryHistory(toBase64url(runtime.random.bytes(8)) as LogId)
+  }
+
+  get id(): PeerId {
+    return this.#who.peerId
+  }
+
+  async start(): Promise<void> {
+    const network = this.#simulation.network(this.#who, true)
+    const runtime = this.#runtime
+    const time = new TrueTime(runtime.clock)
+    const sync = new Sync({ runtime, time, archive: true })
+    const room = new Room({
+      key: must(await roomKeyOf(ROOM)),
+      identity: this.#who.identity,
+      history: this.history,
+      runtime,
+      time,
+      name: () => 'relay-node',
+      sync,
+      archive: true,
+    })
+    await room.start()
+    sync.attach(network)
+    room.attach(network)
+    this.#stop = () => {
+      network.vanish()
+      sync.stop()
+      void room.stop()
+    }
+  }
+
+  /** Killed, not stopped. */
+  kill(): void {
+    this.#stop()
+  }
+
+  async read(): Promise<readonly string[]> {
+    const entries = await this.history.page(lobby.id, { limit: 100_000 })
+    return entries.map((entry) => entry.content)
   }
 }
 

@@ -1,7 +1,7 @@
 import { test } from 'vitest'
 import { Simulation } from './simulation.ts'
 
-export const SEEDS = [1, 2, 3, 4, 5]
+const SEEDS = [1, 2, 3, 4, 5]
 const LAST_LINES = 40
 
 /** A story told once for each seed; when it ends badly it says with which one, and how it came to it. */

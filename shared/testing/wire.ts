@@ -135,6 +135,9 @@ export class Wire {
     if (!connection.open || connection.closing) return
     const { loss, duplicates } = this.weather
     const message = frame.kind === 'message'
+    // It would be dropped on arrival.
+    if (message && this.#nodes.get(otherEnd(connection, from))?.hasSeen(frame.proof) === true)
+      return
     if (message && this.#random.fraction() < loss) return
     const copies = message ? 1 + Math.floor(this.#random.fraction() * (duplicates + 1)) : 1
     for (let i = 0; i < copies; i++) this.#deliver(connection, from, frame)
