@@ -64,7 +64,8 @@ export function systemRuntime(log: Log = () => undefined): Runtime {
     clock: {
       now: () => Date.now(),
       after: (ms, run) => {
-        const timer = setTimeout(run, ms)
+        // What was due while the process was busy is due now; Node warns of what is negative.
+        const timer = setTimeout(run, Math.max(0, ms))
         return () => {
           clearTimeout(timer)
         }
