@@ -14,6 +14,10 @@ describe('configuration', () => {
         host: 'all',
         port: 8080,
         tcpPort: 4001,
+        quicPort: 4001,
+        webrtcPort: 4002,
+        upnp: true,
+        mdns: true,
         dataDir: '/somewhere/data',
         topic: 'p2p-chat-default',
         announce: [],
@@ -37,6 +41,10 @@ describe('configuration', () => {
         HOST: 'localhost',
         PORT: 'off',
         TCP_PORT: '0',
+        QUIC_PORT: '5001',
+        WEBRTC_PORT: '0',
+        UPNP: 'off',
+        MDNS: 'off',
         DATA_DIR: '/var/lib/chat',
         CHAT_TOPIC: 'tea.room',
         ANNOUNCE: '/dns4/chat.example/tcp/443/wss /ip4/203.0.113.7/tcp/4001',
@@ -50,7 +58,8 @@ describe('configuration', () => {
       HERE,
     )
     expect(configured.ok && describeConfig(configured.config)).toBe(
-      'HOST=127.0.0.1 PORT=off TCP_PORT=0 DATA_DIR=/var/lib/chat CHAT_TOPIC=tea.room' +
+      'HOST=127.0.0.1 PORT=off TCP_PORT=0 QUIC_PORT=5001 WEBRTC_PORT=0' +
+        ' UPNP=off MDNS=off DATA_DIR=/var/lib/chat CHAT_TOPIC=tea.room' +
         ' ANNOUNCE=/dns4/chat.example/tcp/443/wss,/ip4/203.0.113.7/tcp/4001' +
         ' BOOTSTRAP=/ip4/203.0.113.8/tcp/4001,/dnsaddr/example.org,/dns/a.example/tcp/443/wss' +
         ' MAX_RESERVATIONS=0 MAX_CONNECTIONS=1' +
@@ -89,7 +98,12 @@ describe('configuration', () => {
       'its own peer id',
     ],
     ['BOOTSTRAP', '/ip4/203.0.113.7/tcp/4001 rubbish', 'rubbish is none'],
-    ['BOOTSTRAP', '/ip4/203.0.113.7/udp/4001', 'is no TCP address'],
+    ['BOOTSTRAP', '/ip4/203.0.113.7/udp/4001', 'is no TCP, QUIC or WebRTC-Direct address'],
+    ['BOOTSTRAP', '/ip4/203.0.113.7/udp/4002/webrtc-direct', 'is no TCP, QUIC or'],
+    ['QUIC_PORT', '65536', 'a port'],
+    ['WEBRTC_PORT', 'yes', 'a port'],
+    ['UPNP', 'no', 'on or off'],
+    ['MDNS', '0', 'on or off'],
     ['MAX_RESERVATIONS', 'many', 'a whole number from 0'],
     ['MAX_RESERVATIONS', '1.5', 'a whole number'],
     ['MAX_CONNECTIONS', '0', 'a whole number from 1'],
@@ -121,8 +135,27 @@ describe('configuration', () => {
       ok: false,
       complaints: ['PORT and TCP_PORT are both 4001, but each needs a port of its own.'],
     })
-    expect(readConfig({ PORT: 'off', TCP_PORT: 'off' }, HERE).ok).toBe(false)
-    expect(readConfig({ PORT: '0', TCP_PORT: '0' }, HERE).ok).toBe(true)
+    expect(readConfig({ QUIC_PORT: '4002' }, HERE)).toEqual({
+      ok: false,
+      complaints: ['QUIC_PORT and WEBRTC_PORT are both 4002, but each needs a port of its own.'],
+    })
+    const off = { PORT: 'off', TCP_PORT: 'off', QUIC_PORT: 'off', WEBRTC_PORT: 'off' }
+    expect(readConfig(off, HERE).ok).toBe(false)
+    expect(readConfig({ ...off, QUIC_PORT: '0' }, HERE).ok).toBe(true)
+    expect(
+      readConfig({ PORT: '0', TCP_PORT: '0', QUIC_PORT: '0', WEBRTC_PORT: '0' }, HERE).ok,
+    ).toBe(true)
+  })
+
+  test('QUIC and WebRTC-Direct addresses are announced and dialled; the latter is announced only if it is on', () => {
+    const ANNOUNCE = '/ip4/203.0.113.7/udp/4002/webrtc-direct /ip4/203.0.113.7/udp/4001/quic-v1'
+    const BOOTSTRAP =
+      '/ip4/203.0.113.8/udp/4001/quic-v1 /ip4/203.0.113.8/udp/4002/webrtc-direct/certhash/uEiBWZyS0lqFy7G1kSdp-OFXog2lO94KFJQCYozKalc0jhQ'
+    expect(readConfig({ ANNOUNCE, BOOTSTRAP }, HERE).ok).toBe(true)
+    expect(readConfig({ ANNOUNCE, WEBRTC_PORT: 'off' }, HERE)).toEqual({
+      ok: false,
+      complaints: ['ANNOUNCE names a WebRTC-Direct address, but WEBRTC_PORT is off.'],
+    })
   })
 })
 

@@ -15,6 +15,14 @@ export interface Config {
   /** The page and WebSocket, on one port. */
   readonly port: Port
   readonly tcpPort: Port
+  /** UDP. */
+  readonly quicPort: Port
+  /** UDP, for WebRTC-Direct. */
+  readonly webrtcPort: Port
+  /** Whether the router is asked to open the ports, by UPnP and NAT-PMP. */
+  readonly upnp: boolean
+  /** Whether relay-nodes on the LAN are looked for. */
+  readonly mdns: boolean
   /** Absolute. */
   readonly dataDir: string
   readonly topic: string
@@ -72,6 +80,10 @@ export function readConfig(environment: Environment, folder: string): Configured
     host: read('HOST', 'all', parseHost),
     port: read('PORT', '8080', parsePort),
     tcpPort: read('TCP_PORT', '4001', parsePort),
+    quicPort: read('QUIC_PORT', '4001', parsePort),
+    webrtcPort: read('WEBRTC_PORT', '4002', parsePort),
+    upnp: read('UPNP', 'on', parseSwitch),
+    mdns: read('MDNS', 'on', parseSwitch),
     dataDir: read('DATA_DIR', DATA_DIR, (text) => parseFolder(text, folder)),
     topic: read('CHAT_TOPIC', DEFAULT_ROOM, parseTopic),
     announce: read('ANNOUNCE', 'none', (text) => parseAddresses(text, whyNotAnnounced)),
@@ -94,6 +106,10 @@ export function describeConfig(config: Config): string {
     `HOST=${config.host}`,
     `PORT=${config.port}`,
     `TCP_PORT=${config.tcpPort}`,
+    `QUIC_PORT=${config.quicPort}`,
+    `WEBRTC_PORT=${config.webrtcPort}`,
+    `UPNP=${config.upnp ? 'on' : 'off'}`,
+    `MDNS=${config.mdns ? 'on' : 'off'}`,
     `DATA_DIR=${config.dataDir}`,
     `CHAT_TOPIC=${config.topic}`,
     `ANNOUNCE=${list(config.announce)}`,
@@ -136,6 +152,10 @@ function parsePort(text: string): Port | Complaint {
   return port <= PORT_MAX
     ? port
     : new Complaint('must be a port from 1 to 65535, 0 for any free one, or off')
+}
+
+function parseSwitch(text: string): boolean | Complaint {
+  return text === 'on' || text === 'off' ? text === 'on' : new Complaint('must be on or off')
 }
 
 function parseFolder(text: string, folder: string): string | Complaint {
@@ -189,17 +209,31 @@ function whyNotAnnounced(address: Multiaddr): string | undefined {
 function whyNotDialled(address: Multiaddr): string | undefined {
   const names = address.getComponents().map((component) => component.name)
   if (names[0] === 'dnsaddr') return undefined
-  return HOSTS.includes(names[0] ?? '') && names[1] === 'tcp' ? undefined : 'is no TCP address'
+  const dialled = names[1] === 'tcp' || names.includes('quic-v1') || names.includes('certhash')
+  return HOSTS.includes(names[0] ?? '') && dialled
+    ? undefined
+    : 'is no TCP, QUIC or WebRTC-Direct address'
 }
 
 function clashes(config: Config): readonly string[] {
-  const { port, tcpPort } = config
-  if (port === 'off' && tcpPort === 'off') {
-    return ['PORT and TCP_PORT are both off, so nobody could reach this node.']
+  const { port, tcpPort, quicPort, webrtcPort, announce } = config
+  if ([port, tcpPort, quicPort, webrtcPort].every((each) => each === 'off')) {
+    return [
+      'PORT, TCP_PORT, QUIC_PORT and WEBRTC_PORT are all off, so nobody could reach this node.',
+    ]
   }
-  return port === tcpPort && port !== 0
-    ? [`PORT and TCP_PORT are both ${port}, but each needs a port of its own.`]
-    : []
+  const same = (a: Port, b: Port): boolean => a === b && a !== 0 && a !== 'off'
+  return [
+    ...(same(port, tcpPort)
+      ? [`PORT and TCP_PORT are both ${port}, but each needs a port of its own.`]
+      : []),
+    ...(same(quicPort, webrtcPort)
+      ? [`QUIC_PORT and WEBRTC_PORT are both ${quicPort}, but each needs a port of its own.`]
+      : []),
+    ...(webrtcPort === 'off' && announce.some((address) => address.includes('/webrtc-direct'))
+      ? ['ANNOUNCE names a WebRTC-Direct address, but WEBRTC_PORT is off.']
+      : []),
+  ]
 }
 
 type EnvFile =

@@ -1,16 +1,13 @@
-import { randomBytes } from 'node:crypto'
-import { chmod, link, open, readFile, stat, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { generateKeyPair, privateKeyFromProtobuf, privateKeyToProtobuf } from '@libp2p/crypto/keys'
 import type { PrivateKey } from '@libp2p/interface'
+import { readSecret } from './secret-file.ts'
 
 export type LoadedKey =
   | { readonly ok: true; readonly key: PrivateKey }
   | { readonly ok: false; readonly complaint: string }
 
 const NAME = 'private.key'
-/** Nobody but the owner: whoever reads it can speak as this node. */
-const OWNER_ONLY = 0o600
 
 /**
  * This node's Ed25519 key, as libp2p's protobuf. Made on the first start; a file that is damaged
@@ -18,44 +15,20 @@ const OWNER_ONLY = 0o600
  */
 export async function loadKey(dataDir: string): Promise<LoadedKey> {
   const path = join(dataDir, NAME)
-  try {
-    await makeUnlessThere(path)
-    if (((await stat(path)).mode & 0o777) !== OWNER_ONLY) await chmod(path, OWNER_ONLY)
-    const key = await readKey(await readFile(path))
-    if (key !== undefined) return { ok: true, key }
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? String(error)
+  const file = await readSecret(path, async () =>
+    privateKeyToProtobuf(await generateKeyPair('Ed25519')),
+  )
+  if (!file.ok) {
     return {
       ok: false,
-      complaint: `The key of this node cannot be read from or written to ${path} (${code}).`,
+      complaint: `The key of this node cannot be read from or written to ${path} (${file.why}).`,
     }
   }
+  const key = await readKey(file.bytes)
+  if (key !== undefined) return { ok: true, key }
   return {
     ok: false,
     complaint: `The key of this node in ${path} is damaged: restore it from a backup, or remove it to start with a new peer id.`,
-  }
-}
-
-/** Written whole beside it and then given its name, which fails if the name is taken. */
-async function makeUnlessThere(path: string): Promise<void> {
-  const exists = await stat(path).then(
-    () => true,
-    (error: unknown) => (error as NodeJS.ErrnoException).code !== 'ENOENT',
-  )
-  if (exists) return
-  const draft = `${path}.${randomBytes(6).toString('hex')}`
-  const file = await open(draft, 'wx', OWNER_ONLY)
-  try {
-    await file.writeFile(privateKeyToProtobuf(await generateKeyPair('Ed25519')))
-    await file.sync()
-    await file.close()
-    await link(draft, path).catch((error: unknown) => {
-      // Another start was faster: its key is as good.
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-    })
-  } finally {
-    await file.close().catch(() => undefined)
-    await unlink(draft)
   }
 }
 

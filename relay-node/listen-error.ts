@@ -8,6 +8,18 @@ export function wordListenError(text: string, config: Config): string | undefine
   const [, code, digits] = REASON.exec(text) ?? []
   const port = Number(digits)
   const name = port === config.tcpPort ? 'TCP_PORT' : 'PORT'
+  return code === undefined ? undefined : wordCode(code, port, name, config.host)
+}
+
+/** About a port that was tried by itself: there is always something to say. */
+export function wordPortError(code: string, port: number, name: string, host: string): string {
+  return (
+    wordCode(code, port, name, host) ??
+    `${name}: port ${port} cannot be listened on (${code}); off does without it.`
+  )
+}
+
+function wordCode(code: string, port: number, name: string, host: string): string | undefined {
   switch (code) {
     case 'EADDRINUSE':
       return `Port ${port} is taken by another program: stop that program, or set ${name} to another port.`
@@ -16,7 +28,7 @@ export function wordListenError(text: string, config: Config): string | undefine
     case 'EADDRNOTAVAIL':
     case 'EAFNOSUPPORT':
     case 'EINVAL':
-      return `HOST ${config.host} is no address of this machine: set HOST to one of its addresses, or to all.`
+      return `HOST ${host} is no address of this machine: set HOST to one of its addresses, or to all.`
     default:
       return undefined
   }

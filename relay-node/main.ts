@@ -46,9 +46,21 @@ function startLines(relay: Relay, config: Config): readonly string[] {
     `Your Peer ID: ${relay.peerId}`,
     `Listening on: ${addressToShow(relay)}`,
     `Configuration: ${describeConfig(config)}`,
+    `Ports: ${wordPorts(relay)}`,
+    ...(config.host === 'all' && !relay.ipv6
+      ? ['IPv6: this machine has none, so only IPv4 is listened on.']
+      : []),
     `Archive: ${wordArchive(relay)}`,
     ...(relay.port === 'off' ? [] : [`Open http://${hostToOpen(config.host)}:${relay.port}`]),
   ]
+}
+
+function wordPorts({ port, tcpPort, quicPort, webrtcPort }: Relay): string {
+  const ports = { WebSocket: port, TCP: tcpPort, QUIC: quicPort, 'WebRTC-Direct': webrtcPort }
+  const udp = ['QUIC', 'WebRTC-Direct']
+  return Object.entries(ports)
+    .map(([name, each]) => `${name} ${each}${udp.includes(name) && each !== 'off' ? '/udp' : ''}`)
+    .join(', ')
 }
 
 function wordArchive({ archive }: Relay): string {
@@ -58,11 +70,11 @@ function wordArchive({ archive }: Relay): string {
   return `${rooms} rooms, ${entries} entries, ${megabytes} MB`
 }
 
-/** The one to hand to a peer elsewhere: plain TCP before WebSocket, another machine's view before one's own. */
+/** The one to hand to a peer elsewhere: plain TCP before the others, another machine's view before one's own. */
 function addressToShow({ addresses, peerId }: Relay): string {
   const shown = addresses.map((address) => address.replace(`/p2p/${peerId}`, ''))
   const rank = (address: string): number =>
-    (address.endsWith('/ws') ? 4 : 0) +
+    (/\/tcp\/\d+$/.test(address) ? 0 : 4) +
     (/^\/ip4\/127\.|^\/ip6\/::1\//.test(address) ? 2 : 0) +
     (address.startsWith('/ip6') ? 1 : 0)
   return [...shown].sort((a, b) => rank(a) - rank(b))[0] ?? 'nothing'

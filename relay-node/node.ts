@@ -1,3 +1,4 @@
+import { quic } from '@chainsafe/libp2p-quic'
 import { type CircuitRelayService, circuitRelayServer } from '@libp2p/circuit-relay-v2'
 import type { GossipSub } from '@libp2p/gossipsub'
 import { type Identify, identify } from '@libp2p/identify'
@@ -6,17 +7,20 @@ import { type KadDHT, kadDHT, passthroughMapper } from '@libp2p/kad-dht'
 import { noise } from '@libp2p/noise'
 import { type Ping, ping } from '@libp2p/ping'
 import { tcp } from '@libp2p/tcp'
+import { webRTCDirect } from '@libp2p/webrtc'
 import { webSockets } from '@libp2p/websockets'
 import { yamux } from '@libp2p/yamux'
-import { createLibp2p } from 'libp2p'
+import { type Libp2pOptions, createLibp2p } from 'libp2p'
 import { gossipService } from '../shared/libp2p/gossip.ts'
 import type { Quarantine } from '../shared/libp2p/quarantine.ts'
 import { DHT_PROTOCOL, RELAY_PROTOCOL } from '../shared/limits.ts'
 import type { Runtime } from '../shared/runtime.ts'
-import type { Config, Port } from './config.ts'
+import type { Certificate } from './certificate-file.ts'
+import type { Config } from './config.ts'
 import type { Datastore } from './datastore.ts'
 import { ConnectionCounts, admitsReservation } from './fairness.ts'
-import { listenOn, listenedOn } from './transports.ts'
+import { ipv6TcpAddresses, portsOf } from './listening.ts'
+import { listenOn } from './transports.ts'
 
 export type RelayLibp2p = Libp2p<{
   identify: Identify
@@ -44,6 +48,11 @@ const PROVIDER_SWEEP_MS = 5 * MINUTE_MS
 
 export interface NodeOptions {
   readonly config: Config
+  /** Multiaddrs. */
+  readonly listen: readonly string[]
+  readonly ipv6: boolean
+  /** Nothing if WebRTC-Direct is off. */
+  readonly certificate: Certificate | undefined
   readonly key: PrivateKey
   readonly datastore: Datastore
   readonly runtime: Runtime
@@ -69,29 +78,29 @@ export async function startNode(options: NodeOptions): Promise<RelayLibp2p> {
   // Its name is all there is to this protocol: it tells that this is a relay-node, not a person.
   await node.handle(RELAY_PROTOCOL, (stream) => stream.close())
   await node.start()
-  if (options.config.host === 'all') await listenOnIpv6(node, options.config)
+  if (options.ipv6) await listenOnIpv6(node, options.config)
   return node
 }
 
 function createNode(
-  { config, key, datastore, runtime, version, quarantine }: NodeOptions,
+  options: NodeOptions,
   counts: ConnectionCounts,
   mayReserve: (peer: PeerId) => boolean,
 ): Promise<RelayLibp2p> {
+  const { config, key, datastore, runtime, version, quarantine } = options
   return createLibp2p({
     start: false,
     privateKey: key,
     datastore,
     nodeInfo: { name: 'p2p-chat', version },
     addresses: {
-      listen: listenAddresses(
-        config.host === 'all' ? '0.0.0.0' : config.host,
-        config.port,
-        config.tcpPort,
-      ),
+      listen: [...options.listen],
       appendAnnounce: [...config.announce],
+      // Without the interface's name, which no multiaddr has, nobody can dial these.
+      announceFilter: (addresses) =>
+        addresses.filter((address) => !/^\/ip6\/fe[89ab]/.test(address.toString())),
     },
-    transports: [tcp(), webSockets()],
+    transports: transportsOf(options),
     connectionEncrypters: [noise()],
     streamMuxers: [yamux()],
     connectionGater: {
@@ -130,36 +139,28 @@ function createNode(
   })
 }
 
-function listenAddresses(host: string, port: Port, tcpPort: Port): string[] {
-  const ip = host.includes(':') ? `/ip6/${host}` : `/ip4/${host}`
+/** What is off is not listened on, but all that others listen on can be dialled. */
+function transportsOf({ certificate }: NodeOptions): NonNullable<Libp2pOptions['transports']> {
   return [
-    ...(tcpPort === 'off' ? [] : [`${ip}/tcp/${tcpPort}`]),
-    ...(port === 'off' ? [] : [`${ip}/tcp/${port}/ws`]),
+    tcp(),
+    webSockets(),
+    quic(),
+    // No STUN server is asked: libp2p's defaults are third parties.
+    webRTCDirect({
+      rtcConfiguration: { iceServers: [] },
+      ...(certificate === undefined ? {} : { certificate }),
+    }),
   ]
 }
 
-/** After IPv4, so that a port of 0 becomes the same free port for both. */
 async function listenOnIpv6(node: RelayLibp2p, config: Config): Promise<void> {
-  const ports = portsOf(node)
   try {
-    await listenOn(node, listenAddresses('::', ports.port, ports.tcpPort))
+    await listenOn(node, ipv6TcpAddresses(portsOf(node)))
   } catch (error) {
-    // Machines without IPv6 are common; a taken port is a mistake to be told.
+    // A taken port is a mistake to be told; one that was free for IPv4 alone is not.
     if (!String(error).includes('EADDRINUSE') || config.port === 0 || config.tcpPort === 0) return
     await node.stop()
     throw error
-  }
-}
-
-/** The ports that are really listened on. */
-export function portsOf(node: object): { readonly port: Port; readonly tcpPort: Port } {
-  const portIn = (address: string): Port => Number(/\/tcp\/(\d+)/.exec(address)?.[1] ?? NaN)
-  const addresses = listenedOn(node).map(String)
-  const webSocket = addresses.find((address) => address.endsWith('/ws'))
-  const plain = addresses.find((address) => /\/tcp\/\d+$/.test(address))
-  return {
-    port: webSocket === undefined ? 'off' : portIn(webSocket),
-    tcpPort: plain === undefined ? 'off' : portIn(plain),
   }
 }
 

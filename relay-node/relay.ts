@@ -11,12 +11,14 @@ import type { Runtime } from '../shared/runtime.ts'
 import { BootstrapPeers } from './bootstrap-peers.ts'
 import { Archive } from './archive/archive.ts'
 import { wordDisk } from './archive/disk-words.ts'
-import { type Config, type Port, isArchive } from './config.ts'
+import { loadCertificate } from './certificate-file.ts'
+import { type Config, isArchive } from './config.ts'
 import { Datastore } from './datastore.ts'
 import { answerHttp } from './http.ts'
 import { loadKey } from './key-file.ts'
 import { wordListenError } from './listen-error.ts'
-import { type RelayLibp2p, portsOf, startNode } from './node.ts'
+import { type Ports, planListening, portsOf } from './listening.ts'
+import { type NodeOptions, type RelayLibp2p, startNode } from './node.ts'
 import { serveBesideWebSockets } from './one-port.ts'
 import { Page } from './page.ts'
 import { Rooms } from './rooms.ts'
@@ -35,12 +37,12 @@ export interface RelayOptions {
   readonly tell: (sentence: string) => void
 }
 
-export interface Relay {
+export interface Relay extends Ports {
   readonly peerId: PeerId
   /** Multiaddrs, with the peer id. */
   readonly addresses: readonly string[]
-  readonly port: Port
-  readonly tcpPort: Port
+  /** Whether it listens on IPv6 too, where `HOST` says so. */
+  readonly ipv6: boolean
   readonly rooms: Rooms
   /** Nothing if this node keeps nothing. */
   readonly archive: Archive | undefined
@@ -71,15 +73,12 @@ export async function startRelay(options: RelayOptions): Promise<StartedRelay> {
   if (!opened.ok) return opened
   const { archive, time } = opened
   const quarantine = new Quarantine(runtime)
-  let node: RelayLibp2p
-  try {
-    node = await startNode({ config, key: loaded.key, datastore, runtime, version, quarantine })
-  } catch (error) {
+  const started = await listen({ config, key: loaded.key, datastore, runtime, version, quarantine })
+  if (!started.ok) {
     await archive?.stop()
-    const complaint = wordListenError(String(error), config)
-    if (complaint === undefined) throw error
-    return { ok: false, complaint }
+    return started
   }
+  const { node, ipv6 } = started
   serveHttp(node, options, archive)
   const network = Libp2pNetwork.start({ node, runtime, quarantine })
   const rooms = new Rooms({
@@ -99,6 +98,7 @@ export async function startRelay(options: RelayOptions): Promise<StartedRelay> {
       peerId: network.self,
       addresses: network.addresses(),
       ...portsOf(node),
+      ipv6,
       rooms,
       archive,
       libp2p: node,
@@ -110,6 +110,36 @@ export async function startRelay(options: RelayOptions): Promise<StartedRelay> {
         await datastore.close()
       },
     },
+  }
+}
+
+type Listening =
+  | { readonly ok: true; readonly node: RelayLibp2p; readonly ipv6: boolean }
+  | { readonly ok: false; readonly complaint: string }
+
+async function listen(
+  options: Omit<NodeOptions, 'listen' | 'ipv6' | 'certificate'>,
+): Promise<Listening> {
+  const { config } = options
+  const loaded =
+    config.webrtcPort === 'off'
+      ? { ok: true as const, certificate: undefined }
+      : await loadCertificate(config.dataDir)
+  if (!loaded.ok) return loaded
+  const planned = await planListening(config)
+  if (!planned.ok) return planned
+  const { addresses, ipv6 } = planned
+  try {
+    const { certificate } = loaded
+    return {
+      ok: true,
+      ipv6,
+      node: await startNode({ ...options, listen: addresses, ipv6, certificate }),
+    }
+  } catch (error) {
+    const complaint = wordListenError(String(error), config)
+    if (complaint === undefined) throw error
+    return { ok: false, complaint }
   }
 }
 

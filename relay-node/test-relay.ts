@@ -32,6 +32,20 @@ const MAIN = fileURLToPath(new URL('main.ts', import.meta.url))
 const STEP_MS = 20
 const CONNECT_MS = 5_000
 
+/**
+ * On loopback, on free ports, and not looking around. Without WebRTC-Direct, of which a process can
+ * have but one listener.
+ */
+const ALONE = {
+  HOST: '127.0.0.1',
+  PORT: '0',
+  TCP_PORT: '0',
+  QUIC_PORT: '0',
+  WEBRTC_PORT: 'off',
+  UPNP: 'off',
+  MDNS: 'off',
+}
+
 /** A folder of its own for one test, gone afterwards. */
 export async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'p2p-chat-relay-'))
@@ -39,9 +53,8 @@ export async function temporaryFolder(): Promise<string> {
   return folder
 }
 
-/** On loopback and free ports. */
 function configWith(folder: string, values: Readonly<Record<string, string>> = {}): Config {
-  const configured = loadConfig({ HOST: '127.0.0.1', PORT: '0', TCP_PORT: '0', ...values }, folder)
+  const configured = loadConfig({ ...ALONE, ...values }, folder)
   if (!configured.ok) throw new Error(configured.complaints.join(' '))
   return configured.config
 }
@@ -148,7 +161,7 @@ export function relayProcess(
   const program = [process.execPath, '--disable-proto=delete', MAIN]
   const child = spawn('sh', ['-c', `${limit}; exec "$@"`, 'sh', ...program], {
     cwd: folder,
-    env: { PATH: process.env['PATH'], HOST: '127.0.0.1', PORT: '0', TCP_PORT: '0', ...values },
+    env: { PATH: process.env['PATH'], ...ALONE, WEBRTC_PORT: '0', ...values },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   onTestFinished(() => void child.kill('SIGKILL'))
