@@ -61,6 +61,8 @@ export class RelayNode {
         WEBRTC_PORT: '0',
         UPNP: 'off',
         MDNS: 'off',
+        HTTPS_PORT: '0',
+        STUN_PORT: '0',
         DATA_DIR: this.#dataDir,
         BOOTSTRAP: 'none',
         ...environment,

@@ -3,6 +3,7 @@ import { isIP } from 'node:net'
 import { join, resolve } from 'node:path'
 import { parseEnv } from 'node:util'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
+import { isTurnUrl } from '../shared/ice-url.ts'
 import { DEFAULT_ROOM } from '../shared/limits.ts'
 import { isRoomName } from '../shared/room-key.ts'
 
@@ -38,6 +39,13 @@ export interface Config {
   readonly archiveRoomMb: number
   /** MiB of all rooms. */
   readonly archiveTotalMb: number
+  /** The page and WebSocket over TLS, with a certificate of this node's own. */
+  readonly httpsPort: Port
+  /** UDP. */
+  readonly stunPort: Port
+  /** TURN servers (RFC 7065) that share `turnSecret` with this node; none without it. */
+  readonly turnUrls: readonly string[]
+  readonly turnSecret: string
 }
 
 /** Every bad value gets a sentence of its own, so that one start is enough to mend them all. */
@@ -53,6 +61,7 @@ const PORT_MAX = 65_535
 /** A hundred years: for ever. */
 const DAYS_MAX = 36_500
 const DATA_DIR = './data'
+const NONE = 'none'
 
 /** The real environment wins over `.env` in `folder`; then every value is checked once. */
 export function loadConfig(environment: Environment, folder: string): Configured {
@@ -86,13 +95,17 @@ export function readConfig(environment: Environment, folder: string): Configured
     mdns: read('MDNS', 'on', parseSwitch),
     dataDir: read('DATA_DIR', DATA_DIR, (text) => parseFolder(text, folder)),
     topic: read('CHAT_TOPIC', DEFAULT_ROOM, parseTopic),
-    announce: read('ANNOUNCE', 'none', (text) => parseAddresses(text, whyNotAnnounced)),
-    bootstrap: read('BOOTSTRAP', 'none', (text) => parseAddresses(text, whyNotDialled)),
+    announce: read('ANNOUNCE', NONE, (text) => parseAddresses(text, whyNotAnnounced)),
+    bootstrap: read('BOOTSTRAP', NONE, (text) => parseAddresses(text, whyNotDialled)),
     maxReservations: read('MAX_RESERVATIONS', '1024', (text) => parseCount(text, 0)),
     maxConnections: read('MAX_CONNECTIONS', '2048', (text) => parseCount(text, 1)),
     archiveDays: read('ARCHIVE_DAYS', '30', (text) => parseCount(text, 0, DAYS_MAX)),
     archiveRoomMb: read('ARCHIVE_ROOM_MB', '50', (text) => parseCount(text, 0)),
     archiveTotalMb: read('ARCHIVE_TOTAL_MB', '1024', (text) => parseCount(text, 0)),
+    httpsPort: read('HTTPS_PORT', '8443', parsePort),
+    stunPort: read('STUN_PORT', '3478', parsePort),
+    turnUrls: read('TURN_URL', NONE, parseTurnUrls),
+    turnSecret: orElse(environment['TURN_SECRET'], ''),
   }
   if (complaints.length === 0) complaints.push(...clashes(config))
   return complaints.length === 0 ? { ok: true, config } : { ok: false, complaints }
@@ -101,7 +114,7 @@ export function readConfig(environment: Environment, folder: string): Configured
 /** One line that says what is in force, in the words of the environment. */
 export function describeConfig(config: Config): string {
   const list = (addresses: readonly string[]): string =>
-    addresses.length === 0 ? 'none' : addresses.join(',')
+    addresses.length === 0 ? NONE : addresses.join(',')
   return [
     `HOST=${config.host}`,
     `PORT=${config.port}`,
@@ -119,6 +132,9 @@ export function describeConfig(config: Config): string {
     `ARCHIVE_DAYS=${config.archiveDays}`,
     `ARCHIVE_ROOM_MB=${config.archiveRoomMb}`,
     `ARCHIVE_TOTAL_MB=${config.archiveTotalMb}`,
+    `HTTPS_PORT=${config.httpsPort}`,
+    `STUN_PORT=${config.stunPort}`,
+    `TURN_URL=${list(config.turnUrls)}`,
   ].join(' ')
 }
 
@@ -177,10 +193,24 @@ function parseCount(text: string, least: number, most = COUNT_MAX): number | Com
     : new Complaint(`must be a whole number from ${least} to ${most}`)
 }
 
+/** More are of no use: browsers ask them all for every link. */
+const TURN_URLS_MAX = 4
+
+function parseTurnUrls(text: string): readonly string[] | Complaint {
+  if (text.toLowerCase() === NONE) return []
+  const urls = text.split(/[\s,]+/).filter((part) => part !== '')
+  const bad = urls.filter((url) => !isTurnUrl(url))
+  if (bad.length === 0 && urls.length <= TURN_URLS_MAX) return urls
+  const reason = bad.length > 0 ? ` (${bad.join(', ')} is none)` : ''
+  return new Complaint(
+    `must be at most ${TURN_URLS_MAX} addresses such as turn:turn.example:3478?transport=udp, by commas or blanks, or none${reason}`,
+  )
+}
+
 type WhyNot = (address: Multiaddr) => string | undefined
 
 function parseAddresses(text: string, whyNot: WhyNot): readonly string[] | Complaint {
-  if (text.toLowerCase() === 'none') return []
+  if (text.toLowerCase() === NONE) return []
   const addresses = text.split(/[\s,]+/).filter((part) => part !== '')
   const reasons = addresses.flatMap((address) => checkAddress(address, whyNot) ?? [])
   if (reasons.length === 0) return addresses
@@ -216,24 +246,39 @@ function whyNotDialled(address: Multiaddr): string | undefined {
 }
 
 function clashes(config: Config): readonly string[] {
-  const { port, tcpPort, quicPort, webrtcPort, announce } = config
+  const { port, tcpPort, httpsPort, quicPort, webrtcPort, stunPort, announce } = config
   if ([port, tcpPort, quicPort, webrtcPort].every((each) => each === 'off')) {
     return [
       'PORT, TCP_PORT, QUIC_PORT and WEBRTC_PORT are all off, so nobody could reach this node.',
     ]
   }
-  const same = (a: Port, b: Port): boolean => a === b && a !== 0 && a !== 'off'
   return [
-    ...(same(port, tcpPort)
-      ? [`PORT and TCP_PORT are both ${port}, but each needs a port of its own.`]
-      : []),
-    ...(same(quicPort, webrtcPort)
-      ? [`QUIC_PORT and WEBRTC_PORT are both ${quicPort}, but each needs a port of its own.`]
-      : []),
+    ...twice({ PORT: port, TCP_PORT: tcpPort, HTTPS_PORT: httpsPort }),
+    ...twice({ QUIC_PORT: quicPort, WEBRTC_PORT: webrtcPort, STUN_PORT: stunPort }),
     ...(webrtcPort === 'off' && announce.some((address) => address.includes('/webrtc-direct'))
       ? ['ANNOUNCE names a WebRTC-Direct address, but WEBRTC_PORT is off.']
       : []),
+    ...turnClashes(config),
   ]
+}
+
+/** Ports of one protocol that two want to have. */
+function twice(ports: Readonly<Record<string, Port>>): readonly string[] {
+  const named = Object.entries(ports).filter(([, port]) => port !== 0 && port !== 'off')
+  return named.flatMap(([name, port], i) =>
+    named
+      .slice(i + 1)
+      .filter(([, other]) => other === port)
+      .map(([other]) => `${name} and ${other} are both ${port}, but each needs a port of its own.`),
+  )
+}
+
+function turnClashes({ turnUrls, turnSecret }: Config): readonly string[] {
+  if (turnUrls.length > 0 && turnSecret === '')
+    return ['TURN_URL is set without TURN_SECRET, which the TURN server and this node share.']
+  if (turnUrls.length === 0 && turnSecret !== '')
+    return ['TURN_SECRET is set without TURN_URL, so nobody would use it.']
+  return []
 }
 
 type EnvFile =

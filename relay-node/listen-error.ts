@@ -1,13 +1,16 @@
 import type { Config } from './config.ts'
 
-/** libp2p tells why it cannot listen only in the text of its error, which holds Node's own. */
-const REASON = /listen (E[A-Z]+)[^\n]*?(?::(\d+))?$/m
+/**
+ * libp2p tells why it cannot listen only in the text of its error, which holds Node's own: `listen`
+ * for TCP, `bind` for UDP.
+ */
+const REASON = /(listen|bind) (E[A-Z]+)[^\n]*?(?::(\d+))?$/m
 
 /** One sentence for the mistakes that people make; nothing for what is no mistake of theirs. */
 export function wordListenError(text: string, config: Config): string | undefined {
-  const [, code, digits] = REASON.exec(text) ?? []
+  const [, call, code, digits] = REASON.exec(text) ?? []
   const port = Number(digits)
-  const name = port === config.tcpPort ? 'TCP_PORT' : 'PORT'
+  const name = call === 'bind' ? 'STUN_PORT' : nameOfTcp(port, config)
   return code === undefined ? undefined : wordCode(code, port, name, config.host)
 }
 
@@ -32,4 +35,9 @@ function wordCode(code: string, port: number, name: string, host: string): strin
     default:
       return undefined
   }
+}
+
+function nameOfTcp(port: number, { tcpPort, httpsPort }: Config): string {
+  if (port === tcpPort) return 'TCP_PORT'
+  return port === httpsPort ? 'HTTPS_PORT' : 'PORT'
 }

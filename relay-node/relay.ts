@@ -12,9 +12,10 @@ import { BootstrapPeers } from './bootstrap-peers.ts'
 import { Archive } from './archive/archive.ts'
 import { wordDisk } from './archive/disk-words.ts'
 import { loadCertificate } from './certificate-file.ts'
-import { type Config, isArchive } from './config.ts'
+import { type Config, type Port, isArchive } from './config.ts'
 import { Datastore } from './datastore.ts'
 import { answerHttp } from './http.ts'
+import { iceServers } from './ice-servers.ts'
 import { loadKey } from './key-file.ts'
 import { wordListenError } from './listen-error.ts'
 import { type Ports, planListening, portsOf } from './listening.ts'
@@ -22,6 +23,7 @@ import { type NodeOptions, type RelayLibp2p, startNode } from './node.ts'
 import { serveBesideWebSockets } from './one-port.ts'
 import { Page } from './page.ts'
 import { Rooms } from './rooms.ts'
+import { StunResponder } from './stun.ts'
 
 const MEBIBYTE = 1_024 * 1_024
 /** Twice as many as are carried at once. Each costs some 500 bytes of memory, and a hash per search. */
@@ -43,6 +45,7 @@ export interface Relay extends Ports {
   readonly addresses: readonly string[]
   /** Whether it listens on IPv6 too, where `HOST` says so. */
   readonly ipv6: boolean
+  readonly stunPort: Port
   readonly rooms: Rooms
   /** Nothing if this node keeps nothing. */
   readonly archive: Archive | undefined
@@ -73,13 +76,18 @@ export async function startRelay(options: RelayOptions): Promise<StartedRelay> {
   if (!opened.ok) return opened
   const { archive, time } = opened
   const quarantine = new Quarantine(runtime)
-  const started = await listen({ config, key: loaded.key, datastore, runtime, version, quarantine })
+  const stun = new StunResponder({ host: config.host, port: config.stunPort, runtime })
+  const started = await listen(
+    { config, key: loaded.key, datastore, runtime, version, quarantine },
+    stun,
+  )
   if (!started.ok) {
+    await stun.stop()
     await archive?.stop()
     return started
   }
-  const { node, ipv6 } = started
-  serveHttp(node, options, archive)
+  const { node, ipv6, stunPort } = started
+  serveHttp(node, options, archive, stunPort)
   const network = Libp2pNetwork.start({ node, runtime, quarantine })
   const rooms = new Rooms({
     network,
@@ -99,11 +107,13 @@ export async function startRelay(options: RelayOptions): Promise<StartedRelay> {
       addresses: network.addresses(),
       ...portsOf(node),
       ipv6,
+      stunPort,
       rooms,
       archive,
       libp2p: node,
       stop: async () => {
         bootstrap.stop()
+        await stun.stop()
         await rooms.stop()
         await archive?.stop()
         await network.stop()
@@ -114,11 +124,17 @@ export async function startRelay(options: RelayOptions): Promise<StartedRelay> {
 }
 
 type Listening =
-  | { readonly ok: true; readonly node: RelayLibp2p; readonly ipv6: boolean }
+  | {
+      readonly ok: true
+      readonly node: RelayLibp2p
+      readonly ipv6: boolean
+      readonly stunPort: Port
+    }
   | { readonly ok: false; readonly complaint: string }
 
 async function listen(
   options: Omit<NodeOptions, 'listen' | 'ipv6' | 'certificate'>,
+  stun: StunResponder,
 ): Promise<Listening> {
   const { config } = options
   const loaded =
@@ -134,6 +150,7 @@ async function listen(
     return {
       ok: true,
       ipv6,
+      stunPort: await stun.start(),
       node: await startNode({ ...options, listen: addresses, ipv6, certificate }),
     }
   } catch (error) {
@@ -183,8 +200,9 @@ function identityOver(key: PrivateKey): Identity {
 
 function serveHttp(
   node: RelayLibp2p,
-  { config, page, version }: RelayOptions,
+  { config, page, version, runtime }: RelayOptions,
   archive: Archive | undefined,
+  stunPort: Port,
 ): void {
   const peerId = node.peerId.toString()
   const answer = answerHttp({
@@ -193,7 +211,7 @@ function serveHttp(
       version,
       peerId,
       multiaddrs: node.getMultiaddrs().map(String),
-      iceServers: [],
+      ...iceServers(stunPort, config, runtime),
       topic: config.topic,
       dhtProtocol: DHT_PROTOCOL,
     }),

@@ -42,6 +42,8 @@ const ALONE = {
   TCP_PORT: '0',
   QUIC_PORT: '0',
   WEBRTC_PORT: 'off',
+  HTTPS_PORT: 'off',
+  STUN_PORT: '0',
   UPNP: 'off',
   MDNS: 'off',
 }
