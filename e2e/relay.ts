@@ -8,18 +8,24 @@ const STARTED_WITHIN_MS = 20_000
 /** A real relay-node in a process of its own, on free ports, with a data folder of its own. */
 export class RelayNode {
   readonly #dataDir: string
+  readonly #within: readonly string[]
   #process: ChildProcess | undefined
   #output = ''
   /** `http://localhost:<port>` */
   url = ''
   #tcpPort = '0'
 
-  constructor(dataDir: string) {
+  constructor(dataDir: string, within: readonly string[] = []) {
     this.#dataDir = dataDir
+    this.#within = within
   }
 
-  static async start(environment: Readonly<Record<string, string>> = {}): Promise<RelayNode> {
-    const relay = new RelayNode(await mkdtemp(join(tmpdir(), 'p2p-chat-e2e-')))
+  /** @param within the beginning of a command that runs the rest of it somewhere else */
+  static async start(
+    environment: Readonly<Record<string, string>> = {},
+    within: readonly string[] = [],
+  ): Promise<RelayNode> {
+    const relay = new RelayNode(await mkdtemp(join(tmpdir(), 'p2p-chat-e2e-')), within)
     await relay.#spawn('0', environment)
     return relay
   }
@@ -51,7 +57,13 @@ export class RelayNode {
 
   async #spawn(port: string, environment: Readonly<Record<string, string>>): Promise<void> {
     this.#output = ''
-    const started = spawn(process.execPath, ['--disable-proto=delete', 'relay-node/main.ts'], {
+    const [program = process.execPath, ...args] = [
+      ...this.#within,
+      process.execPath,
+      '--disable-proto=delete',
+      'relay-node/main.ts',
+    ]
+    const started = spawn(program, args, {
       env: {
         ...process.env,
         HOST: '127.0.0.1',
