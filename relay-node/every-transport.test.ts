@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { createSocket } from 'node:dgram'
-import { readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -150,6 +151,48 @@ describe('a restart', () => {
       expect(await readFile(path, 'utf8')).toBe(damaged)
     }
     expect((await relayProcess(folder, { WEBRTC_PORT: 'off' }).lines).length).toBeGreaterThan(3)
+  })
+})
+
+describe('a datastore', () => {
+  test('with damaged records is passed over: they are about others, and are learnt again', async () => {
+    const folder = await temporaryFolder()
+    const first = relayProcess(folder)
+    const before = await first.lines
+    first.child.kill('SIGTERM')
+    await first.ended
+    const peers = join(folder, 'data/datastore/peers')
+    const records = await readdir(peers)
+    expect(records.length).toBeGreaterThan(0)
+    for (const [n, record] of records.entries())
+      await writeFile(join(peers, record), n % 2 === 0 ? randomBytes(37) : '')
+    const second = relayProcess(folder)
+    expect((await second.lines)[1]).toBe(before[1])
+    second.child.kill('SIGTERM')
+    expect(await second.ended).toMatchObject({ code: 0, stderr: '' })
+  })
+
+  test('that is a file, or holds folders for records, ends the start with one sentence', async () => {
+    const folder = await temporaryFolder()
+    const store = join(folder, 'data/datastore')
+    await mkdir(join(folder, 'data'))
+    await writeFile(store, '')
+    const file = await relayProcess(folder).ended
+    await rm(store)
+    const first = relayProcess(folder)
+    await first.lines
+    first.child.kill('SIGKILL')
+    await first.ended
+    for (const record of await readdir(join(store, 'peers'))) {
+      await rm(join(store, 'peers', record))
+      await mkdir(join(store, 'peers', record))
+    }
+    for (const { code, stdout, stderr } of [file, await relayProcess(folder).ended]) {
+      expect([code, stdout]).toEqual([1, ''])
+      expect(stderr).toMatch(
+        /^The datastore in \S+ is damaged or cannot be written to \(.*\): mend or remove it.*\n$/,
+      )
+    }
   })
 })
 
