@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises'
 import { FsDatastore } from 'datastore-fs'
 
 /**
@@ -9,6 +10,7 @@ export class Datastore extends FsDatastore {
 
   override async open(): Promise<void> {
     await super.open()
+    if (!(await stat(this.path)).isDirectory()) throw new Error('it is no folder')
     this.#closed = false
   }
 

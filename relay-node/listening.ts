@@ -28,7 +28,7 @@ export type PlannedListening =
  */
 export async function planListening(config: Config): Promise<PlannedListening> {
   const { host, port, tcpPort } = config
-  const ipv6 = host === 'all' && (await isThere('::'))
+  const ipv6 = host === 'all' && (await hasIpv6())
   const udpHost = ipv6 ? '::' : host === 'all' ? '0.0.0.0' : host
   const ports: Port[] = []
   for (const [name, wanted] of [
@@ -82,9 +82,9 @@ function tcpAddresses(ip: string, port: Port, tcpPort: Port): readonly string[] 
   ]
 }
 
-/** Machines without IPv6 are common. */
-async function isThere(host: string): Promise<boolean> {
-  return typeof (await tryUdp(host, 0)) === 'number'
+/** Machines and containers without it are common; `::` can often be bound on them all the same. */
+async function hasIpv6(): Promise<boolean> {
+  return typeof (await tryUdp('::1', 0)) === 'number'
 }
 
 /** @returns the port, which `0` lets the system choose */

@@ -67,10 +67,7 @@ export async function startRelay(options: RelayOptions): Promise<StartedRelay> {
   try {
     await datastore.open()
   } catch (error) {
-    return {
-      ok: false,
-      complaint: `DATA_DIR holds a datastore that cannot be opened (${String(error)}).`,
-    }
+    return { ok: false, complaint: wordDatastore(error, config) }
   }
   const opened = await openArchive(options, loaded.key)
   if (!opened.ok) return opened
@@ -155,9 +152,14 @@ async function listen(
     }
   } catch (error) {
     const complaint = wordListenError(String(error), config)
-    if (complaint === undefined) throw error
-    return { ok: false, complaint }
+    if (complaint !== undefined) return { ok: false, complaint }
+    if ((error as Error).name !== 'PutFailedError') throw error
+    return { ok: false, complaint: wordDatastore(error, config) }
   }
+}
+
+function wordDatastore(error: unknown, { dataDir }: Config): string {
+  return `The datastore in ${join(dataDir, 'datastore')} is damaged or cannot be written to (${String((error as Error).message)}): mend or remove it; peer id and addresses stay.`
 }
 
 type OpenedArchive =

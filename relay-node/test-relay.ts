@@ -4,12 +4,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
+import { quic } from '@chainsafe/libp2p-quic'
 import { circuitRelayTransport } from '@libp2p/circuit-relay-v2'
+import { generateKeyPair } from '@libp2p/crypto/keys'
 import { identify } from '@libp2p/identify'
-import { FaultTolerance } from '@libp2p/interface'
+import { FaultTolerance, type PrivateKey } from '@libp2p/interface'
 import { noise } from '@libp2p/noise'
 import { ping } from '@libp2p/ping'
 import { tcp } from '@libp2p/tcp'
+import { webRTCDirect } from '@libp2p/webrtc'
 import { webSockets } from '@libp2p/websockets'
 import { yamux } from '@libp2p/yamux'
 import { createLibp2p } from 'libp2p'
@@ -17,17 +20,22 @@ import { onTestFinished } from 'vitest'
 import { toBase64url } from '../shared/bytes.ts'
 import { Chat } from '../shared/chat.ts'
 import type { HistoryStore } from '../shared/history.ts'
-import { identityOf } from '../shared/identity.ts'
 import type { LogId } from '../shared/ids.ts'
 import { gossipService } from '../shared/libp2p/gossip.ts'
 import { Libp2pNetwork } from '../shared/libp2p/network.ts'
-import { libp2pKeyOf } from '../shared/libp2p/private-key.ts'
 import { MemoryHistory } from '../shared/memory-history.ts'
 import { type Runtime, systemRuntime } from '../shared/runtime.ts'
 import { MemorySettings } from '../shared/settings.ts'
 import { type Config, loadConfig } from './config.ts'
 import { type Relay, startRelay } from './relay.ts'
 
+/** By the names that links have. */
+const TRANSPORTS = {
+  TCP: /\/tcp\/\d+\/p2p\//,
+  WebSocket: /\/ws\/p2p\//,
+  QUIC: /\/quic-v1\/p2p\//,
+  WebRTC: /\/webrtc-direct\/certhash\/[^/]+\/p2p\//,
+}
 const MAIN = fileURLToPath(new URL('main.ts', import.meta.url))
 const STEP_MS = 20
 const CONNECT_MS = 5_000
@@ -83,12 +91,18 @@ export async function relayIn(
 }
 
 /** Somebody with a node of their own, reachable by nobody but through relays: as a browser is. */
-export async function person(keys?: CryptoKeyPair): Promise<Libp2pNetwork> {
+export async function person(key?: PrivateKey): Promise<Libp2pNetwork> {
   const runtime = systemRuntime()
   const node = await createLibp2p({
-    ...(keys === undefined ? {} : { privateKey: await libp2pKeyOf(keys) }),
+    ...(key === undefined ? {} : { privateKey: key }),
     addresses: { listen: ['/p2p-circuit'] },
-    transports: [tcp(), webSockets(), circuitRelayTransport()],
+    transports: [
+      tcp(),
+      webSockets(),
+      quic(),
+      webRTCDirect({ rtcConfiguration: { iceServers: [] } }),
+      circuitRelayTransport(),
+    ],
     transportManager: { faultTolerance: FaultTolerance.NO_FATAL },
     connectionEncrypters: [noise()],
     streamMuxers: [yamux()],
@@ -105,15 +119,18 @@ export async function chatter(
     toBase64url(crypto.getRandomValues(new Uint8Array(8))) as LogId,
   ),
 ): Promise<{ readonly chat: Chat; readonly network: Libp2pNetwork }> {
-  const keys = await crypto.subtle.generateKey('Ed25519', false, ['sign', 'verify'])
+  const key = await generateKeyPair('Ed25519')
+  const network = await person(key)
   const chat = new Chat({
-    identity: await identityOf(keys),
+    identity: {
+      peerId: network.self,
+      sign: async (bytes) => new Uint8Array(await key.sign(bytes)),
+    },
     history,
     settings: new MemorySettings(),
     runtime: systemRuntime(),
   })
   await chat.start()
-  const network = await person(keys)
   chat.attach(network)
   onTestFinished(() => chat.stop())
   return { chat, network }
@@ -124,6 +141,21 @@ export async function connect(network: Libp2pNetwork, relay: Relay): Promise<voi
   const address = `/ip4/127.0.0.1/tcp/${relay.port}/ws/p2p/${relay.peerId}`
   const dialled = await network.dial(address, AbortSignal.timeout(CONNECT_MS))
   if (!dialled.ok) throw new Error(`the relay at ${address} cannot be reached`)
+}
+
+/** Where a relay-node in a process of its own can be reached, by transport, as `/bootstrap.json` has it. */
+export async function addressesOf(relay: RelayProcess): Promise<Readonly<Record<string, string>>> {
+  const url = /^Open (\S+)$/.exec((await relay.lines).at(-1) ?? '')?.[1]
+  if (url === undefined) throw new Error('it serves no page')
+  const { multiaddrs } = (await (await fetch(`${url}/bootstrap.json`)).json()) as {
+    multiaddrs: string[]
+  }
+  return Object.fromEntries(
+    Object.entries(TRANSPORTS).flatMap(([name, pattern]) => {
+      const address = multiaddrs.find((each) => pattern.test(each))
+      return address === undefined ? [] : [[name, address]]
+    }),
+  )
 }
 
 /** Waits until `look` finds something; the test's own time limit ends it. */
@@ -145,6 +177,7 @@ export interface Ended {
 }
 
 export interface RelayProcess {
+  readonly folder: string
   readonly child: ChildProcess
   readonly ended: Promise<Ended>
   /** The start lines, once they are all there. */
@@ -188,5 +221,5 @@ export function relayProcess(
     })
   })
   lines.catch(() => undefined)
-  return { child, ended, lines }
+  return { folder, child, ended, lines }
 }
