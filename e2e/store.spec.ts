@@ -37,6 +37,9 @@ test('a full disk is told, and what was said before stays', async ({ page }) => 
   await served.stop()
 })
 
+/** With those of a relay-node's store (relay-node/store/killed.test.ts) twenty. */
+const KILLS = 6
+
 interface Committed {
   readonly clock: number
   readonly id: string
@@ -78,10 +81,11 @@ function launch(userDataDir: string): Promise<Browser> {
 }
 
 test('a browser killed amid writes has lost nothing that was committed', async () => {
+  test.slow()
   const served = await serveStorePage()
   const folder = await mkdtemp(join(tmpdir(), 'p2p-chat-store-'))
   const committed: Committed[] = []
-  for (let round = 0; round < 3; round++) {
+  for (let round = 0; round < KILLS; round++) {
     committed.push(...(await killAmidWrites(folder, served.url, round)))
     const browser = await launch(folder)
     const page = await browser.newPage()

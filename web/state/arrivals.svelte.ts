@@ -70,8 +70,10 @@ export class Arrivals {
     const held = this.#held
     const isCatchingUp = this.#catchingUp && !this.#answered
     const wasMissed = isCatchingUp && held !== undefined && comparePositions(position, held.to) > 0
-    if (late && newest !== undefined && comparePositions(position, newest.entry.position) < 0)
-      this.#addAbove(id, position)
+    const isAbove = newest !== undefined && comparePositions(position, newest.entry.position) < 0
+    if (late && isAbove) this.#addAbove(id, position)
+    // A newcomer's history comes in backwards: what stands above its end is no news.
+    else if (isAbove && this.#catchingUp && held === undefined) return
     else if (!isWatched) {
       this.#divide(position, wasMissed || this.fresh > 0)
       this.fresh++

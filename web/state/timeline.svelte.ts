@@ -210,11 +210,10 @@ export class Timeline {
     const shown = stretch(oldest, newest)
     const now = this.#chat?.time.now() ?? 0
     const added: Item[] = []
+    const above = this.#above(entries, oldest)
     for (const entry of entries) {
       this.arrivals.note(entry, now - entry.clock / 1_000, late.has(entry.id), shown)
-      // It belongs to a page that is not on the screen; it will be read with that page.
-      const isAbove = !this.complete && oldest !== undefined && entry.clock < oldest.clock
-      if (isAbove || this.#known.has(entry.id)) continue
+      if (above.has(entry.id) || this.#known.has(entry.id)) continue
       this.#known.add(entry.id)
       const item = said(entry, this.arrivals.isLate(entry.id))
       if (entry.author === this.#chat?.id) this.#putMine(item)
@@ -225,6 +224,19 @@ export class Timeline {
     }
     if (added.length > 0) this.#put(added)
     this.#letGo()
+  }
+
+  /**
+   * What belongs to pages that are not on the screen: it is read from the disk with them. A long
+   * history comes in with the newest first, and is drawn only as far as the page stays light.
+   */
+  #above(entries: readonly Entry[], oldest: Said | undefined): ReadonlySet<EntryId> {
+    const all = entries.filter(({ clock }) => oldest === undefined || clock < oldest.entry.clock)
+    const joins = oldest === undefined || this.complete
+    const places = joins ? Math.max(0, KEEP_MAX - this.#items.length) : 0
+    if (all.length <= places) return new Set()
+    this.complete = false
+    return new Set(all.slice(0, all.length - places).map(({ id }) => id))
   }
 
   /** What was pending is stored now: the same thing on the screen, in its place. */

@@ -98,6 +98,21 @@ test('a late mark outlives being scrolled away', async () => {
   expect(shown()).toContain('at 1, late')
 })
 
+test('of a long history that comes in, the newest first, the end is shown and no more', async () => {
+  await timeline.attach(chat, room)
+  timeline.show()
+  const minutes = Array.from({ length: 1_000 }, (_, i) => i)
+  await come(minutes.slice(900))
+  // Whoever has scrolled up already must not get it all, either.
+  timeline.pinned = false
+  await come(minutes.slice(550, 900))
+  await come(minutes.slice(0, 550))
+  expect(shown()).toEqual(minutes.slice(600).map((minute) => `at ${minute}`))
+  expect(timeline.complete).toBe(false)
+  await timeline.bring((await said(0)).id)
+  expect(shown()).toEqual(minutes.map((minute) => `at ${minute}`))
+})
+
 test('"New messages" stands before what was missed and does not move while it is read', async () => {
   await timeline.attach(chat, room)
   const stop = timeline.show()
