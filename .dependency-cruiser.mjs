@@ -16,6 +16,7 @@ const LAYERS = [
     'sums',
     'id-bytes',
     'person',
+    'ice-url',
   ],
   ['identity', 'line', 'names', 'pubsub-proof', 'tally', 'held-positions'],
   ['entry', 'room-key', 'live-frame'],

@@ -69,6 +69,8 @@ export class RelayNode {
         HOST: '127.0.0.1',
         PORT: port,
         TCP_PORT: this.#tcpPort,
+        HTTPS_PORT: '0',
+        STUN_PORT: '0',
         DATA_DIR: this.#dataDir,
         BOOTSTRAP: 'none',
         ...environment,

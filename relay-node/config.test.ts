@@ -23,6 +23,10 @@ describe('configuration', () => {
         archiveDays: 30,
         archiveRoomMb: 50,
         archiveTotalMb: 1024,
+        httpsPort: 8443,
+        stunPort: 3478,
+        turnUrls: [],
+        turnSecret: '',
       },
     })
   })
@@ -46,6 +50,10 @@ describe('configuration', () => {
         ARCHIVE_DAYS: '0',
         ARCHIVE_ROOM_MB: '5',
         ARCHIVE_TOTAL_MB: '10',
+        HTTPS_PORT: 'off',
+        STUN_PORT: '0',
+        TURN_URL: 'turn:a.example:3478?transport=udp, turns:a.example',
+        TURN_SECRET: 'not to be printed',
       },
       HERE,
     )
@@ -54,7 +62,8 @@ describe('configuration', () => {
         ' ANNOUNCE=/dns4/chat.example/tcp/443/wss,/ip4/203.0.113.7/tcp/4001' +
         ' BOOTSTRAP=/ip4/203.0.113.8/tcp/4001,/dnsaddr/example.org,/dns/a.example/tcp/443/wss' +
         ' MAX_RESERVATIONS=0 MAX_CONNECTIONS=1' +
-        ' ARCHIVE_DAYS=0 ARCHIVE_ROOM_MB=5 ARCHIVE_TOTAL_MB=10',
+        ' ARCHIVE_DAYS=0 ARCHIVE_ROOM_MB=5 ARCHIVE_TOTAL_MB=10' +
+        ' HTTPS_PORT=off STUN_PORT=0 TURN_URL=turn:a.example:3478?transport=udp,turns:a.example',
     )
   })
 
@@ -98,6 +107,11 @@ describe('configuration', () => {
     ['ARCHIVE_DAYS', 'for ever', 'a whole number'],
     ['ARCHIVE_ROOM_MB', '-1', 'a whole number from 0'],
     ['ARCHIVE_TOTAL_MB', '1g', 'a whole number from 0'],
+    ['HTTPS_PORT', 'on', 'a port'],
+    ['STUN_PORT', '65536', 'a port from 1 to 65535'],
+    ['TURN_URL', 'turn.example:3478', 'turn.example:3478 is none'],
+    ['TURN_URL', 'turn:a.example stun:b.example', 'stun:b.example is none'],
+    ['TURN_URL', 'turn:a turn:b turn:c turn:d turn:e', 'at most 4 addresses'],
   ])('%s=%j is refused with a sentence', (name, value, words) => {
     const configured = readConfig({ [name]: value }, HERE)
     const complaints = configured.ok ? [] : configured.complaints
@@ -123,6 +137,27 @@ describe('configuration', () => {
     })
     expect(readConfig({ PORT: 'off', TCP_PORT: 'off' }, HERE).ok).toBe(false)
     expect(readConfig({ PORT: '0', TCP_PORT: '0' }, HERE).ok).toBe(true)
+    expect(readConfig({ HTTPS_PORT: '8080' }, HERE)).toEqual({
+      ok: false,
+      complaints: ['HTTPS_PORT and PORT are both 8080, but each needs a port of its own.'],
+    })
+    expect(readConfig({ HTTPS_PORT: '4001' }, HERE).ok).toBe(false)
+    // UDP has ports of its own.
+    expect(readConfig({ STUN_PORT: '8080' }, HERE).ok).toBe(true)
+  })
+
+  test('TURN needs both its address and its secret', () => {
+    const complaintsOf = (values: Record<string, string>): readonly string[] => {
+      const configured = readConfig(values, HERE)
+      return configured.ok ? [] : configured.complaints
+    }
+    expect(complaintsOf({ TURN_URL: 'turn:a.example' })).toEqual([
+      'TURN_URL is set without TURN_SECRET, which the TURN server and this node share.',
+    ])
+    expect(complaintsOf({ TURN_SECRET: 'x' })).toEqual([
+      'TURN_SECRET is set without TURN_URL, so nobody would use it.',
+    ])
+    expect(complaintsOf({ TURN_URL: 'turn:a.example', TURN_SECRET: 'x' })).toEqual([])
   })
 })
 

@@ -3,6 +3,7 @@ import { isIP } from 'node:net'
 import { join, resolve } from 'node:path'
 import { parseEnv } from 'node:util'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
+import { isTurnUrl } from '../shared/ice-url.ts'
 import { DEFAULT_ROOM } from '../shared/limits.ts'
 import { isRoomName } from '../shared/room-key.ts'
 
@@ -30,6 +31,13 @@ export interface Config {
   readonly archiveRoomMb: number
   /** MiB of all rooms. */
   readonly archiveTotalMb: number
+  /** The page and WebSocket over TLS, with a certificate of this node's own. */
+  readonly httpsPort: Port
+  /** UDP. */
+  readonly stunPort: Port
+  /** TURN servers (RFC 7065) that share `turnSecret` with this node; none without it. */
+  readonly turnUrls: readonly string[]
+  readonly turnSecret: string
 }
 
 /** Every bad value gets a sentence of its own, so that one start is enough to mend them all. */
@@ -45,6 +53,7 @@ const PORT_MAX = 65_535
 /** A hundred years: for ever. */
 const DAYS_MAX = 36_500
 const DATA_DIR = './data'
+const NONE = 'none'
 
 /** The real environment wins over `.env` in `folder`; then every value is checked once. */
 export function loadConfig(environment: Environment, folder: string): Configured {
@@ -74,13 +83,17 @@ export function readConfig(environment: Environment, folder: string): Configured
     tcpPort: read('TCP_PORT', '4001', parsePort),
     dataDir: read('DATA_DIR', DATA_DIR, (text) => parseFolder(text, folder)),
     topic: read('CHAT_TOPIC', DEFAULT_ROOM, parseTopic),
-    announce: read('ANNOUNCE', 'none', (text) => parseAddresses(text, whyNotAnnounced)),
-    bootstrap: read('BOOTSTRAP', 'none', (text) => parseAddresses(text, whyNotDialled)),
+    announce: read('ANNOUNCE', NONE, (text) => parseAddresses(text, whyNotAnnounced)),
+    bootstrap: read('BOOTSTRAP', NONE, (text) => parseAddresses(text, whyNotDialled)),
     maxReservations: read('MAX_RESERVATIONS', '1024', (text) => parseCount(text, 0)),
     maxConnections: read('MAX_CONNECTIONS', '2048', (text) => parseCount(text, 1)),
     archiveDays: read('ARCHIVE_DAYS', '30', (text) => parseCount(text, 0, DAYS_MAX)),
     archiveRoomMb: read('ARCHIVE_ROOM_MB', '50', (text) => parseCount(text, 0)),
     archiveTotalMb: read('ARCHIVE_TOTAL_MB', '1024', (text) => parseCount(text, 0)),
+    httpsPort: read('HTTPS_PORT', '8443', parsePort),
+    stunPort: read('STUN_PORT', '3478', parsePort),
+    turnUrls: read('TURN_URL', NONE, parseTurnUrls),
+    turnSecret: orElse(environment['TURN_SECRET'], ''),
   }
   if (complaints.length === 0) complaints.push(...clashes(config))
   return complaints.length === 0 ? { ok: true, config } : { ok: false, complaints }
@@ -89,7 +102,7 @@ export function readConfig(environment: Environment, folder: string): Configured
 /** One line that says what is in force, in the words of the environment. */
 export function describeConfig(config: Config): string {
   const list = (addresses: readonly string[]): string =>
-    addresses.length === 0 ? 'none' : addresses.join(',')
+    addresses.length === 0 ? NONE : addresses.join(',')
   return [
     `HOST=${config.host}`,
     `PORT=${config.port}`,
@@ -103,6 +116,9 @@ export function describeConfig(config: Config): string {
     `ARCHIVE_DAYS=${config.archiveDays}`,
     `ARCHIVE_ROOM_MB=${config.archiveRoomMb}`,
     `ARCHIVE_TOTAL_MB=${config.archiveTotalMb}`,
+    `HTTPS_PORT=${config.httpsPort}`,
+    `STUN_PORT=${config.stunPort}`,
+    `TURN_URL=${list(config.turnUrls)}`,
   ].join(' ')
 }
 
@@ -157,10 +173,24 @@ function parseCount(text: string, least: number, most = COUNT_MAX): number | Com
     : new Complaint(`must be a whole number from ${least} to ${most}`)
 }
 
+/** More are of no use: browsers ask them all for every link. */
+const TURN_URLS_MAX = 4
+
+function parseTurnUrls(text: string): readonly string[] | Complaint {
+  if (text.toLowerCase() === NONE) return []
+  const urls = text.split(/[\s,]+/).filter((part) => part !== '')
+  const bad = urls.filter((url) => !isTurnUrl(url))
+  if (bad.length === 0 && urls.length <= TURN_URLS_MAX) return urls
+  const reason = bad.length > 0 ? ` (${bad.join(', ')} is none)` : ''
+  return new Complaint(
+    `must be at most ${TURN_URLS_MAX} addresses such as turn:turn.example:3478?transport=udp, by commas or blanks, or none${reason}`,
+  )
+}
+
 type WhyNot = (address: Multiaddr) => string | undefined
 
 function parseAddresses(text: string, whyNot: WhyNot): readonly string[] | Complaint {
-  if (text.toLowerCase() === 'none') return []
+  if (text.toLowerCase() === NONE) return []
   const addresses = text.split(/[\s,]+/).filter((part) => part !== '')
   const reasons = addresses.flatMap((address) => checkAddress(address, whyNot) ?? [])
   if (reasons.length === 0) return addresses
@@ -197,9 +227,28 @@ function clashes(config: Config): readonly string[] {
   if (port === 'off' && tcpPort === 'off') {
     return ['PORT and TCP_PORT are both off, so nobody could reach this node.']
   }
-  return port === tcpPort && port !== 0
-    ? [`PORT and TCP_PORT are both ${port}, but each needs a port of its own.`]
-    : []
+  return [
+    ...(port === tcpPort && port !== 0
+      ? [`PORT and TCP_PORT are both ${port}, but each needs a port of its own.`]
+      : []),
+    ...httpsClashes(config),
+    ...turnClashes(config),
+  ]
+}
+
+function httpsClashes({ httpsPort, port, tcpPort }: Config): readonly string[] {
+  if (httpsPort === 0 || httpsPort === 'off') return []
+  const other = httpsPort === port ? 'PORT' : httpsPort === tcpPort ? 'TCP_PORT' : undefined
+  if (other === undefined) return []
+  return [`HTTPS_PORT and ${other} are both ${httpsPort}, but each needs a port of its own.`]
+}
+
+function turnClashes({ turnUrls, turnSecret }: Config): readonly string[] {
+  if (turnUrls.length > 0 && turnSecret === '')
+    return ['TURN_URL is set without TURN_SECRET, which the TURN server and this node share.']
+  if (turnUrls.length === 0 && turnSecret !== '')
+    return ['TURN_SECRET is set without TURN_URL, so nobody would use it.']
+  return []
 }
 
 type EnvFile =

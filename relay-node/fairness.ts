@@ -26,7 +26,7 @@ export function groupOf(address: Multiaddr): string {
 }
 
 /** The eight groups of an IPv6 address; multiaddrs never write the last two as IPv4. */
-function groupsOf(ip: string): readonly number[] {
+export function groupsOf(ip: string): readonly number[] {
   const [head = '', tail] = ip.split('::')
   const parse = (part: string): readonly number[] =>
     part === '' ? [] : part.split(':').map((group) => parseInt(group, 16))

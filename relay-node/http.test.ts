@@ -172,7 +172,7 @@ describe('one port', () => {
       version: '0.0.0-test',
       peerId: relay.peerId,
       multiaddrs: [address],
-      iceServers: [],
+      iceServers: [{ urls: [`stun:0.0.0.0:${relay.stunPort}`] }],
       topic: 'tea',
       dhtProtocol: '/p2p-chat/kad/1.0.0',
     })

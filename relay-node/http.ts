@@ -1,13 +1,13 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import type { TLSSocket } from 'node:tls'
+import type { IceServers } from './ice-servers.ts'
 import type { Encoding, Page, PageFile } from './page.ts'
 
 /** What the page asks for first: whom to dial, and how. */
-export interface Bootstrap {
+export interface Bootstrap extends IceServers {
   readonly version: string
   readonly peerId: string
   readonly multiaddrs: readonly string[]
-  readonly iceServers: readonly { readonly urls: readonly string[] }[]
   readonly topic: string
   readonly dhtProtocol: string
 }

@@ -14,12 +14,14 @@ import { wordDisk } from './archive/disk-words.ts'
 import { type Config, type Port, isArchive } from './config.ts'
 import { Datastore } from './datastore.ts'
 import { answerHttp } from './http.ts'
+import { iceServers } from './ice-servers.ts'
 import { loadKey } from './key-file.ts'
 import { wordListenError } from './listen-error.ts'
 import { type RelayLibp2p, portsOf, startNode } from './node.ts'
 import { serveBesideWebSockets } from './one-port.ts'
 import { Page } from './page.ts'
 import { Rooms } from './rooms.ts'
+import { StunResponder } from './stun.ts'
 
 const MEBIBYTE = 1_024 * 1_024
 /** Twice as many as are carried at once. Each costs some 500 bytes of memory, and a hash per search. */
@@ -41,6 +43,7 @@ export interface Relay {
   readonly addresses: readonly string[]
   readonly port: Port
   readonly tcpPort: Port
+  readonly stunPort: Port
   readonly rooms: Rooms
   /** Nothing if this node keeps nothing. */
   readonly archive: Archive | undefined
@@ -71,16 +74,20 @@ export async function startRelay(options: RelayOptions): Promise<StartedRelay> {
   if (!opened.ok) return opened
   const { archive, time } = opened
   const quarantine = new Quarantine(runtime)
+  const stun = new StunResponder({ host: config.host, port: config.stunPort, runtime })
   let node: RelayLibp2p
+  let stunPort: Port
   try {
+    stunPort = await stun.start()
     node = await startNode({ config, key: loaded.key, datastore, runtime, version, quarantine })
   } catch (error) {
+    await stun.stop()
     await archive?.stop()
     const complaint = wordListenError(String(error), config)
     if (complaint === undefined) throw error
     return { ok: false, complaint }
   }
-  serveHttp(node, options, archive)
+  serveHttp(node, options, archive, stunPort)
   const network = Libp2pNetwork.start({ node, runtime, quarantine })
   const rooms = new Rooms({
     network,
@@ -99,11 +106,13 @@ export async function startRelay(options: RelayOptions): Promise<StartedRelay> {
       peerId: network.self,
       addresses: network.addresses(),
       ...portsOf(node),
+      stunPort,
       rooms,
       archive,
       libp2p: node,
       stop: async () => {
         bootstrap.stop()
+        await stun.stop()
         await rooms.stop()
         await archive?.stop()
         await network.stop()
@@ -153,8 +162,9 @@ function identityOver(key: PrivateKey): Identity {
 
 function serveHttp(
   node: RelayLibp2p,
-  { config, page, version }: RelayOptions,
+  { config, page, version, runtime }: RelayOptions,
   archive: Archive | undefined,
+  stunPort: Port,
 ): void {
   const peerId = node.peerId.toString()
   const answer = answerHttp({
@@ -163,7 +173,7 @@ function serveHttp(
       version,
       peerId,
       multiaddrs: node.getMultiaddrs().map(String),
-      iceServers: [],
+      ...iceServers(stunPort, config, runtime),
       topic: config.topic,
       dhtProtocol: DHT_PROTOCOL,
     }),

@@ -40,9 +40,17 @@ export async function temporaryFolder(): Promise<string> {
   return folder
 }
 
+const FREE_PORTS = {
+  HOST: '127.0.0.1',
+  PORT: '0',
+  TCP_PORT: '0',
+  HTTPS_PORT: 'off',
+  STUN_PORT: '0',
+}
+
 /** On loopback and free ports. */
 function configWith(folder: string, values: Readonly<Record<string, string>> = {}): Config {
-  const configured = loadConfig({ HOST: '127.0.0.1', PORT: '0', TCP_PORT: '0', ...values }, folder)
+  const configured = loadConfig({ ...FREE_PORTS, ...values }, folder)
   if (!configured.ok) throw new Error(configured.complaints.join(' '))
   return configured.config
 }
@@ -149,7 +157,7 @@ export function relayProcess(
   const program = [process.execPath, '--disable-proto=delete', MAIN]
   const child = spawn('sh', ['-c', `${limit}; exec "$@"`, 'sh', ...program], {
     cwd: folder,
-    env: { PATH: process.env['PATH'], HOST: '127.0.0.1', PORT: '0', TCP_PORT: '0', ...values },
+    env: { PATH: process.env['PATH'], ...FREE_PORTS, ...values },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   onTestFinished(() => void child.kill('SIGKILL'))

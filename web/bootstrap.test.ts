@@ -23,9 +23,27 @@ describe('bootstrap.json', () => {
     const parsed = parseBootstrap({
       ...GOOD,
       multiaddrs: [1, null, '/a'],
-      iceServers: [null, {}, { urls: [2] }],
+      iceServers: [null, {}, { urls: [2] }, { urls: 'http://elsewhere.example' }],
+      iceSeconds: '7200',
+      httpsPort: 65_536,
     })
-    expect(parsed).toMatchObject({ ok: true, value: { multiaddrs: ['/a'], iceServers: [] } })
+    const { iceServers: _, multiaddrs: __, dhtProtocol: ___, ...rest } = GOOD
+    expect(parsed).toEqual({ ok: true, value: { ...rest, multiaddrs: ['/a'], iceServers: [] } })
+  })
+
+  test('with TURN, and https beside http', () => {
+    const turn = { urls: ['turn:a.example'], username: '1:a', credential: 'b' }
+    const parsed = parseBootstrap({
+      ...GOOD,
+      iceServers: [turn],
+      iceSeconds: 7_200,
+      httpsPort: 8_443,
+    })
+    expect(parsed.ok && parsed.value).toMatchObject({
+      iceServers: [turn],
+      iceSeconds: 7_200,
+      httpsPort: 8_443,
+    })
   })
 
   test.each([

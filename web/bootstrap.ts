@@ -1,5 +1,6 @@
 import { type Result, fail, ok } from '../shared/failure.ts'
 import type { PeerId } from '../shared/ids.ts'
+import { isIceUrl } from '../shared/ice-url.ts'
 import { isPeerId } from '../shared/identity.ts'
 
 /** What a relay-node says of itself at `/bootstrap.json`. */
@@ -8,6 +9,10 @@ export interface Bootstrap {
   readonly peerId: PeerId
   readonly multiaddrs: readonly string[]
   readonly iceServers: readonly IceServer[]
+  /** So long the credentials among them are good (s). */
+  readonly iceSeconds?: number
+  /** The relay-node's own port for https on the same host. */
+  readonly httpsPort?: number
   /** The room that is opened when the address names none. */
   readonly topic: string
 }
@@ -21,11 +26,15 @@ export interface IceServer {
 /** More than any relay-node has; the rest is not looked at. */
 const ADDRESSES_MAX = 32
 const ICE_SERVERS_MAX = 8
+const ICE_URLS_MAX = 4
+const PORT_MAX = 65_535
+/** A day: whoever says that credentials are good for longer is asked again anyway. */
+const ICE_SECONDS_MAX = 86_400
 
 export function parseBootstrap(json: unknown): Result<Bootstrap> {
   const malformed = fail({ kind: 'malformed', what: 'bootstrap.json' })
   if (!isRecord(json)) return malformed
-  const { version, peerId, multiaddrs, iceServers, topic } = json
+  const { version, peerId, multiaddrs, iceServers, iceSeconds, httpsPort, topic } = json
   if (typeof version !== 'string' || typeof topic !== 'string') return malformed
   if (typeof peerId !== 'string' || !isPeerId(peerId)) return malformed
   if (!Array.isArray(multiaddrs) || !Array.isArray(iceServers)) return malformed
@@ -34,14 +43,19 @@ export function parseBootstrap(json: unknown): Result<Bootstrap> {
     peerId,
     topic,
     multiaddrs: multiaddrs.filter((each) => typeof each === 'string').slice(0, ADDRESSES_MAX),
-    iceServers: iceServers.flatMap(parseIceServer).slice(0, ICE_SERVERS_MAX),
+    iceServers: iceServers.slice(0, ICE_SERVERS_MAX).flatMap(parseIceServer),
+    ...(isWithin(iceSeconds, ICE_SECONDS_MAX) ? { iceSeconds } : {}),
+    ...(isWithin(httpsPort, PORT_MAX) ? { httpsPort } : {}),
   })
 }
 
 function parseIceServer(json: unknown): IceServer[] {
   if (!isRecord(json)) return []
   const { urls, username, credential } = json
-  const list = (Array.isArray(urls) ? urls : [urls]).filter((url) => typeof url === 'string')
+  const list = (Array.isArray(urls) ? urls : [urls])
+    .slice(0, ICE_URLS_MAX)
+    .filter((url) => typeof url === 'string')
+    .filter(isIceUrl)
   if (list.length === 0) return []
   return [
     {
@@ -50,6 +64,10 @@ function parseIceServer(json: unknown): IceServer[] {
       ...(typeof credential === 'string' ? { credential } : {}),
     },
   ]
+}
+
+function isWithin(json: unknown, most: number): json is number {
+  return typeof json === 'number' && Number.isInteger(json) && json >= 1 && json <= most
 }
 
 function isRecord(json: unknown): json is Readonly<Record<string, unknown>> {

@@ -17,6 +17,7 @@ import { Quarantine } from '../shared/libp2p/quarantine.ts'
 import { Relays } from '../shared/libp2p/relays.ts'
 import type { Runtime } from '../shared/runtime.ts'
 import type { Bootstrap } from './bootstrap.ts'
+import { IceServers } from './ice-servers.ts'
 import { deniesDial, relayAddresses } from './origin.ts'
 
 export interface BrowserNodeOptions {
@@ -24,6 +25,8 @@ export interface BrowserNodeOptions {
   readonly keys: CryptoKeyPair
   /** The node comes up while this is still being fetched. May reject: then there is no relay to dial. */
   readonly bootstrap: Promise<Bootstrap>
+  /** Asks for it once more, since credentials in it end; nothing if there is no answer. */
+  readonly askAgain: () => Promise<Bootstrap | undefined>
   /** `location.origin` */
   readonly pageOrigin: string
   readonly version: string
@@ -49,7 +52,9 @@ const MONITOR = { pingInterval: 2_000, pingTimeout: { minTimeout: 4_000, maxTime
 export async function startBrowserNode(options: BrowserNodeOptions): Promise<BrowserNode> {
   const { bootstrap, pageOrigin, runtime } = options
   const quarantine = new Quarantine(runtime)
-  const node = await createNode(options, await libp2pKeyOf(options.keys), quarantine)
+  const iceServers = new IceServers({ ...options, hostname: new URL(pageOrigin).hostname })
+  const node = await createNode(options, await libp2pKeyOf(options.keys), quarantine, iceServers)
+  iceServers.start()
   const network = Libp2pNetwork.start({ node, runtime, measure: true, quarantine })
   let relays: Relays | undefined
   let dht: Promise<LateDht> | undefined
@@ -80,6 +85,7 @@ export async function startBrowserNode(options: BrowserNodeOptions): Promise<Bro
     stop: async () => {
       stopped = true
       relays?.stop()
+      iceServers.stop()
       await (await dht?.catch(() => undefined))?.stop()
       await network.stop()
     },
@@ -87,9 +93,10 @@ export async function startBrowserNode(options: BrowserNodeOptions): Promise<Bro
 }
 
 async function createNode(
-  { bootstrap, pageOrigin, runtime, version }: BrowserNodeOptions,
+  { pageOrigin, runtime, version }: BrowserNodeOptions,
   privateKey: Ed25519PrivateKey,
   quarantine: Quarantine,
+  iceServers: IceServers,
 ): Promise<GossipingNode> {
   const isConnected = (relay: string): boolean =>
     node?.getPeers().some((peer) => peer.toString() === relay) ?? false
@@ -106,7 +113,7 @@ async function createNode(
       webTransport(),
       webRTC({
         // libp2p's default STUN servers are third parties: none but our own are asked.
-        rtcConfiguration: async () => ({ iceServers: await iceServersOf(bootstrap) }),
+        rtcConfiguration: async () => ({ iceServers: await iceServers.current() }),
       }),
       circuitRelayTransport(),
     ],
@@ -127,12 +134,4 @@ async function createNode(
     },
   })
   return node
-}
-
-async function iceServersOf(bootstrap: Promise<Bootstrap>): Promise<RTCIceServer[]> {
-  try {
-    return (await bootstrap).iceServers.map((server) => ({ ...server }))
-  } catch {
-    return []
-  }
 }

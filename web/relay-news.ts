@@ -44,7 +44,7 @@ export class RelayNews {
   async #ask(): Promise<Bootstrap> {
     const { runtime, onsilence, onanswer } = this.#options
     for (let pause = RETRY_FIRST_MS; ; pause = Math.min(2 * pause, RETRY_LAST_MS)) {
-      const bootstrap = await this.#askOnce()
+      const bootstrap = await this.askOnce()
       if (bootstrap !== undefined) {
         onanswer()
         return bootstrap
@@ -54,7 +54,8 @@ export class RelayNews {
     }
   }
 
-  async #askOnce(): Promise<Bootstrap | undefined> {
+  /** Nothing if it does not answer now. */
+  async askOnce(): Promise<Bootstrap | undefined> {
     try {
       const response = await fetch('/bootstrap.json', { cache: 'no-store' })
       const theirs = Date.parse(response.headers.get('date') ?? '') + DATE_MIDDLE_MS

@@ -102,6 +102,7 @@ export class Session {
       const node = await startBrowserNode({
         keys,
         bootstrap: news.bootstrap,
+        askAgain: () => news.askOnce(),
         pageOrigin,
         version,
         runtime,
