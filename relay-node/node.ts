@@ -12,6 +12,7 @@ import { webSockets } from '@libp2p/websockets'
 import { yamux } from '@libp2p/yamux'
 import { type Libp2pOptions, createLibp2p } from 'libp2p'
 import { gossipService } from '../shared/libp2p/gossip.ts'
+import { PING_STREAMS } from '../shared/libp2p/ping.ts'
 import type { Quarantine } from '../shared/libp2p/quarantine.ts'
 import { DHT_PROTOCOL, RELAY_PROTOCOL } from '../shared/limits.ts'
 import type { Runtime } from '../shared/runtime.ts'
@@ -117,7 +118,7 @@ function createNode(
     connectionMonitor: { enabled: false },
     services: {
       identify: identify(),
-      ping: ping(),
+      ping: ping(PING_STREAMS),
       dht: kadDHT({
         protocol: DHT_PROTOCOL,
         clientMode: false,

@@ -23,6 +23,7 @@ import type { HistoryStore } from '../shared/history.ts'
 import type { LogId } from '../shared/ids.ts'
 import { gossipService } from '../shared/libp2p/gossip.ts'
 import { Libp2pNetwork } from '../shared/libp2p/network.ts'
+import { PING_STREAMS } from '../shared/libp2p/ping.ts'
 import { MemoryHistory } from '../shared/memory-history.ts'
 import { type Runtime, systemRuntime } from '../shared/runtime.ts'
 import { MemorySettings } from '../shared/settings.ts'
@@ -106,7 +107,7 @@ export async function person(key?: PrivateKey): Promise<Libp2pNetwork> {
     transportManager: { faultTolerance: FaultTolerance.NO_FATAL },
     connectionEncrypters: [noise()],
     streamMuxers: [yamux()],
-    services: { identify: identify(), ping: ping(), pubsub: gossipService(runtime) },
+    services: { identify: identify(), ping: ping(PING_STREAMS), pubsub: gossipService(runtime) },
   })
   const network = Libp2pNetwork.start({ node, runtime })
   onTestFinished(() => network.stop())

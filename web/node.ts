@@ -12,6 +12,7 @@ import { gossipService } from '../shared/libp2p/gossip.ts'
 import type { LateDht } from '../shared/libp2p/late-dht.ts'
 import { type GossipingNode, Libp2pNetwork } from '../shared/libp2p/network.ts'
 import { libp2pKeyOf } from '../shared/libp2p/private-key.ts'
+import { PING_STREAMS } from '../shared/libp2p/ping.ts'
 import { Quarantine } from '../shared/libp2p/quarantine.ts'
 import { Relays } from '../shared/libp2p/relays.ts'
 import type { Runtime } from '../shared/runtime.ts'
@@ -126,7 +127,11 @@ async function createNode(
       denyDialMultiaddr: (address) => deniesDial(pageOrigin, address.toString(), isConnected),
     },
     connectionMonitor: MONITOR,
-    services: { identify: identify(), ping: ping(), pubsub: gossipService(runtime, quarantine) },
+    services: {
+      identify: identify(),
+      ping: ping(PING_STREAMS),
+      pubsub: gossipService(runtime, quarantine),
+    },
   })
   return node
 }

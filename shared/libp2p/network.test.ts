@@ -147,6 +147,13 @@ describe('two people in a room', () => {
     expect(told).toContainEqual({ kind: 'unsubscribed', peer: bob.network.self, topic: ROOM })
   })
 
+  test('many pings at once over one connection are all answered', async () => {
+    const [alice, bob] = [await peer(), await peer()]
+    await alice.network.dial(addressOf(bob), NEVER)
+    const pings = Array.from({ length: 5 }, () => alice.network.ping(bob.network.self, NEVER))
+    for (const pong of await Promise.all(pings)) expect(pong).toMatchObject({ ok: true })
+  })
+
   test('measure their round trip at once', async () => {
     const [alice, bob] = [await peer({ measure: true }), await peer()]
     await dial(alice, bob)

@@ -5,6 +5,13 @@ const PING_PROTOCOL = '/ipfs/ping/1.0.0'
 const PING_BYTES = 32
 
 /**
+ * Stock, one ping at a time may leave and two may come: the monitor's and a probe's at once, or two
+ * probes when two relayed connections end with their relay, and the second fails as if the link
+ * were dead. Whoever takes that for an answer hangs up on somebody who is there.
+ */
+export const PING_STREAMS = { maxInboundStreams: 16, maxOutboundStreams: 16 }
+
+/**
  * One round trip over this very connection, in ms; @libp2p/ping would take any, or dial. Over a
  * relay too: what counts is whether the other end lives.
  */

@@ -16,6 +16,7 @@ import type { Network } from '../network.ts'
 import { systemRuntime } from '../runtime.ts'
 import { gossipService } from './gossip.ts'
 import { Libp2pNetwork } from './network.ts'
+import { PING_STREAMS } from './ping.ts'
 import type { Quarantine } from './quarantine.ts'
 
 /** Real nodes on loopback, for tests: what a browser has but WebRTC, and what a relay has. */
@@ -46,7 +47,7 @@ export async function startNode(options: TestNodeOptions = {}) {
     connectionMonitor: { enabled: false },
     services: {
       identify: identify(),
-      ping: ping(),
+      ping: ping(PING_STREAMS),
       pubsub: options.pubsub ?? gossipService(runtime, options.quarantine),
       ...(relay ? { relay: circuitRelayServer() } : {}),
     },
