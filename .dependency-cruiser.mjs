@@ -33,6 +33,7 @@ const LAYERS = [
   [
     'gate',
     'outbox',
+    'relay-word',
     'silent-subscribers',
     'presence',
     'reconcile',

@@ -12,17 +12,24 @@ import { gossipService } from '../shared/libp2p/gossip.ts'
 import type { LateDht } from '../shared/libp2p/late-dht.ts'
 import { type GossipingNode, Libp2pNetwork } from '../shared/libp2p/network.ts'
 import { libp2pKeyOf } from '../shared/libp2p/private-key.ts'
+import { Hiding } from '../shared/libp2p/hiding.ts'
 import { Quarantine } from '../shared/libp2p/quarantine.ts'
-import { Relays } from '../shared/libp2p/relays.ts'
-import type { Runtime } from '../shared/runtime.ts'
+import { type KnownRelay, Relays } from '../shared/libp2p/relays.ts'
+import { type Runtime, sleep } from '../shared/runtime.ts'
 import type { Bootstrap } from './bootstrap.ts'
-import { deniesDial, relayAddresses } from './origin.ts'
+import { deniesDial, isBrowserDialable, relayAddresses } from './origin.ts'
 
 export interface BrowserNodeOptions {
   /** Ed25519; the private half may be non-extractable. */
   readonly keys: CryptoKeyPair
-  /** The node comes up while this is still being fetched. May reject: then there is no relay to dial. */
+  /** The node comes up while this is still being fetched, and does without it while there is no answer. */
   readonly bootstrap: Promise<Bootstrap>
+  /** Multiaddrs of relay-nodes that served last time, or that an invite names. */
+  readonly relays: readonly string[]
+  /** Relays to be dialled at the next start. */
+  readonly remember: (relays: readonly string[]) => void
+  /** Relay-only mode, from the first connection on. */
+  readonly hidden: boolean
   /** `location.origin` */
   readonly pageOrigin: string
   readonly version: string
@@ -31,6 +38,9 @@ export interface BrowserNodeOptions {
 
 export interface BrowserNode {
   readonly network: Libp2pNetwork
+  readonly relays: readonly KnownRelay[]
+  /** More relay-nodes to try: an invite names them. */
+  learn(relays: readonly string[]): void
   /** Call it on `online`, `visibilitychange` to visible, and `pageshow`. */
   nudge(): void
   /** Loads and joins the DHT; call it when the first room stands, not before. */
@@ -45,40 +55,46 @@ export interface BrowserNode {
  */
 const MONITOR = { pingInterval: 2_000, pingTimeout: { minTimeout: 4_000, maxTimeout: 6_000 } }
 
+/** Without an answer of the relay-node by then, a direct link is tried without its STUN server. */
+const ICE_PATIENCE_MS = 2_000
+
 export async function startBrowserNode(options: BrowserNodeOptions): Promise<BrowserNode> {
   const { bootstrap, pageOrigin, runtime } = options
   const quarantine = new Quarantine(runtime)
-  const node = await createNode(options, await libp2pKeyOf(options.keys), quarantine)
-  const network = Libp2pNetwork.start({ node, runtime, measure: true, quarantine })
-  let relays: Relays | undefined
+  let relays: Relays | undefined = undefined
+  const isRelay = (address: string): boolean => relays?.has(address) ?? false
+  const hiding = new Hiding(options.hidden, isRelay)
+  const node = await createNode(options, await libp2pKeyOf(options.keys), quarantine, hiding)
+  const network = Libp2pNetwork.start({ node, runtime, measure: true, quarantine, hiding })
+  const supervisor = (relays = new Relays({
+    network,
+    runtime,
+    addresses: options.relays.filter(isBrowserDialable),
+    isDialable: isBrowserDialable,
+    remember: options.remember,
+  }))
+  supervisor.start()
   let dht: Promise<LateDht> | undefined
-  let stopped = false
-  void bootstrap.then(
-    ({ peerId, multiaddrs }) => {
-      if (stopped) return
-      relays = new Relays({
-        network,
-        runtime,
-        addresses: relayAddresses(pageOrigin, peerId, multiaddrs),
-      })
-      relays.start()
-    },
-    () => {
-      runtime.log('node: no relay is known')
-    },
-  )
+  void bootstrap.then(({ peerId, multiaddrs }) => {
+    supervisor.learn(relayAddresses(pageOrigin, peerId, multiaddrs), true)
+  })
   return {
     network,
+    get relays() {
+      return supervisor.known
+    },
+    learn: (addresses) => {
+      supervisor.learn(addresses)
+    },
     nudge: () => {
-      relays?.nudge()
+      supervisor.nudge()
     },
     startDht: () =>
       (dht ??= import('../shared/libp2p/late-dht.ts').then(({ startLateDht }) =>
         startLateDht(node),
       )),
     stop: async () => {
-      stopped = true
-      relays?.stop()
+      supervisor.stop()
       await (await dht?.catch(() => undefined))?.stop()
       await network.stop()
     },
@@ -89,6 +105,7 @@ async function createNode(
   { bootstrap, pageOrigin, runtime, version }: BrowserNodeOptions,
   privateKey: Ed25519PrivateKey,
   quarantine: Quarantine,
+  hiding: Hiding,
 ): Promise<GossipingNode> {
   const isConnected = (relay: string): boolean =>
     node?.getPeers().some((peer) => peer.toString() === relay) ?? false
@@ -97,16 +114,20 @@ async function createNode(
     privateKey,
     nodeInfo: { name: 'p2p-chat', version },
     addresses: {
-      // Any relay: one that is named here would never be asked again after it was lost.
-      listen: ['/p2p-circuit', '/webrtc'],
+      // Any relay: one that is named here would never be asked again after it was lost. Each stands
+      // for one place, so that who knows only the second relay finds us too.
+      listen: ['/p2p-circuit', '/p2p-circuit', '/webrtc'],
+      announceFilter: (addresses) => hiding.announced(addresses),
     },
     transports: [
       webSockets(),
       webTransport(),
-      webRTC({
-        // libp2p's default STUN servers are third parties: none but our own are asked.
-        rtcConfiguration: async () => ({ iceServers: await iceServersOf(bootstrap) }),
-      }),
+      hiding.guard(
+        webRTC({
+          // libp2p's default STUN servers are third parties: none but our own are asked.
+          rtcConfiguration: async () => ({ iceServers: await iceServersOf(bootstrap, runtime) }),
+        }),
+      ),
       circuitRelayTransport(),
     ],
     // Listening on a relay fails while there is none, which is how every page begins.
@@ -116,7 +137,10 @@ async function createNode(
     // The browser's default denies ws:// and private addresses, which is where `npm start` serves.
     connectionGater: {
       ...quarantine.gater,
-      denyDialMultiaddr: (address) => deniesDial(pageOrigin, address.toString(), isConnected),
+      ...hiding.gater,
+      denyDialMultiaddr: (address) =>
+        hiding.deniesDial(address.toString()) ||
+        deniesDial(pageOrigin, address.toString(), isConnected),
     },
     connectionMonitor: MONITOR,
     services: { identify: identify(), ping: ping(), pubsub: gossipService(runtime, quarantine) },
@@ -124,10 +148,10 @@ async function createNode(
   return node
 }
 
-async function iceServersOf(bootstrap: Promise<Bootstrap>): Promise<RTCIceServer[]> {
-  try {
-    return (await bootstrap).iceServers.map((server) => ({ ...server }))
-  } catch {
-    return []
-  }
+async function iceServersOf(
+  bootstrap: Promise<Bootstrap>,
+  { clock }: Runtime,
+): Promise<RTCIceServer[]> {
+  const known = await Promise.race([bootstrap, sleep(clock, ICE_PATIENCE_MS)])
+  return known?.iceServers.map((server) => ({ ...server })) ?? []
 }
