@@ -34,6 +34,7 @@ const LAYERS = [
   [
     'gate',
     'outbox',
+    'relay-word',
     'silent-subscribers',
     'presence',
     'reconcile',

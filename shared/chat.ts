@@ -13,7 +13,7 @@ import type { Person } from './person.ts'
 import { roomKeyOf } from './room-key.ts'
 import { Room } from './room.ts'
 import type { Runtime } from './runtime.ts'
-import type { ChatSettings, Settings } from './settings.ts'
+import type { ChatSettings, RelayMode, Settings } from './settings.ts'
 import { Sync } from './sync.ts'
 
 export interface ChatOptions {
@@ -31,6 +31,8 @@ export type ChatChange =
   /** Under `/verbose`, and for what went wrong: a link came or went. */
   | { readonly kind: 'link'; readonly came: boolean; readonly link: Link }
   | { readonly kind: 'verbose'; readonly on: boolean }
+  /** A person who was heard through relays is linked directly now, or is heard through relays again. */
+  | { readonly kind: 'path'; readonly person: Person; readonly link: Link; readonly direct: boolean }
 
 /** A person in a room and how they are reached. */
 export interface Reached extends Person {
@@ -51,6 +53,7 @@ export class Chat {
   readonly #stops: Stop[] = []
   #name = ''
   #verbose = false
+  #relayMode: RelayMode = 'auto'
   #network: Network | undefined
   #links: Links | undefined
   #lostAt: number | undefined
@@ -78,6 +81,9 @@ export class Chat {
   get verbose(): boolean {
     return this.#verbose
   }
+  get relayMode(): RelayMode {
+    return this.#relayMode
+  }
   get rooms(): readonly Room[] {
     return [...this.#rooms.values()]
   }
@@ -91,13 +97,15 @@ export class Chat {
   /** Who I am and which rooms were open; needs no network. A first start draws a name. */
   async start(): Promise<void> {
     const { settings, runtime } = this.#options
-    const [name, verbose, rooms, joinedAt] = await Promise.all([
+    const [name, verbose, relayMode, rooms, joinedAt] = await Promise.all([
       settings.get('name'),
       settings.get('verbose'),
+      settings.get('relayMode'),
       settings.get('rooms'),
       settings.get('joinedAt'),
     ])
     this.#verbose = verbose ?? false
+    if (relayMode === 'only') await this.#applyRelayMode(relayMode)
     this.#joinedAt = new Map(Object.entries(joinedAt ?? {}))
     this.#name = name ?? randomName(runtime.random)
     if (name === undefined) this.#save('name', this.#name)
@@ -112,6 +120,7 @@ export class Chat {
         if (change.kind === 'linked' || change.kind === 'unlinked') {
           if (network.links().length === 0) this.#lose()
           this.changes.emit({ kind: 'link', came: change.kind === 'linked', link: change.link })
+          this.#tellPath(change.kind === 'linked', change.link)
         }
         if (change.kind === 'subscribed') this.#sayJoin(change.topic)
         this.changes.emit({ kind: 'network' })
@@ -121,6 +130,7 @@ export class Chat {
     this.#sync.attach(network)
     for (const room of this.#rooms.values()) this.#attach(room, network)
     this.#links.start()
+    if (this.#relayMode === 'only') void this.#applyRelayMode(this.#relayMode)
     this.changes.emit({ kind: 'network' })
   }
 
@@ -143,6 +153,7 @@ export class Chat {
 
   /** The network is back, or the page is looked at again: catch up. */
   nudge(): void {
+    this.#links?.nudge()
     for (const room of this.#rooms.values()) room.nudge()
   }
 
@@ -194,6 +205,17 @@ export class Chat {
     this.changes.emit({ kind: 'verbose', on })
   }
 
+  /** Fails if it cannot be kept: a mode that is gone after a reload would give one's address away. */
+  async setRelayMode(mode: RelayMode): Promise<Result<RelayMode>> {
+    try {
+      await this.#options.settings.set('relayMode', mode)
+    } catch (error) {
+      return fail({ kind: 'storage-failed', what: String(error) })
+    }
+    await this.#applyRelayMode(mode)
+    return ok(mode)
+  }
+
   /** What the connection pill says about a room. */
   connection(room: Room): Connection {
     return connectionOf({
@@ -202,6 +224,7 @@ export class Chat {
       lostAt: this.#lostAt,
       queued: room.queued,
       now: this.runtime.clock.now(),
+      hidden: this.#relayMode === 'only',
     })
   }
 
@@ -264,6 +287,26 @@ export class Chat {
     }
     this.#reopened = true
     this.#saveRooms()
+  }
+
+  async #applyRelayMode(mode: RelayMode): Promise<void> {
+    this.#relayMode = mode
+    await this.#network?.hide(mode === 'only')
+    this.#links?.review()
+    // Others are to know at once where I can be dialled from now on.
+    if (this.#network !== undefined) for (const room of this.rooms) room.presence.hurry()
+    this.changes.emit({ kind: 'network' })
+  }
+
+  /** Only of people who were here before: a first link is no change of the path. */
+  #tellPath(came: boolean, link: Link): void {
+    if (link.path !== 'direct' || link.relay) return
+    const person = this.#everybody().find(({ id }) => id === link.peer)
+    if (person === undefined) return
+    const links = this.#network?.links().filter(({ peer }) => peer === link.peer) ?? []
+    const direct = links.filter(({ path }) => path === 'direct').length
+    if (direct === (came ? 1 : 0))
+      this.changes.emit({ kind: 'path', person, link, direct: came })
   }
 
   /** The last link is gone; the pill says `Reconnecting…` for a while, and then changes by itself. */

@@ -58,7 +58,10 @@ const app: App = new App({
 })
 const news = new RelayNews({
   runtime,
-  onsilence: () => app.troubles.set('no-relay', en.troubles.noRelay(location.host)),
+  onsilence: () => {
+    // Another relay-node may serve as well: then nothing is amiss for who is on the page already.
+    if (session?.relayed !== true) app.troubles.set('no-relay', en.troubles.noRelay(location.host))
+  },
   onanswer: () => app.troubles.delete('no-relay'),
 })
 let session: Session | undefined
@@ -126,6 +129,7 @@ begin()
 
 addEventListener('hashchange', () => {
   app.go(location.hash)
+  if (app.route.kind === 'room') session?.learn(app.route.relays ?? [])
 })
 addEventListener('online', () => session?.nudge())
 addEventListener('pageshow', ({ persisted }) => {

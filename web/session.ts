@@ -51,6 +51,16 @@ export class Session {
     this.#chat?.nudge()
   }
 
+  /** Somebody is reachable through a relay-node now, whichever it is. */
+  get relayed(): boolean {
+    return this.#node?.network.links().some((link) => link.relay) ?? false
+  }
+
+  /** An invite names relay-nodes. */
+  learn(relays: readonly string[]): void {
+    this.#node?.learn(relays)
+  }
+
   sayGone(): void {
     this.#chat?.sayGone()
   }
@@ -89,20 +99,33 @@ export class Session {
     if (!this.#stopped) app.begin(chat)
   }
 
-  async #connect(chat: Chat, { keys }: World): Promise<void> {
+  async #connect(chat: Chat, { keys, settings }: World): Promise<void> {
     const { app, runtime, news, network } = this.#options
     const { version } = app.options
     void news.bootstrap.then(() => {
       this.#learnTime(chat)
     })
     try {
-      const { startBrowserNode } = await network
+      const [{ startBrowserNode }, mode, remembered] = await Promise.all([
+        network,
+        settings.get('relayMode'),
+        settings.get('relays'),
+      ])
       if (this.#stopped) return
       const pageOrigin = location.origin
+      const { route } = app
+      const invited = route.kind === 'room' ? (route.relays ?? []) : []
       const node = await startBrowserNode({
         keys,
         bootstrap: news.bootstrap,
         askAgain: () => news.askOnce(),
+        relays: [...invited, ...(remembered ?? [])],
+        remember: (relays) => {
+          settings.set('relays', relays).catch((error: unknown) => {
+            runtime.log('session: relays are not remembered', { error })
+          })
+        },
+        hidden: mode === 'only',
         pageOrigin,
         version,
         runtime,
