@@ -24,6 +24,18 @@ const sizes = (name: string, otherwise: string): readonly number[] =>
 const SIZES = sizes('SIZES', '1000 100000 1000000')
 const INDEXEDDB_SIZES = sizes('INDEXEDDB_SIZES', '1000 100000')
 
+interface Measured {
+  /** So many times as long as the smallest room the largest takes to open. */
+  readonly openingGrowth: number
+  readonly times: readonly StoreTimes[]
+}
+
+/** What it prints. */
+export interface StoreReport {
+  readonly sqlite: Measured
+  readonly indexedDb: Measured
+}
+
 /** Rows written directly: a million signatures would only take time. */
 function fill(path: string, count: number): number {
   const db = new DatabaseSync(path)
@@ -103,13 +115,8 @@ function growth(times: readonly StoreTimes[]): number {
 const inSqlite = []
 for (const count of SIZES) inSqlite.push(await sqlite(count))
 const inIndexedDb = await indexedDb()
-process.stdout.write(
-  `${JSON.stringify(
-    {
-      sqlite: { openingGrowth: growth(inSqlite), times: inSqlite },
-      indexedDb: { openingGrowth: growth(inIndexedDb), times: inIndexedDb },
-    },
-    null,
-    2,
-  )}\n`,
-)
+const report: StoreReport = {
+  sqlite: { openingGrowth: growth(inSqlite), times: inSqlite },
+  indexedDb: { openingGrowth: growth(inIndexedDb), times: inIndexedDb },
+}
+process.stdout.write(`${JSON.stringify(report, null, 2)}\n`)

@@ -54,6 +54,14 @@ interface Row extends Pick<Reconciled, 'bytes' | 'frames' | 'bytesOf'> {
   readonly ms: number
 }
 
+/** What it prints. */
+export interface SyncReport {
+  readonly bench: 'sync'
+  /** Its version. */
+  readonly node: string
+  readonly rows: readonly Row[]
+}
+
 async function measure(entries: number, missing: string, first: Side, second: Side): Promise<Row> {
   const start = performance.now()
   const { messages, bytes, bytesOf, frames } = await reconcileBoth(
@@ -110,4 +118,5 @@ async function rowsFor(entries: number): Promise<readonly Row[]> {
 
 const rows: Row[] = []
 for (const entries of SIZES) rows.push(...(await rowsFor(entries)))
-console.log(JSON.stringify({ bench: 'sync', node: process.version, rows }, null, 2))
+const report: SyncReport = { bench: 'sync', node: process.version, rows }
+console.log(JSON.stringify(report, null, 2))

@@ -1,6 +1,6 @@
 import { PageServer } from './page-server.ts'
 import { Person } from './person.ts'
-import { expect, test } from './test.ts'
+import { expect, test, took } from './test.ts'
 
 test('what somebody wrote alone is there for who comes after they have gone', async ({
   someone,
@@ -12,8 +12,10 @@ test('what somebody wrote alone is there for who comes after they have gone', as
     timeout: 10_000,
   })
   await alice.close()
+  const start = performance.now()
   const bob = await someone({ path: '/#/r/diary' })
   await expect(bob.message('dear diary')).toBeVisible({ timeout: 3_000 })
+  took(performance.now() - start)
 })
 
 test('what was written with no network goes out when it is back, once', async ({
@@ -79,11 +81,13 @@ for (let run = 1; run <= RUNS; run++) {
         await expect(person.log.locator('[data-entry]')).toHaveCount(5)
       }
       await relay.restart()
+      const start = performance.now()
       for (const person of people)
         await person.page.evaluate(() => dispatchEvent(new Event('online')))
       for (const person of people) {
         await expect(person.log.locator('[data-entry]')).toHaveCount(15, { timeout: 10_000 })
       }
+      took(performance.now() - start)
       const [first, ...others] = await Promise.all(people.map((person) => person.entries()))
       for (const other of others) expect(other).toEqual(first)
       for (const person of people) expect(person.errors).toEqual([])

@@ -1,9 +1,12 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import process from 'node:process'
+import { promisify } from 'node:util'
 
 const STARTED_WITHIN_MS = 20_000
+const FILL = 'bench/lib/fill-archive.ts'
 
 /** A real relay-node in a process of its own, on free ports, with a data folder of its own. */
 export class RelayNode {
@@ -42,6 +45,14 @@ export class RelayNode {
   /** For a page. */
   get wsAddress(): string {
     return `/ip4/127.0.0.1/tcp/${new URL(this.url).port}/ws/p2p/${this.peerId}`
+  }
+
+  /** One that has carried a room for long: so many entries by many people are in its archive. */
+  static async withHistory(room: string, entries: number): Promise<RelayNode> {
+    const relay = new RelayNode(await mkdtemp(join(tmpdir(), 'p2p-chat-e2e-')))
+    await promisify(execFile)(process.execPath, [FILL, relay.#dataDir, room, String(entries)])
+    await relay.#spawn('0', {})
+    return relay
   }
 
   get output(): string {

@@ -29,4 +29,9 @@ export const test = base.extend<World>({
   },
 })
 
+/** Notes for a report how long something took that a test waited for, ms. */
+export function took(ms: number): void {
+  test.info().annotations.push({ type: 'took', description: String(Math.round(ms)) })
+}
+
 export { expect }

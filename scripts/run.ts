@@ -11,6 +11,8 @@ export interface Ended {
   readonly code: number
   /** stdout and stderr together; empty where they went straight to the terminal. */
   readonly output: string
+  /** stdout alone. */
+  readonly stdout: string
 }
 
 export interface RunOptions {
@@ -38,18 +40,21 @@ export function run(
   })
   running.add(child)
   let output = ''
-  const collect = (text: string): void => {
+  let stdout = ''
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
     output += text
-  }
-  child.stdout?.setEncoding('utf8').on('data', collect)
-  child.stderr?.setEncoding('utf8').on('data', collect)
+    stdout += text
+  })
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    output += text
+  })
   child.on('error', (error) => {
     running.delete(child)
-    resolve({ code: 1, output: `${output}${error.message}\n` })
+    resolve({ code: 1, output: `${output}${error.message}\n`, stdout })
   })
   child.on('close', (code) => {
     running.delete(child)
-    resolve({ code: code ?? 1, output })
+    resolve({ code: code ?? 1, output, stdout })
   })
   return promise
 }

@@ -1,174 +1,53 @@
-// The stories of `npm test` on a large scale: `npm run test:long` tells each partition for a hundred
-// seeds and the churn for ten, and writes what came of it to docs/long-run.md. `--seeds=20` and
-// `--minutes=10` make it shorter: with a limit it stops after the seed at which the time is up.
+// What `npm test` shows in small, on a large scale: `npm run test:long` tells each partition for a hundred seeds
+// and the churn for ten, runs the partition in browsers twenty times, the crashes, a newcomer to a room of
+// 10,000, and what a sync and a store cost up to a million entries; and writes what came of it to
+// docs/long-run.md. `--seeds=2 --partitions=1 --rounds=1 --sizes=1000,10000` make it shorter; with
+// `--minutes=10` no further seed is begun after that time.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
-import { isMainThread, parentPort, workerData, Worker } from 'node:worker_threads'
-import { churn } from '../shared/testing/churn.ts'
-import { crowd, faultsOf, sayInHalves, untilAllHold } from '../shared/testing/crowd.ts'
-import { Simulation } from '../shared/testing/simulation.ts'
-import { ROOT } from './run.ts'
+import { buildIfStale } from './build-if-stale.ts'
+import { findBrowsers } from './find-browsers.ts'
+import { measured } from './long/measured.ts'
+import { proofs } from './long/proofs.ts'
+import type { Section } from './long/section.ts'
+import { stories } from './long/stories.ts'
+import { ROOT, stopTogether } from './run.ts'
 
-const PEOPLE = 50
-const WORDS = 400
-const CHURN_PER_PARTITIONS = 10
-const LAST_LINES = 40
-
-interface Chapter {
-  readonly name: string
-  readonly rule: string
-  /** One in so many seeds is told. */
-  readonly every: number
-  /** Comes to how long it took, ms of virtual time, and what is wrong. */
-  readonly tell: (simulation: Simulation) => Promise<Told>
-}
-
-interface Told {
-  readonly tookMs: number | undefined
-  readonly entries: number
-  readonly faults: readonly string[]
-}
-
-interface Page extends Told {
-  readonly chapter: number
-  readonly seed: number
-  /** Of real time. */
-  readonly seconds: number
-}
-
-const CHAPTERS: readonly Chapter[] = [
-  {
-    name: '50 people, 25/25, 400 messages',
-    rule: 'one history within 60 s',
-    every: 1,
-    tell: (simulation) => partition(simulation, 60_000),
-  },
-  {
-    name: 'the same with 20 % loss and 300 ms',
-    rule: 'one history within 180 s',
-    every: 1,
-    tell: (simulation) => {
-      simulation.wire.weather = { latencyMs: [250, 350], loss: 0.2, duplicates: 0, reorder: true }
-      return partition(simulation, 180_000)
-    },
-  },
-  {
-    name: '50 people who come and go, mean life 60 s, 10 min',
-    rule: 'what one live node has at the end, all have within 60 s',
-    every: CHURN_PER_PARTITIONS,
-    tell: comeAndGo,
-  },
-]
-
-async function partition(simulation: Simulation, withinMs: number): Promise<Told> {
-  const members = await crowd(simulation, PEOPLE)
-  await sayInHalves(simulation, members, WORDS)
-  const tookMs = await untilAllHold(simulation, members, WORDS, withinMs)
-  await simulation.run(5_000)
-  return { tookMs, entries: WORDS, faults: await faultsOf(members, WORDS) }
-}
-
-async function comeAndGo(simulation: Simulation): Promise<Told> {
-  const life = { people: PEOPLE, meanLifeMs: 60_000, lastsMs: 600_000 }
-  const { members, held } = await churn(simulation, life)
-  const tookMs = await untilAllHold(simulation, members, held.size, 60_000)
-  await simulation.run(20_000)
-  const read = (await members[0]?.read()) ?? []
-  const lost = [...held].filter((word) => !read.includes(word))
-  const faults = [
-    ...(lost.length > 0 ? [`${lost.length} that somebody live had are lost`] : []),
-    ...(await faultsOf(members, read.length)),
-  ]
-  return { tookMs, entries: read.length, faults }
-}
-
-async function tell(chapter: number, seed: number): Promise<Page> {
-  const start = performance.now()
-  const simulation = new Simulation(seed)
-  const told = await CHAPTERS[chapter]?.tell(simulation)
-  if (told === undefined) throw new Error(`no chapter ${chapter}`)
-  const faults = told.tookMs === undefined ? ['took too long', ...told.faults] : told.faults
-  if (faults.length > 0) console.error(simulation.story.slice(-LAST_LINES).join('\n'))
-  return { ...told, faults, chapter, seed, seconds: (performance.now() - start) / 1_000 }
-}
-
-function option(name: string, otherwise: number): number {
+function option(name: string, otherwise: string): string {
   const given = process.argv.find((argument) => argument.startsWith(`--${name}=`))
-  return given === undefined ? otherwise : Number(given.slice(name.length + 3))
+  return given?.slice(name.length + 3) ?? otherwise
 }
 
-/** One worker a core, each with the next seed, until all are told or the time is up. */
-async function tellAll(seeds: number, minutes: number): Promise<readonly Page[]> {
-  const jobs = Array.from({ length: seeds }, (_, i) => i + 1).flatMap((seed) =>
-    CHAPTERS.flatMap(({ every }, chapter) =>
-      seed % every === 1 % every ? [{ chapter, seed }] : [],
-    ),
-  )
-  const until = performance.now() + minutes * 60_000
-  const pages: Page[] = []
-  const work = async (): Promise<void> => {
-    for (let job = jobs.shift(); job !== undefined; job = jobs.shift()) {
-      if (performance.now() > until) return
-      const page = await inWorker(job)
-      pages.push(page)
-      const { name } = CHAPTERS[page.chapter] ?? { name: '' }
-      const verdict =
-        page.faults.length === 0 ? `${(page.tookMs ?? 0) / 1_000} s` : page.faults.join('; ')
-      console.log(`${name}, seed ${page.seed}: ${verdict} (${page.seconds.toFixed(0)} s real)`)
-    }
-  }
-  await Promise.all(Array.from({ length: availableParallelism() }, work))
-  return pages
-}
-
-function inWorker(job: { readonly chapter: number; readonly seed: number }): Promise<Page> {
-  return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL(import.meta.url), { workerData: job })
-    worker.once('message', (page: Page) => {
-      resolve(page)
-    })
-    worker.once('error', reject)
-  })
-}
-
-function report(pages: readonly Page[], seeds: number): string {
-  const rows = CHAPTERS.map(({ name, rule }, chapter) => {
-    const told = pages.filter((page) => page.chapter === chapter)
-    const took = told.flatMap(({ tookMs }) => tookMs ?? []).sort((a, b) => a - b)
-    const at = (share: number): string => {
-      const ms = took[Math.min(took.length - 1, Math.floor(took.length * share))]
-      return ms === undefined ? '–' : `${ms / 1_000} s`
-    }
-    const bad = told.filter(({ faults }) => faults.length > 0)
-    const entries = told.reduce((sum, page) => sum + page.entries, 0)
-    const failed =
-      bad.length === 0 ? '0' : `${bad.length} (seeds ${bad.map(({ seed }) => seed).join(', ')})`
-    return `| ${name} | ${rule} | ${told.length} | ${entries} | ${failed} | ${at(0.5)} | ${at(1)} |`
-  })
-  const real = pages.reduce((sum, { seconds }) => sum + seconds, 0)
-  const asked = `${seeds} seeds asked for, ${(real / 60).toFixed(0)} CPU minutes`
+function report(sections: readonly Section[]): string {
+  const today = new Date().toISOString().slice(0, 10)
+  const failed = sections.flatMap(({ title, failed }) => (failed ? [title] : []))
+  const asked = process.argv.slice(2).join(' ')
   return `# The long run
 
-What \`npm run test:long\` came to last, on ${new Date().toISOString().slice(0, 10)} (${asked}; Node ${process.versions.node}).
-The network is simulated on virtual time, the program and its signatures are the real ones. A run fails when anybody
-lacks an entry, holds or was shown one twice, has another order, or when it takes longer than the rule says.
-The same seed tells the same story: \`--seeds=N\` tells the first N.
+What \`${`npm run test:long -- ${asked}`.replace(/ -- $/, '')}\` came to last, on ${today} (${availableParallelism()} CPUs, Node ${process.versions.node}).
+${failed.length === 0 ? 'All rules were kept.' : `Not kept: ${failed.join('; ')}.`}
 
-| story | rule | runs | entries | failed | time to one history, median | longest |
-| --- | --- | --- | --- | --- | --- | --- |
-${rows.join('\n')}
-`
+${sections.map(({ title, text }) => `## ${title}\n\n${text}\n`).join('\n')}`
 }
 
-if (isMainThread) {
-  const seeds = option('seeds', 100)
-  const pages = await tellAll(seeds, option('minutes', Infinity))
+stopTogether()
+const browsers = await findBrowsers()
+if (browsers === undefined || !(await buildIfStale())) process.exitCode = 1
+else {
+  const env = { ...browsers }
+  const scale = {
+    sizes: option('sizes', '1000,100000,1000000').split(',').map(Number),
+    rounds: Number(option('rounds', '10')),
+  }
+  const sections = [
+    // The quickest to fail first.
+    await proofs(env, Number(option('partitions', '20'))),
+    ...(await measured(env, scale)),
+    await stories(Number(option('seeds', '100')), Number(option('minutes', 'Infinity'))),
+  ]
   mkdirSync(join(ROOT, 'docs'), { recursive: true })
-  writeFileSync(join(ROOT, 'docs/long-run.md'), report(pages, seeds))
-  if (pages.some(({ faults }) => faults.length > 0)) process.exitCode = 1
-} else {
-  const { chapter, seed } = workerData as { readonly chapter: number; readonly seed: number }
-  parentPort?.postMessage(await tell(chapter, seed))
+  writeFileSync(join(ROOT, 'docs/long-run.md'), report(sections))
+  if (sections.some(({ failed }) => failed)) process.exitCode = 1
 }

@@ -44,7 +44,8 @@ export function rowsOf(db: Sqlite, room: RoomId, ids: readonly EntryId[]): reado
 
 export function rowsUnder(db: Sqlite, room: RoomId, ids: readonly ShortId[]): readonly Row[] {
   const floor = fromFloor(db, room)
-  const sql = `${COLUMNS} WHERE id BETWEEN ? AND ? AND ${ABOVE_FLOOR}`
+  // Left to itself, SQLite takes the index of places and reads the whole room for each id.
+  const sql = `${COLUMNS} INDEXED BY by_id WHERE id BETWEEN ? AND ? AND ${ABOVE_FLOOR}`
   return ids.flatMap((id) => {
     const first = idBytes(id)
     const last = new Uint8Array(2 * first.length).fill(0xff)
