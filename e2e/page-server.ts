@@ -13,7 +13,8 @@ const TYPES = new Map([
 
 /**
  * The built page from a server that is no relay-node, with a relay-node's bootstrap.json as it was:
- * so a page can be loaded, and reloaded, while every relay is down.
+ * so a page can be loaded, and reloaded, while every relay is down; `named` are the addresses that the
+ * page is told.
  */
 export class PageServer {
   readonly #server: Server
@@ -24,8 +25,12 @@ export class PageServer {
     this.url = `http://localhost:${(server.address() as AddressInfo).port}`
   }
 
-  static async start(relayUrl: string): Promise<PageServer> {
-    const bootstrap = await (await fetch(`${relayUrl}/bootstrap.json`)).text()
+  static async start(relayUrl: string, named = /^/): Promise<PageServer> {
+    const told = (await (await fetch(`${relayUrl}/bootstrap.json`)).json()) as {
+      multiaddrs: readonly string[]
+    }
+    const multiaddrs = told.multiaddrs.filter((address) => named.test(address))
+    const bootstrap = JSON.stringify({ ...told, multiaddrs })
     const server = createServer((request, response) => {
       const path = normalize(new URL(request.url ?? '/', 'http://localhost').pathname)
       if (path === '/bootstrap.json') {

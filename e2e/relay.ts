@@ -12,7 +12,8 @@ export class RelayNode {
   #output = ''
   /** `http://localhost:<port>` */
   url = ''
-  #tcpPort = '0'
+  /** After the first start the ports that were free then, so that a restart keeps every address. */
+  #ports = { TCP_PORT: '0', QUIC_PORT: '0', WEBRTC_PORT: '0' }
 
   constructor(dataDir: string) {
     this.#dataDir = dataDir
@@ -56,9 +57,7 @@ export class RelayNode {
         ...process.env,
         HOST: '127.0.0.1',
         PORT: port,
-        TCP_PORT: this.#tcpPort,
-        QUIC_PORT: '0',
-        WEBRTC_PORT: '0',
+        ...this.#ports,
         UPNP: 'off',
         MDNS: 'off',
         DATA_DIR: this.#dataDir,
@@ -86,6 +85,12 @@ export class RelayNode {
         reject(new Error(`the relay-node ended with ${String(code)}:\n${this.#output}`))
       })
     })
-    this.#tcpPort = /\/tcp\/(\d+)\/p2p\//.exec(this.#output)?.[1] ?? this.#tcpPort
+    const portOf = (name: string): string =>
+      new RegExp(`^Ports: .*\\b${name} (\\w+)`, 'm').exec(this.#output)?.[1] ?? '0'
+    this.#ports = {
+      TCP_PORT: portOf('TCP'),
+      QUIC_PORT: portOf('QUIC'),
+      WEBRTC_PORT: portOf('WebRTC-Direct'),
+    }
   }
 }

@@ -194,7 +194,7 @@ function serveHttp(
     bootstrap: () => ({
       version,
       peerId,
-      multiaddrs: node.getMultiaddrs().map(String),
+      multiaddrs: browserDialableFirst(node.getMultiaddrs().map(String)),
       iceServers: [],
       topic: config.topic,
       dhtProtocol: DHT_PROTOCOL,
@@ -209,4 +209,10 @@ function serveHttp(
   if (serveBesideWebSockets(node, answer) === 0 && config.port !== 'off') {
     throw new Error('this version of @libp2p/websockets is not known: see one-port.ts')
   }
+}
+
+/** A page looks at no more than a few dozen, and a machine with many networks has more. */
+function browserDialableFirst(addresses: readonly string[]): readonly string[] {
+  const isDialable = (address: string): boolean => /\/(wss?|webrtc-direct)\//.test(address)
+  return [...addresses.filter(isDialable), ...addresses.filter((address) => !isDialable(address))]
 }
