@@ -1,6 +1,7 @@
 import type { PeerId, PeerInfo } from '@libp2p/interface'
 import { mdns } from '@libp2p/mdns'
 import { STRANGERS_MAX } from '../shared/limits.ts'
+import type { Clock } from '../shared/runtime.ts'
 
 /** Not libp2p's own `_p2p._udp.local`: other programs' nodes on the LAN have nothing to say to us. */
 const SERVICE = '_p2p-chat._udp.local'
@@ -30,20 +31,24 @@ interface Dialler {
 }
 
 const DIAL_MS = 5_000
+/** Each network between the two tells of the same peer in the same moment. */
+const TURN_MS = 5_000
 
 /**
  * Dials who was found. Both find each other in the same moment: the lower peer id dials at once, the
  * other when it hears of it again, or each pair would have two connections.
  */
-export function dialLanPeers(node: Dialler): (peer: PeerInfo) => void {
-  const heard = new Set<string>()
+export function dialLanPeers(node: Dialler, clock: Clock): (peer: PeerInfo) => void {
+  /** When it was heard of first, ms since 1970. */
+  const heard = new Map<string, number>()
   return ({ id, multiaddrs }) => {
-    const isFirst = !heard.has(id.toString())
-    if (heard.size < STRANGERS_MAX) heard.add(id.toString())
+    const now = clock.now()
+    const since = heard.get(id.toString()) ?? now
+    if (heard.size < STRANGERS_MAX) heard.set(id.toString(), since)
     if (id.equals(node.peerId) || node.getConnections(id).length > 0) return
-    if (isFirst && node.peerId.toString() > id.toString()) return
-    // Not there any more, or not yet: it is told of again in ten seconds.
+    if (node.peerId.toString() > id.toString() && now - since < TURN_MS) return
     const addresses = multiaddrs.map((address) => address.encapsulate(`/p2p/${id.toString()}`))
+    // Not there any more, or not yet: it is told of again in ten seconds.
     node.dial(addresses, { signal: AbortSignal.timeout(DIAL_MS) }).catch(() => undefined)
   }
 }

@@ -76,7 +76,7 @@ export async function startNode(options: NodeOptions): Promise<RelayLibp2p> {
       dialFound(peer)
     },
   })
-  const dialFound = dialLanPeers(node)
+  const dialFound = dialLanPeers(node, options.runtime.clock)
   node.addEventListener('connection:open', ({ detail }) => {
     counts.opened(detail)
   })
