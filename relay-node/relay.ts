@@ -21,7 +21,9 @@ import { type Ports, planListening, portsOf } from './listening.ts'
 import { type NodeOptions, type RelayLibp2p, startNode } from './node.ts'
 import { serveBesideWebSockets } from './one-port.ts'
 import { Page } from './page.ts'
+import { PortMapping } from './port-mapping.ts'
 import { Rooms } from './rooms.ts'
+import { addressManagerOf } from './transports.ts'
 
 const MEBIBYTE = 1_024 * 1_024
 /** Twice as many as are carried at once. Each costs some 500 bytes of memory, and a hash per search. */
@@ -86,6 +88,14 @@ export async function startRelay(options: RelayOptions): Promise<StartedRelay> {
     ...(archive === undefined ? {} : { archive }),
   })
   const bootstrap = new BootstrapPeers({ network, runtime, addresses: config.bootstrap })
+  const mapping = new PortMapping({
+    addresses: addressManagerOf(node),
+    ports: portsOf(node),
+    host: config.host,
+    runtime,
+    tell: options.tell,
+  })
+  if (config.upnp) mapping.start()
   archive?.start(network)
   rooms.start()
   bootstrap.start()
@@ -101,6 +111,7 @@ export async function startRelay(options: RelayOptions): Promise<StartedRelay> {
       libp2p: node,
       stop: async () => {
         bootstrap.stop()
+        await mapping.stop()
         await rooms.stop()
         await archive?.stop()
         await network.stop()
