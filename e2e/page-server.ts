@@ -13,7 +13,8 @@ const TYPES = new Map([
 
 /**
  * The built page from a server that is no relay-node, with a relay-node's bootstrap.json as it was
- * (without a relay-node: with none): so a page can be loaded, and reloaded, while every relay is down.
+ * (without a relay-node: with none): so a page can be loaded, and reloaded, while every relay is
+ * down; `named` are the addresses that the page is told.
  */
 export class PageServer {
   readonly #server: Server
@@ -24,11 +25,8 @@ export class PageServer {
     this.url = `http://localhost:${(server.address() as AddressInfo).port}`
   }
 
-  static async start(relayUrl?: string): Promise<PageServer> {
-    const bootstrap =
-      relayUrl === undefined
-        ? undefined
-        : await (await fetch(`${relayUrl}/bootstrap.json`)).text()
+  static async start(relayUrl?: string, named = /^/): Promise<PageServer> {
+    const bootstrap = relayUrl === undefined ? undefined : await bootstrapOf(relayUrl, named)
     const server = createServer((request, response) => {
       const path = normalize(new URL(request.url ?? '/', 'http://localhost').pathname)
       if (path === '/bootstrap.json' && bootstrap !== undefined) {
@@ -56,4 +54,11 @@ export class PageServer {
     this.#server.closeAllConnections()
     await new Promise((resolve) => this.#server.close(resolve))
   }
+}
+
+async function bootstrapOf(relayUrl: string, named: RegExp): Promise<string> {
+  const told = (await (await fetch(`${relayUrl}/bootstrap.json`)).json()) as {
+    multiaddrs: readonly string[]
+  }
+  return JSON.stringify({ ...told, multiaddrs: told.multiaddrs.filter((each) => named.test(each)) })
 }

@@ -16,7 +16,8 @@ export class RelayNode {
   #output = ''
   /** `http://localhost:<port>` */
   url = ''
-  #tcpPort = '0'
+  /** After the first start the ports that were free then, so that a restart keeps every address. */
+  #ports = { TCP_PORT: '0', QUIC_PORT: '0', WEBRTC_PORT: '0' }
 
   constructor(dataDir: string, within: readonly string[] = []) {
     this.#dataDir = dataDir
@@ -39,7 +40,7 @@ export class RelayNode {
 
   /** For BOOTSTRAP of another one. */
   get tcpAddress(): string {
-    return `/ip4/127.0.0.1/tcp/${this.#tcpPort}/p2p/${this.peerId}`
+    return `/ip4/127.0.0.1/tcp/${this.#ports.TCP_PORT}/p2p/${this.peerId}`
   }
 
   /** For a page. */
@@ -93,9 +94,7 @@ export class RelayNode {
         ...process.env,
         HOST: '127.0.0.1',
         PORT: port,
-        TCP_PORT: this.#tcpPort,
-        QUIC_PORT: '0',
-        WEBRTC_PORT: '0',
+        ...this.#ports,
         UPNP: 'off',
         MDNS: 'off',
         HTTPS_PORT: '0',
@@ -125,6 +124,12 @@ export class RelayNode {
         reject(new Error(`the relay-node ended with ${String(code)}:\n${this.#output}`))
       })
     })
-    this.#tcpPort = /Listening on: \S*\/tcp\/(\d+)$/m.exec(this.#output)?.[1] ?? this.#tcpPort
+    const portOf = (name: string): string =>
+      new RegExp(`^Ports: .*\\b${name} (\\w+)`, 'm').exec(this.#output)?.[1] ?? '0'
+    this.#ports = {
+      TCP_PORT: portOf('TCP'),
+      QUIC_PORT: portOf('QUIC'),
+      WEBRTC_PORT: portOf('WebRTC-Direct'),
+    }
   }
 }

@@ -1,8 +1,14 @@
 import { quic } from '@chainsafe/libp2p-quic'
-import { type CircuitRelayService, circuitRelayServer } from '@libp2p/circuit-relay-v2'
+import { autoNATv2 } from '@libp2p/autonat-v2'
+import {
+  type CircuitRelayService,
+  circuitRelayServer,
+  circuitRelayTransport,
+} from '@libp2p/circuit-relay-v2'
+import { dcutr } from '@libp2p/dcutr'
 import type { GossipSub } from '@libp2p/gossipsub'
 import { type Identify, identify } from '@libp2p/identify'
-import type { Libp2p, PeerId, PrivateKey } from '@libp2p/interface'
+import type { Libp2p, PeerId, PeerInfo, PrivateKey } from '@libp2p/interface'
 import { type KadDHT, kadDHT, passthroughMapper } from '@libp2p/kad-dht'
 import { noise } from '@libp2p/noise'
 import { type Ping, ping } from '@libp2p/ping'
@@ -22,6 +28,7 @@ import type { Certificate } from './certificate-file.ts'
 import type { Config } from './config.ts'
 import type { Datastore } from './datastore.ts'
 import { ConnectionCounts, admitsReservation } from './fairness.ts'
+import { dialLanPeers, lanPeers } from './lan-peers.ts'
 import { ipv6TcpAddresses, portsOf } from './listening.ts'
 import { answerRelayWord } from './relay-word.ts'
 import { listenOn } from './transports.ts'
@@ -67,9 +74,13 @@ export interface NodeOptions {
 /** The libp2p node of a relay, listening. Rejects if an address cannot be listened on. */
 export async function startNode(options: NodeOptions): Promise<RelayLibp2p> {
   const counts = new ConnectionCounts(options.config.maxConnections)
-  const node: RelayLibp2p = await createNode(options, counts, (peer) =>
-    mayReserve(node, peer, options.config),
-  )
+  const node: RelayLibp2p = await createNode(options, counts, {
+    mayReserve: (peer) => mayReserve(node, peer, options.config),
+    found: (peer) => {
+      dialFound(peer)
+    },
+  })
+  const dialFound = dialLanPeers(node, options.runtime.clock)
   node.addEventListener('connection:open', ({ detail }) => {
     counts.opened(detail)
   })
@@ -92,10 +103,16 @@ export async function startNode(options: NodeOptions): Promise<RelayLibp2p> {
   return node
 }
 
+/** What is decided by the node that is being made. */
+interface Decisions {
+  readonly mayReserve: (peer: PeerId) => boolean
+  readonly found: (peer: PeerInfo) => void
+}
+
 function createNode(
   options: NodeOptions,
   counts: ConnectionCounts,
-  mayReserve: (peer: PeerId) => boolean,
+  { mayReserve, found }: Decisions,
 ): Promise<RelayLibp2p> {
   const { config, key, datastore, runtime, version, quarantine } = options
   return createLibp2p({
@@ -111,6 +128,7 @@ function createNode(
         addresses.filter((address) => !/^\/ip6\/fe[89ab]/.test(address.toString())),
     },
     transports: transportsOf(options),
+    peerDiscovery: config.mdns ? [lanPeers(found)] : [],
     connectionEncrypters: [noise()],
     streamMuxers: [yamux()],
     connectionGater: {
@@ -145,6 +163,11 @@ function createNode(
         },
       }),
       pubsub: gossipService(runtime, quarantine),
+      // Others tell which addresses they can reach. Not its first version: that makes relays dial
+      // back over, and close, the connection that is there.
+      autonat: autoNATv2(),
+      // Peers of the Go edition behind NATs: reached through their relays first, then directly.
+      dcutr: dcutr(),
     },
   })
 }
@@ -160,6 +183,7 @@ function transportsOf({ certificate }: NodeOptions): NonNullable<Libp2pOptions['
       rtcConfiguration: { iceServers: [] },
       ...(certificate === undefined ? {} : { certificate }),
     }),
+    circuitRelayTransport(),
   ]
 }
 

@@ -22,8 +22,10 @@ import { type Ports, planListening, portsOf } from './listening.ts'
 import { type NodeOptions, type RelayLibp2p, startNode } from './node.ts'
 import { serveBesideWebSockets } from './one-port.ts'
 import { Page } from './page.ts'
+import { PortMapping } from './port-mapping.ts'
 import { Rooms } from './rooms.ts'
 import { StunResponder } from './stun.ts'
+import { addressManagerOf } from './transports.ts'
 
 const MEBIBYTE = 1_024 * 1_024
 /** Twice as many as are carried at once. Each costs some 500 bytes of memory, and a hash per search. */
@@ -94,6 +96,14 @@ export async function startRelay(options: RelayOptions): Promise<StartedRelay> {
     ...(archive === undefined ? {} : { archive }),
   })
   const bootstrap = new BootstrapPeers({ network, runtime, addresses: config.bootstrap })
+  const mapping = new PortMapping({
+    addresses: addressManagerOf(node),
+    ports: portsOf(node),
+    host: config.host,
+    runtime,
+    tell: options.tell,
+  })
+  if (config.upnp) mapping.start()
   archive?.start(network)
   rooms.start()
   bootstrap.start()
@@ -111,6 +121,7 @@ export async function startRelay(options: RelayOptions): Promise<StartedRelay> {
       stop: async () => {
         bootstrap.stop()
         await stun.stop()
+        await mapping.stop()
         await rooms.stop()
         await archive?.stop()
         await network.stop()
@@ -212,7 +223,7 @@ function serveHttp(
     bootstrap: () => ({
       version,
       peerId,
-      multiaddrs: node.getMultiaddrs().map(String),
+      multiaddrs: browserDialableFirst(node.getMultiaddrs().map(String)),
       ...iceServers(stunPort, config, runtime),
       topic: config.topic,
       dhtProtocol: DHT_PROTOCOL,
@@ -227,4 +238,10 @@ function serveHttp(
   if (serveBesideWebSockets(node, answer) === 0 && config.port !== 'off') {
     throw new Error('this version of @libp2p/websockets is not known: see one-port.ts')
   }
+}
+
+/** A page looks at no more than a few dozen, and a machine with many networks has more. */
+function browserDialableFirst(addresses: readonly string[]): readonly string[] {
+  const isDialable = (address: string): boolean => /\/(wss?|webrtc-direct)\//.test(address)
+  return [...addresses.filter(isDialable), ...addresses.filter((address) => !isDialable(address))]
 }

@@ -1,8 +1,11 @@
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 
-/** What libp2p 3.3.11 keeps to itself and has no public way to: its listeners. Looked at only here. */
+import type { AddressManager } from './port-mapping.ts'
+
+/** What libp2p 3.3.11 keeps to itself and has no public way to: its listeners and addresses. Looked at only here. */
 interface Insides {
   readonly components: {
+    readonly addressManager: AddressManager
     readonly transportManager: {
       getListeners(): readonly object[]
       getAddrs(): readonly Multiaddr[]
@@ -13,6 +16,10 @@ interface Insides {
 
 function insidesOf(node: object): Insides['components']['transportManager'] {
   return (node as Insides).components.transportManager
+}
+
+export function addressManagerOf(node: object): AddressManager {
+  return (node as Insides).components.addressManager
 }
 
 export function listenersOf(node: object): readonly object[] {

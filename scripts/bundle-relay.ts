@@ -1,12 +1,35 @@
+import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { rolldown } from 'rolldown'
+import { type Plugin, rolldown } from 'rolldown'
 
-/** The relay-node as one file that needs Node and nothing else; the container runs it. */
-const OUT = fileURLToPath(new URL('../dist/relay/relay.mjs', import.meta.url))
+/**
+ * The relay-node as one file that needs Node and its two native addons (QUIC, WebRTC) beside it, and
+ * nothing else; the container runs it.
+ */
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
+const OUT = join(ROOT, 'dist/relay/relay.mjs')
+/** Each addon is a package of its own for each platform; npm installs the one that fits. */
+const ADDONS = [/^@node-datachannel\/[^/]+$/, /^@chainsafe\/libp2p-quic-[^/]+$/]
 
+/** It reads its own package.json, which the bundle has not, for the name that it gives to routers. */
+const ownPackageJson: Plugin = {
+  name: 'own-package-json',
+  transform(code, id) {
+    if (!id.endsWith('@achingbrain/ssdp/dist/src/ssdp.js')) return undefined
+    const manifest = readFileSync(join(dirname(id), '../../package.json'), 'utf8')
+    const { name, version } = JSON.parse(manifest) as { name: string; version: string }
+    const inlined = code.replace("req('../../package.json')", JSON.stringify({ name, version }))
+    if (inlined === code) throw new Error(`${id} is not what it was`)
+    return inlined
+  },
+}
+
+rmSync(dirname(OUT), { recursive: true, force: true })
 const bundle = await rolldown({
-  input: fileURLToPath(new URL('../relay-node/main.ts', import.meta.url)),
+  input: join(ROOT, 'relay-node/main.ts'),
   platform: 'node',
+  plugins: [ownPackageJson],
   // The browser halves of packages would be chosen by their `browser` field otherwise.
   resolve: { conditionNames: ['node', 'import', 'module', 'default'] },
 })
@@ -21,4 +44,19 @@ await bundle.close()
 const [{ code }, ...others] = output
 if (others.length > 0)
   throw new Error(`more than one file: ${others.map(({ fileName }) => fileName).join(', ')}`)
+for (const addon of ADDONS) {
+  const installed = packages().filter((name) => addon.test(name))
+  if (installed.length === 0) throw new Error(`no native addon is installed: ${addon.source}`)
+  for (const name of installed) {
+    const to = join(dirname(OUT), 'node_modules', name)
+    mkdirSync(to, { recursive: true })
+    cpSync(join(ROOT, 'node_modules', name), to, { recursive: true })
+  }
+}
 console.log(`${OUT} ${Math.round(code.length / 1_024)} KiB`)
+
+function packages(): readonly string[] {
+  return ['@node-datachannel', '@chainsafe'].flatMap((scope) =>
+    readdirSync(join(ROOT, 'node_modules', scope)).map((name) => `${scope}/${name}`),
+  )
+}

@@ -3,7 +3,7 @@ import { identify } from '@libp2p/identify'
 import { type Ed25519PrivateKey, FaultTolerance } from '@libp2p/interface'
 import { noise } from '@libp2p/noise'
 import { ping } from '@libp2p/ping'
-import { webRTC } from '@libp2p/webrtc'
+import { webRTC, webRTCDirect } from '@libp2p/webrtc'
 import { webSockets } from '@libp2p/websockets'
 import { webTransport } from '@libp2p/webtransport'
 import { yamux } from '@libp2p/yamux'
@@ -140,6 +140,8 @@ async function createNode(
           rtcConfiguration: async () => ({ iceServers: await iceServers.current() }),
         }),
       ),
+      // To a relay-node without a certificate of the web's, and where WebSockets are blocked.
+      webRTCDirect({ rtcConfiguration: { iceServers: [] } }),
       circuitRelayTransport(),
     ],
     // Listening on a relay fails while there is none, which is how every page begins.

@@ -1,0 +1,47 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import { expect, onTestFinished, test } from 'vitest'
+import { temporaryFolder } from './test-relay.ts'
+
+const MAIN = fileURLToPath(new URL('main.ts', import.meta.url))
+const HEALTH = `for (const port of [8081, 8082]) {
+  const { connections } = await (await fetch('http://127.0.0.1:' + port + '/health')).json()
+  console.log(connections)
+}`
+/** A LAN of its own with two relay-nodes; they ask for each other at once, and again after ten seconds. */
+const LAN = `
+  ip link set lo up && ip link add lan0 type veth peer name lan1
+  ip addr add 10.77.0.1/24 dev lan0 && ip link set lan0 up && ip link set lan1 up
+  ip route add 224.0.0.0/4 dev lan0
+  for i in 1 2; do DATA_DIR=./data$i PORT=808$i "$NODE" --disable-proto=delete "$MAIN" >log$i 2>&1 & done
+  sleep 14
+  "$NODE" --input-type=module -e "$HEALTH"`
+
+async function connectionsOf(mdns: string): Promise<readonly string[]> {
+  const lan = spawn('unshare', ['-rn', '--kill-child', '--pid', '--fork', 'sh', '-c', LAN], {
+    cwd: await temporaryFolder(),
+    env: {
+      PATH: process.env['PATH'],
+      NODE: process.execPath,
+      MAIN,
+      HEALTH,
+      MDNS: mdns,
+      UPNP: 'off',
+      TCP_PORT: '0',
+      QUIC_PORT: '0',
+      WEBRTC_PORT: '0',
+    },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  onTestFinished(() => void lan.kill('SIGKILL'))
+  return (await text(lan.stdout)).trim().split('\n')
+}
+
+test('relay-nodes on one LAN find each other, with one connection; MDNS=off keeps them apart', async (context) => {
+  if (spawnSync('unshare', ['-rn', 'true']).status !== 0)
+    context.skip('no network namespace can be made here')
+  const [together, apart] = await Promise.all([connectionsOf('on'), connectionsOf('off')])
+  expect(together).toEqual(['1', '1'])
+  expect(apart).toEqual(['0', '0'])
+}, 60_000)
