@@ -13,12 +13,15 @@ import { Archive } from './archive/archive.ts'
 import { wordDisk } from './archive/disk-words.ts'
 import { type Config, type Port, isArchive } from './config.ts'
 import { Datastore } from './datastore.ts'
+import { OwnCertificate } from './certificate.ts'
 import { answerHttp } from './http.ts'
+import { HttpsPort } from './https-port.ts'
 import { iceServers } from './ice-servers.ts'
 import { loadKey } from './key-file.ts'
 import { wordListenError } from './listen-error.ts'
 import { type RelayLibp2p, portsOf, startNode } from './node.ts'
-import { serveBesideWebSockets } from './one-port.ts'
+import { serveBesideWebSockets, upgradeInto } from './one-port.ts'
+import { ownNames } from './own-names.ts'
 import { Page } from './page.ts'
 import { Rooms } from './rooms.ts'
 import { StunResponder } from './stun.ts'
@@ -44,6 +47,7 @@ export interface Relay {
   readonly port: Port
   readonly tcpPort: Port
   readonly stunPort: Port
+  readonly httpsPort: Port
   readonly rooms: Rooms
   /** Nothing if this node keeps nothing. */
   readonly archive: Archive | undefined
@@ -75,19 +79,21 @@ export async function startRelay(options: RelayOptions): Promise<StartedRelay> {
   const { archive, time } = opened
   const quarantine = new Quarantine(runtime)
   const stun = new StunResponder({ host: config.host, port: config.stunPort, runtime })
-  let node: RelayLibp2p
-  let stunPort: Port
+  let node: RelayLibp2p | undefined
+  let https: HttpsPort
   try {
-    stunPort = await stun.start()
+    await stun.start()
     node = await startNode({ config, key: loaded.key, datastore, runtime, version, quarantine })
+    https = serveHttp(node, options, archive, stun)
+    await https.start()
   } catch (error) {
     await stun.stop()
+    await node?.stop()
     await archive?.stop()
     const complaint = wordListenError(String(error), config)
     if (complaint === undefined) throw error
     return { ok: false, complaint }
   }
-  serveHttp(node, options, archive, stunPort)
   const network = Libp2pNetwork.start({ node, runtime, quarantine })
   const rooms = new Rooms({
     network,
@@ -106,13 +112,14 @@ export async function startRelay(options: RelayOptions): Promise<StartedRelay> {
       peerId: network.self,
       addresses: network.addresses(),
       ...portsOf(node),
-      stunPort,
+      stunPort: stun.port,
+      httpsPort: https.port,
       rooms,
       archive,
       libp2p: node,
       stop: async () => {
         bootstrap.stop()
-        await stun.stop()
+        await Promise.all([stun.stop(), https.stop()])
         await rooms.stop()
         await archive?.stop()
         await network.stop()
@@ -160,12 +167,13 @@ function identityOver(key: PrivateKey): Identity {
   }
 }
 
+/** @returns the same once more by https, still to be started */
 function serveHttp(
   node: RelayLibp2p,
-  { config, page, version, runtime }: RelayOptions,
+  { config, page, version, runtime, tell }: RelayOptions,
   archive: Archive | undefined,
-  stunPort: Port,
-): void {
+  stun: StunResponder,
+): HttpsPort {
   const peerId = node.peerId.toString()
   const answer = answerHttp({
     page: new Page(page),
@@ -173,7 +181,8 @@ function serveHttp(
       version,
       peerId,
       multiaddrs: node.getMultiaddrs().map(String),
-      ...iceServers(stunPort, config, runtime),
+      ...iceServers(stun.port, config, runtime),
+      ...(https.port === 'off' ? {} : { httpsPort: https.port }),
       topic: config.topic,
       dhtProtocol: DHT_PROTOCOL,
     }),
@@ -187,4 +196,19 @@ function serveHttp(
   if (serveBesideWebSockets(node, answer) === 0 && config.port !== 'off') {
     throw new Error('this version of @libp2p/websockets is not known: see one-port.ts')
   }
+  const https = new HttpsPort({
+    host: config.host,
+    // Without the plain port there is neither a page nor a WebSocket listener.
+    port: config.port === 'off' ? 'off' : config.httpsPort,
+    certificate: new OwnCertificate({
+      dataDir: config.dataDir,
+      names: () => ownNames(config.announce),
+      clock: runtime.clock,
+      tell,
+    }),
+    answer,
+    upgrade: upgradeInto(node),
+    runtime,
+  })
+  return https
 }
