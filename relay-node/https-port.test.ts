@@ -4,13 +4,16 @@ import { readFile } from 'node:fs/promises'
 import { createConnection } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { connect as connectTls } from 'node:tls'
+import { connect as connectTls, getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import WebSocket from 'ws'
 import { systemRuntime } from '../shared/runtime.ts'
 import { OwnCertificate } from './certificate.ts'
 import { HttpsPort } from './https-port.ts'
-import { relayIn, temporaryFolder, until } from './test-relay.ts'
+import { person, relayIn, temporaryFolder, until } from './test-relay.ts'
+
+function certificateIn(folder: string): Promise<string> {
+  return readFile(join(folder, 'data/https.pem'), 'utf8')
+}
 
 function ask(port: unknown, path: string, ca: string): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
@@ -25,7 +28,7 @@ describe('the https port of a relay-node', () => {
   test('serves what the plain one does, under the certificate that it keeps', async () => {
     const folder = await temporaryFolder()
     const relay = await relayIn(folder, { HTTPS_PORT: '0' })
-    const ca = await readFile(join(folder, 'data/https.pem'), 'utf8')
+    const ca = await certificateIn(folder)
     const answer = await ask(relay.httpsPort, '/bootstrap.json', ca)
     expect(JSON.parse(await text(answer))).toMatchObject({
       peerId: relay.peerId,
@@ -39,22 +42,22 @@ describe('the https port of a relay-node', () => {
   })
 
   test('hands WebSockets to libp2p', async () => {
-    const relay = await relayIn(await temporaryFolder(), { HTTPS_PORT: '0' })
-    const socket = new WebSocket(`wss://127.0.0.1:${relay.httpsPort}`, {
-      rejectUnauthorized: false,
-    })
+    const folder = await temporaryFolder()
+    const relay = await relayIn(folder, { HTTPS_PORT: '0' })
+    const trusted = getCACertificates()
     onTestFinished(() => {
-      socket.terminate()
+      setDefaultCACertificates(trusted)
     })
-    // multistream-select, with which every libp2p connection begins.
-    socket.on('open', () => socket.send(Buffer.from('\x13/multistream/1.0.0\n')))
-    const answer = await new Promise<Buffer>((resolve, reject) => {
-      socket.on('message', (data: Buffer) => {
-        resolve(data)
-      })
-      socket.on('error', reject)
+    setDefaultCACertificates([...trusted, await certificateIn(folder)])
+    const address = `/ip4/127.0.0.1/tcp/${relay.httpsPort}/tls/ws/p2p/${relay.peerId}`
+    const alice = await person()
+    expect(await alice.dial(address, AbortSignal.timeout(5_000))).toEqual({
+      ok: true,
+      value: relay.peerId,
     })
-    expect(answer.toString()).toContain('/multistream/1.0.0')
+    await until(() => alice.reserved)
+    await relay.stop()
+    await until(() => alice.links().length === 0)
   })
 
   test('is not named to those who come through a reverse proxy', async () => {
@@ -74,7 +77,7 @@ describe('the https port of a relay-node', () => {
       const folder = await temporaryFolder()
       const relay = await relayIn(folder, values)
       expect(relay.httpsPort).toBe('off')
-      await expect(readFile(join(folder, 'data/https.pem'))).rejects.toThrow('ENOENT')
+      await expect(certificateIn(folder)).rejects.toThrow('ENOENT')
     },
   )
 
@@ -89,7 +92,7 @@ describe('the https port of a relay-node', () => {
     const silent = createConnection(port, '127.0.0.1')
     silent.on('error', () => undefined)
     onTestFinished(() => void silent.destroy())
-    const ca = await readFile(join(folder, 'data/https.pem'), 'utf8')
+    const ca = await certificateIn(folder)
     expect((await ask(port, '/health', ca)).statusCode).toBe(200)
   })
 })

@@ -1,7 +1,7 @@
 import type { RequestListener } from 'node:http'
 import { type Server, createServer } from 'node:https'
-import type { Runtime } from '../shared/runtime.ts'
-import { repeat } from '../shared/runtime.ts'
+import type { Duplex } from 'node:stream'
+import { type Runtime, repeat } from '../shared/runtime.ts'
 import type { OwnCertificate } from './certificate.ts'
 import type { Port } from './config.ts'
 import { type Upgrade, SILENCE_MAX_MS } from './one-port.ts'
@@ -26,6 +26,8 @@ const DAY_MS = 24 * 3_600_000
 export class HttpsPort {
   readonly #options: HttpsPortOptions
   readonly #servers: Server[] = []
+  /** Those that have become WebSockets: the server counts them as open, but closes them no more. */
+  readonly #upgraded = new Set<Duplex>()
   #stopRenewing = (): void => undefined
 
   constructor(options: HttpsPortOptions) {
@@ -54,6 +56,7 @@ export class HttpsPort {
 
   async stop(): Promise<void> {
     this.#stopRenewing()
+    for (const socket of this.#upgraded) socket.destroy()
     await Promise.all(
       this.#servers.splice(0).map(
         (server) =>
@@ -72,7 +75,11 @@ export class HttpsPort {
     const server = createServer({ key: pem, cert: pem, handshakeTimeout: SILENCE_MAX_MS }, answer)
     // `ws` sets it back to none as soon as the WebSocket stands.
     server.timeout = SILENCE_MAX_MS
-    server.on('upgrade', upgrade)
+    server.on('upgrade', (request, socket, head) => {
+      this.#upgraded.add(socket)
+      socket.once('close', () => this.#upgraded.delete(socket))
+      upgrade(request, socket, head)
+    })
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject)
       server.listen({ host, port, ipv6Only: host.includes(':') }, () => {

@@ -119,10 +119,12 @@ export async function startRelay(options: RelayOptions): Promise<StartedRelay> {
       libp2p: node,
       stop: async () => {
         bootstrap.stop()
-        await Promise.all([stun.stop(), https.stop()])
+        await stun.stop()
         await rooms.stop()
         await archive?.stop()
         await network.stop()
+        // Its WebSockets are libp2p's to close.
+        await https.stop()
         await datastore.close()
       },
     },
