@@ -159,6 +159,14 @@ describe('what others may try', () => {
     }
     const secure = await ask(port, '/', { 'x-forwarded-proto': 'https' })
     expect(secure.headers['strict-transport-security']).toBe('max-age=31536000')
+    const through = async (proto: string, host: string): Promise<unknown> => {
+      const answer = await ask(port, '/', { 'x-forwarded-proto': proto, host })
+      return answer.headers['strict-transport-security']
+    }
+    expect(await through('https, http', 'chat.example')).toBe('max-age=31536000')
+    expect(await through('http, https', 'chat.example')).toBeUndefined()
+    // A proxy that was tried here must not take http://localhost:8080 away for a year.
+    expect(await through('https', 'localhost')).toBeUndefined()
   })
 })
 

@@ -1,5 +1,4 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
-import type { TLSSocket } from 'node:tls'
 import type { IceServers } from './ice-servers.ts'
 import type { Encoding, Page, PageFile } from './page.ts'
 
@@ -8,6 +7,8 @@ export interface Bootstrap extends IceServers {
   readonly version: string
   readonly peerId: string
   readonly multiaddrs: readonly string[]
+  /** Where the same page is to be had by https, on the same host. */
+  readonly httpsPort?: number
   readonly topic: string
   readonly dhtProtocol: string
 }
@@ -83,7 +84,7 @@ async function answer(
   }
   const path = pathOf(request)
   if (path === undefined) say(request, response, 400, 'This address cannot be read.')
-  else if (path === '/bootstrap.json') sendJson(request, response, options.bootstrap())
+  else if (path === '/bootstrap.json') sendBootstrap(request, response, options)
   else if (path === '/health') sendJson(request, response, options.health())
   else await sendFile(request, response, path, options.page)
 }
@@ -111,6 +112,17 @@ async function sendFile(
   const body = encoding === undefined ? file.body : await page.compress(file, encoding)
   if (encoding !== undefined) response.setHeader('content-encoding', encoding)
   send(request, response, 200, file.type, body)
+}
+
+/** Behind a reverse proxy the own https port is not at the host that the page knows. */
+function sendBootstrap(
+  request: IncomingMessage,
+  response: ServerResponse,
+  options: HttpOptions,
+): void {
+  const { httpsPort, ...rest } = options.bootstrap()
+  const told = httpsPort === undefined || isProxied(request) ? rest : { ...rest, httpsPort }
+  sendJson(request, response, told)
 }
 
 function sendJson(
@@ -181,7 +193,18 @@ function matches(header: string | undefined, etag: string): boolean {
   return tags.includes('*') || tags.includes(etag.replace(/^W\//, ''))
 }
 
-/** TLS ends at a reverse proxy; a forged header only tells its own sender to use TLS, which browsers ignore over http. */
-function isSecure(request: IncomingMessage): boolean {
-  return (request.socket as TLSSocket).encrypted || request.headers['x-forwarded-proto'] === 'https'
+function isProxied({ headers }: IncomingMessage): boolean {
+  return ['x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host', 'forwarded'].some(
+    (name) => headers[name] !== undefined,
+  )
+}
+
+/**
+ * Whether TLS ends at a reverse proxy, the first that the visitor came to; a forged header only
+ * tells its own sender to use TLS, which browsers ignore over http. Our own https port says nothing
+ * of the kind: the word would hold for the plain port of the same host, too, and so for localhost.
+ */
+function isSecure({ headers }: IncomingMessage): boolean {
+  const [first = ''] = String(headers['x-forwarded-proto'] ?? '').split(',', 1)
+  return first.trim() === 'https' && !/^localhost(:\d+)?$/.test(headers.host ?? '')
 }

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import manifest from '../package.json' with { type: 'json' }
 import { systemRuntime } from '../shared/runtime.ts'
 import { type Config, describeConfig, loadConfig } from './config.ts'
+import { openLines } from './open-lines.ts'
 import { type Relay, startRelay } from './relay.ts'
 
 /** Two seconds are promised; whatever still hangs by then is cut off. */
@@ -51,7 +52,7 @@ function startLines(relay: Relay, config: Config): readonly string[] {
       ? ['IPv6: this machine has none, so only IPv4 is listened on.']
       : []),
     `Archive: ${wordArchive(relay)}`,
-    ...(relay.port === 'off' ? [] : [`Open http://${hostToOpen(config.host)}:${relay.port}`]),
+    ...openLines(relay, config, process.stdout.isTTY),
   ]
 }
 
@@ -78,16 +79,6 @@ function addressToShow({ addresses, peerId }: Relay): string {
     (/^\/ip4\/127\.|^\/ip6\/::1\//.test(address) ? 2 : 0) +
     (address.startsWith('/ip6') ? 1 : 0)
   return [...shown].sort((a, b) => rank(a) - rank(b))[0] ?? 'nothing'
-}
-
-function hostToOpen(host: string): string {
-  const local =
-    host === 'all' ||
-    host === '0.0.0.0' ||
-    host === '::' ||
-    host === '::1' ||
-    host.startsWith('127.')
-  return local ? 'localhost' : host.includes(':') ? `[${host}]` : host
 }
 
 /** @param running still empty if the signal comes before the start is done */

@@ -1,9 +1,13 @@
-import type { RequestListener, Server } from 'node:http'
+import type { IncomingMessage, RequestListener, Server } from 'node:http'
 import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { listenersOf } from './transports.ts'
 
+/** What an HTTP server does with the handshake of a WebSocket. */
+export type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void
+
 /** A connection that says nothing for so long is closed: it holds a socket, and costs its sender nothing. */
-const SILENCE_MAX_MS = 15_000
+export const SILENCE_MAX_MS = 15_000
 
 /** What @libp2p/websockets 10.1.21 keeps inside its listener; it has no option for this. */
 interface WebSocketListener {
@@ -31,6 +35,15 @@ export function serveBesideWebSockets(node: object, answer: RequestListener): nu
     })
   }
   return found.length
+}
+
+/** The handshakes that came in at another server go to the same WebSocket listener. */
+export function upgradeInto(node: object): Upgrade {
+  return (request, socket, head) => {
+    const listener = listenersOf(node).find(isWebSocketListener)
+    if (listener === undefined) socket.destroy()
+    else listener.http.emit('upgrade', request, socket, head)
+  }
 }
 
 function isWebSocketListener(listener: object): listener is WebSocketListener {

@@ -1,4 +1,5 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { createSocket } from 'node:dgram'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -54,15 +55,53 @@ describe('a start', () => {
     ).toEqual(['PORT', 'BOOTSTRAP', 'MAX_CONNECTIONS'])
   })
 
-  test.each(['PORT', 'TCP_PORT'])('ends with one sentence when %s is taken', async (name) => {
-    const port = await takenPort()
+  test.each(['PORT', 'TCP_PORT', 'HTTPS_PORT'])(
+    'ends with one sentence when %s is taken',
+    async (name) => {
+      const port = await takenPort()
+      const { code, stdout, stderr } = await relayProcess(await temporaryFolder(), {
+        [name]: String(port),
+      }).ended
+      expect([code, stdout]).toEqual([1, ''])
+      expect(stderr).toBe(
+        `Port ${port} is taken by another program: stop that program, or set ${name} to another port.\n`,
+      )
+    },
+  )
+
+  test('ends with one sentence when STUN_PORT is taken', async () => {
+    const socket = createSocket('udp4')
+    onTestFinished(() => void socket.close())
+    await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve))
+    const { port } = socket.address()
     const { code, stdout, stderr } = await relayProcess(await temporaryFolder(), {
-      [name]: String(port),
+      STUN_PORT: String(port),
     }).ended
     expect([code, stdout]).toEqual([1, ''])
     expect(stderr).toBe(
-      `Port ${port} is taken by another program: stop that program, or set ${name} to another port.\n`,
+      `Port ${port} is taken by another program: stop that program, or set STUN_PORT to another port.\n`,
     )
+  })
+
+  test('names the address for others on the network before the one to open here', async () => {
+    const folder = await temporaryFolder()
+    const lines = await relayProcess(folder, { HOST: 'all', HTTPS_PORT: '0' }).lines
+    expect(lines.at(-1)).toMatch(OPEN)
+    expect(lines.at(-2)).toMatch(/^On this network: https:\/\/[\d.]+:[1-9]\d* \(browsers ask once/)
+    // A QR code is for people, not for log files.
+    expect(lines).toHaveLength(7)
+  })
+
+  test('tells of a damaged https certificate and goes on', async () => {
+    const folder = await temporaryFolder()
+    await mkdir(join(folder, 'data'))
+    await writeFile(join(folder, 'data/https.pem'), 'rubbish')
+    const relay = relayProcess(folder, { HTTPS_PORT: '0' })
+    await relay.lines
+    relay.child.kill('SIGTERM')
+    const { code, stderr } = await relay.ended
+    expect(code).toBe(0)
+    expect(stderr).toMatch(/^The https certificate in .*https\.pem is damaged: .*\n$/)
   })
 
   test('ends with one sentence when the host is not of this machine', async () => {

@@ -14,13 +14,16 @@ import { wordDisk } from './archive/disk-words.ts'
 import { loadCertificate } from './certificate-file.ts'
 import { type Config, type Port, isArchive } from './config.ts'
 import { Datastore } from './datastore.ts'
+import { OwnCertificate } from './certificate.ts'
 import { answerHttp } from './http.ts'
+import { HttpsPort } from './https-port.ts'
 import { iceServers } from './ice-servers.ts'
 import { loadKey } from './key-file.ts'
 import { wordListenError } from './listen-error.ts'
 import { type Ports, planListening, portsOf } from './listening.ts'
 import { type NodeOptions, type RelayLibp2p, startNode } from './node.ts'
-import { serveBesideWebSockets } from './one-port.ts'
+import { serveBesideWebSockets, upgradeInto } from './one-port.ts'
+import { ownNames } from './own-names.ts'
 import { Page } from './page.ts'
 import { PortMapping } from './port-mapping.ts'
 import { Rooms } from './rooms.ts'
@@ -48,6 +51,7 @@ export interface Relay extends Ports {
   /** Whether it listens on IPv6 too, where `HOST` says so. */
   readonly ipv6: boolean
   readonly stunPort: Port
+  readonly httpsPort: Port
   readonly rooms: Rooms
   /** Nothing if this node keeps nothing. */
   readonly archive: Archive | undefined
@@ -79,14 +83,14 @@ export async function startRelay(options: RelayOptions): Promise<StartedRelay> {
   const started = await listen(
     { config, key: loaded.key, datastore, runtime, version, quarantine },
     stun,
+    (node) => serveHttp(node, options, archive, stun),
   )
   if (!started.ok) {
     await stun.stop()
     await archive?.stop()
     return started
   }
-  const { node, ipv6, stunPort } = started
-  serveHttp(node, options, archive, stunPort)
+  const { node, ipv6, https } = started
   const network = Libp2pNetwork.start({ node, runtime, quarantine })
   const rooms = new Rooms({
     network,
@@ -114,7 +118,8 @@ export async function startRelay(options: RelayOptions): Promise<StartedRelay> {
       addresses: network.addresses(),
       ...portsOf(node),
       ipv6,
-      stunPort,
+      stunPort: stun.port,
+      httpsPort: https.port,
       rooms,
       archive,
       libp2p: node,
@@ -125,6 +130,8 @@ export async function startRelay(options: RelayOptions): Promise<StartedRelay> {
         await rooms.stop()
         await archive?.stop()
         await network.stop()
+        // Its WebSockets are libp2p's to close.
+        await https.stop()
         await datastore.close()
       },
     },
@@ -136,13 +143,14 @@ type Listening =
       readonly ok: true
       readonly node: RelayLibp2p
       readonly ipv6: boolean
-      readonly stunPort: Port
+      readonly https: HttpsPort
     }
   | { readonly ok: false; readonly complaint: string }
 
 async function listen(
   options: Omit<NodeOptions, 'listen' | 'ipv6' | 'certificate'>,
   stun: StunResponder,
+  serve: (node: RelayLibp2p) => HttpsPort,
 ): Promise<Listening> {
   const { config } = options
   const loaded =
@@ -153,15 +161,16 @@ async function listen(
   const planned = await planListening(config)
   if (!planned.ok) return planned
   const { addresses, ipv6 } = planned
+  const { certificate } = loaded
+  let node: RelayLibp2p | undefined
   try {
-    const { certificate } = loaded
-    return {
-      ok: true,
-      ipv6,
-      stunPort: await stun.start(),
-      node: await startNode({ ...options, listen: addresses, ipv6, certificate }),
-    }
+    await stun.start()
+    node = await startNode({ ...options, listen: addresses, ipv6, certificate })
+    const https = serve(node)
+    await https.start()
+    return { ok: true, ipv6, node, https }
   } catch (error) {
+    await node?.stop()
     const complaint = wordListenError(String(error), config)
     if (complaint !== undefined) return { ok: false, complaint }
     if ((error as Error).name !== 'PutFailedError') throw error
@@ -211,12 +220,13 @@ function identityOver(key: PrivateKey): Identity {
   }
 }
 
+/** @returns the same once more by https, still to be started */
 function serveHttp(
   node: RelayLibp2p,
-  { config, page, version, runtime }: RelayOptions,
+  { config, page, version, runtime, tell }: RelayOptions,
   archive: Archive | undefined,
-  stunPort: Port,
-): void {
+  stun: StunResponder,
+): HttpsPort {
   const peerId = node.peerId.toString()
   const answer = answerHttp({
     page: new Page(page),
@@ -224,7 +234,8 @@ function serveHttp(
       version,
       peerId,
       multiaddrs: browserDialableFirst(node.getMultiaddrs().map(String)),
-      ...iceServers(stunPort, config, runtime),
+      ...iceServers(stun.port, config, runtime),
+      ...(https.port === 'off' ? {} : { httpsPort: https.port }),
       topic: config.topic,
       dhtProtocol: DHT_PROTOCOL,
     }),
@@ -238,6 +249,21 @@ function serveHttp(
   if (serveBesideWebSockets(node, answer) === 0 && config.port !== 'off') {
     throw new Error('this version of @libp2p/websockets is not known: see one-port.ts')
   }
+  const https = new HttpsPort({
+    host: config.host,
+    // Without the plain port there is neither a page nor a WebSocket listener.
+    port: config.port === 'off' ? 'off' : config.httpsPort,
+    certificate: new OwnCertificate({
+      dataDir: config.dataDir,
+      names: () => ownNames(config.announce),
+      clock: runtime.clock,
+      tell,
+    }),
+    answer,
+    upgrade: upgradeInto(node),
+    runtime,
+  })
+  return https
 }
 
 /** A page looks at no more than a few dozen, and a machine with many networks has more. */

@@ -36,21 +36,17 @@ export class StunResponder {
     this.#all = new Bucket(IN_ALL, options.runtime.clock)
   }
 
-  /** The port that is listened on; rejects if it cannot be. */
-  async start(): Promise<Port> {
+  /** The one that is listened on. */
+  get port(): Port {
+    return this.#sockets[0]?.address().port ?? 'off'
+  }
+
+  /** Rejects if the port cannot be listened on. */
+  async start(): Promise<void> {
     const { host, port } = this.#options
-    if (port === 'off') return 'off'
-    if (host !== 'all') return this.#listen(host, port)
-    const bound = await this.#listen('0.0.0.0', port)
-    try {
-      await this.#listen('::', bound)
-    } catch (error) {
-      // Machines without IPv6 are common; a taken port is a mistake to be told.
-      if (port === 0 || (error as NodeJS.ErrnoException).code !== 'EADDRINUSE') return bound
-      await this.stop()
-      throw error
-    }
-    return bound
+    if (port === 'off') return
+    await this.#listen(host === 'all' ? '0.0.0.0' : host, port)
+    if (host === 'all') await this.#listenOnIpv6()
   }
 
   async stop(): Promise<void> {
@@ -64,7 +60,18 @@ export class StunResponder {
     )
   }
 
-  async #listen(host: string, port: number): Promise<number> {
+  /** The same port, also if it is any free one. */
+  async #listenOnIpv6(): Promise<void> {
+    try {
+      await this.#listen('::', Number(this.port))
+    } catch (error) {
+      // Machines without IPv6 are common; a taken port is a mistake to be told.
+      const { code } = error as NodeJS.ErrnoException
+      if (code === 'EADDRINUSE' && this.#options.port !== 0) throw error
+    }
+  }
+
+  async #listen(host: string, port: number): Promise<void> {
     const ip6 = host.includes(':')
     const socket = createSocket({ type: ip6 ? 'udp6' : 'udp4', ipv6Only: ip6 })
     await new Promise<void>((resolve, reject) => {
@@ -81,7 +88,6 @@ export class StunResponder {
       this.#answer(socket, packet, from)
     })
     this.#sockets.push(socket)
-    return socket.address().port
   }
 
   #answer(socket: Socket, packet: Buffer, from: RemoteInfo): void {

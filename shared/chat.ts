@@ -32,7 +32,12 @@ export type ChatChange =
   | { readonly kind: 'link'; readonly came: boolean; readonly link: Link }
   | { readonly kind: 'verbose'; readonly on: boolean }
   /** A person who was heard through relays is linked directly now, or is heard through relays again. */
-  | { readonly kind: 'path'; readonly person: Person; readonly link: Link; readonly direct: boolean }
+  | {
+      readonly kind: 'path'
+      readonly person: Person
+      readonly link: Link
+      readonly direct: boolean
+    }
 
 /** A person in a room and how they are reached. */
 export interface Reached extends Person {
@@ -305,8 +310,7 @@ export class Chat {
     if (person === undefined) return
     const links = this.#network?.links().filter(({ peer }) => peer === link.peer) ?? []
     const direct = links.filter(({ path }) => path === 'direct').length
-    if (direct === (came ? 1 : 0))
-      this.changes.emit({ kind: 'path', person, link, direct: came })
+    if (direct === (came ? 1 : 0)) this.changes.emit({ kind: 'path', person, link, direct: came })
   }
 
   /** The last link is gone; the pill says `Reconnecting…` for a while, and then changes by itself. */

@@ -59,7 +59,6 @@ export interface BrowserNode {
  */
 const MONITOR = { pingInterval: 2_000, pingTimeout: { minTimeout: 4_000, maxTimeout: 6_000 } }
 
-
 export async function startBrowserNode(options: BrowserNodeOptions): Promise<BrowserNode> {
   const { bootstrap, pageOrigin, runtime } = options
   const quarantine = new Quarantine(runtime)

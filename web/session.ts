@@ -76,6 +76,7 @@ export class Session {
     const { text, guest } = app.options
     if (!isSecureContext) {
       app.beMute('insecure', text.troubles.insecure)
+      void this.#findSecure()
       return
     }
     let world: World
@@ -97,6 +98,15 @@ export class Session {
     if (!guest && !world.forgetful) void app.drafts.attach(new DraftBox())
     await chat.start()
     if (!this.#stopped) app.begin(chat)
+  }
+
+  /** The relay-node may serve the same page by https, too. */
+  async #findSecure(): Promise<void> {
+    const { app, news } = this.#options
+    const { httpsPort } = await news.bootstrap
+    if (httpsPort === undefined || this.#stopped) return
+    app.secureOrigin = `https://${location.hostname}:${httpsPort}`
+    app.beMute('insecure', app.options.text.troubles.insecureBut)
   }
 
   async #connect(chat: Chat, { keys, settings }: World): Promise<void> {

@@ -56,6 +56,8 @@ export class App {
   readonly troubles = new SvelteMap<Trouble, string>()
   phase = $state<Phase>('chat')
   drawer = $state<Drawer>()
+  /** Where this page is to be had by https, if it came without: `https://…` */
+  secureOrigin = $state<string>()
   #chat = $state.raw<Chat>()
   #live = $state.raw<Live>()
   #route: Route = $state.raw({ kind: 'room', name: DEFAULT_ROOM })
@@ -100,6 +102,14 @@ export class App {
 
   linkTo(room: string): string {
     return this.options.address + (room === DEFAULT_ROOM ? '' : hashOf(room))
+  }
+
+  /** The room on the screen, by https. */
+  get secureAddress(): string | undefined {
+    const room = this.current?.name ?? DEFAULT_ROOM
+    return this.secureOrigin === undefined
+      ? undefined
+      : `${this.secureOrigin}/${room === DEFAULT_ROOM ? '' : hashOf(room)}`
   }
 
   /** The address has changed. */

@@ -180,6 +180,8 @@ export const en = {
   troubles: {
     insecure:
       'This address is not secure, so the browser gives no keys to sign with: open the page by https or at http://localhost.',
+    insecureBut:
+      'This address is not secure, so the browser gives no keys to sign with: open the page by https, where the browser asks once whether you trust it.',
     tooOld:
       'This browser cannot sign messages (Ed25519): update it, or open the page in another one.',
     forgetful:
