@@ -29,6 +29,7 @@ const LAYERS = [
     'connection',
     'settings',
     'diagnostics',
+    'doctor',
   ],
   [
     'gate',

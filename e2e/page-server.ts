@@ -26,9 +26,7 @@ export class PageServer {
 
   static async start(relayUrl?: string): Promise<PageServer> {
     const bootstrap =
-      relayUrl === undefined
-        ? undefined
-        : await (await fetch(`${relayUrl}/bootstrap.json`)).text()
+      relayUrl === undefined ? undefined : await (await fetch(`${relayUrl}/bootstrap.json`)).text()
     const server = createServer((request, response) => {
       const path = normalize(new URL(request.url ?? '/', 'http://localhost').pathname)
       if (path === '/bootstrap.json' && bootstrap !== undefined) {

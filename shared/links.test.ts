@@ -118,27 +118,30 @@ describe('of two', () => {
 })
 
 describe('relay-only', () => {
-  story('offers no direct link, takes none, hangs up those that stand, and goes back', async (simulation) => {
-    await simulation.relay()
-    const [a, b] = [await simulation.enter(lower), await simulation.enter(higher)]
-    await simulation.run(10_000)
-    expect(directTo(a)).toEqual([b.id])
-    const [byA, byB] = [dialsOf(a, () => 0), dialsOf(b, () => 0)]
-    expect(await a.chat.setRelayMode('only')).toEqual({ ok: true, value: 'only' })
-    await simulation.run(60_000)
-    expect([directTo(a), directTo(b)]).toEqual([[], []])
-    expect(byA).toEqual([])
-    expect(byB).toEqual([])
-    expect(a.network.addresses().some((address) => address.includes('webrtc'))).toBe(false)
-    expect(a.chat.connection(a.room)).toEqual({ kind: 'relay-only', people: 1, hidden: true })
-    expect(b.chat.connection(b.room)).toEqual({ kind: 'relay-only', people: 1 })
-    await a.say('from behind the curtain')
-    await simulation.run(1_000)
-    expect(await b.read()).toEqual(['from behind the curtain'])
-    await a.chat.setRelayMode('auto')
-    await simulation.run(20_000)
-    expect([directTo(a), directTo(b)]).toEqual([[b.id], [a.id]])
-  })
+  story(
+    'offers no direct link, takes none, hangs up those that stand, and goes back',
+    async (simulation) => {
+      await simulation.relay()
+      const [a, b] = [await simulation.enter(lower), await simulation.enter(higher)]
+      await simulation.run(10_000)
+      expect(directTo(a)).toEqual([b.id])
+      const [byA, byB] = [dialsOf(a, () => 0), dialsOf(b, () => 0)]
+      expect(await a.chat.setRelayMode('only')).toEqual({ ok: true, value: 'only' })
+      await simulation.run(60_000)
+      expect([directTo(a), directTo(b)]).toEqual([[], []])
+      expect(byA).toEqual([])
+      expect(byB).toEqual([])
+      expect(a.network.addresses().some((address) => address.includes('webrtc'))).toBe(false)
+      expect(a.chat.connection(a.room)).toEqual({ kind: 'relay-only', people: 1, hidden: true })
+      expect(b.chat.connection(b.room)).toEqual({ kind: 'relay-only', people: 1 })
+      await a.say('from behind the curtain')
+      await simulation.run(1_000)
+      expect(await b.read()).toEqual(['from behind the curtain'])
+      await a.chat.setRelayMode('auto')
+      await simulation.run(20_000)
+      expect([directTo(a), directTo(b)]).toEqual([[b.id], [a.id]])
+    },
+  )
 
   story(
     'is kept: who comes back is hidden from the first moment on',

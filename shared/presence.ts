@@ -1,7 +1,15 @@
 import { Changes, type Stop } from './changes.ts'
 import { Buckets } from './guard.ts'
 import type { PeerId } from './ids.ts'
-import { type Has, type HeldClaim, type Here, frame, isDialable, parseFrame, relayIn } from './live-frame.ts'
+import {
+  type Has,
+  type HeldClaim,
+  type Here,
+  frame,
+  isDialable,
+  parseFrame,
+  relayIn,
+} from './live-frame.ts'
 import {
   HERE_ADDRESSES_MAX,
   HERE_CROWD,

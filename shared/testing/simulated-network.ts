@@ -196,7 +196,8 @@ export class SimulatedNetwork implements Network {
   async dial(address: string, signal: AbortSignal): Promise<Result<PeerId>> {
     const target = /^\/.*\/p2p\/([A-Za-z0-9]+)$/.exec(address)?.[1] ?? ''
     if (!isPeerId(target)) return fail({ kind: 'bad-address', address })
-    if (this.#hidden && address.includes('/webrtc')) return fail({ kind: 'unreachable', what: address })
+    if (this.#hidden && address.includes('/webrtc'))
+      return fail({ kind: 'unreachable', what: address })
     const via = /\/p2p\/([A-Za-z0-9]+)\/p2p-circuit\//.exec(address)?.[1] as PeerId | undefined
     const dialled = await this.#options.wire.dial(this, target, via, address, signal)
     return dialled ? ok(target) : fail({ kind: 'unreachable', what: address })
