@@ -10,6 +10,7 @@ import { webSockets } from '@libp2p/websockets'
 import { yamux } from '@libp2p/yamux'
 import { createLibp2p } from 'libp2p'
 import { gossipService } from '../shared/libp2p/gossip.ts'
+import { PINGS_AT_ONCE } from '../shared/libp2p/ping.ts'
 import type { Quarantine } from '../shared/libp2p/quarantine.ts'
 import { serveStreams } from '../shared/libp2p/streams.ts'
 import { DHT_PROTOCOL } from '../shared/limits.ts'
@@ -117,7 +118,7 @@ function createNode(
     connectionMonitor: { enabled: false },
     services: {
       identify: identify(),
-      ping: ping(),
+      ping: ping(PINGS_AT_ONCE),
       dht: kadDHT({
         protocol: DHT_PROTOCOL,
         clientMode: false,

@@ -1,3 +1,4 @@
+import './websocket-reset.ts'
 import { circuitRelayTransport } from '@libp2p/circuit-relay-v2'
 import { identify } from '@libp2p/identify'
 import { type Ed25519PrivateKey, FaultTolerance } from '@libp2p/interface'
@@ -13,6 +14,7 @@ import type { LateDht } from '../shared/libp2p/late-dht.ts'
 import { type GossipingNode, Libp2pNetwork } from '../shared/libp2p/network.ts'
 import { libp2pKeyOf } from '../shared/libp2p/private-key.ts'
 import { Hiding } from '../shared/libp2p/hiding.ts'
+import { PINGS_AT_ONCE } from '../shared/libp2p/ping.ts'
 import { Quarantine } from '../shared/libp2p/quarantine.ts'
 import { Relays } from '../shared/libp2p/relays.ts'
 import type { KnownRelay } from '../shared/relay-word.ts'
@@ -56,7 +58,7 @@ export interface BrowserNode {
  */
 const MONITOR = { pingInterval: 2_000, pingTimeout: { minTimeout: 4_000, maxTimeout: 6_000 } }
 
-/** Without an answer of the relay-node by then, a direct link is tried without its STUN server. */
+/** Without an answer of the relay-node by then, direct links are tried without its STUN server. */
 const ICE_PATIENCE_MS = 2_000
 
 export async function startBrowserNode(options: BrowserNodeOptions): Promise<BrowserNode> {
@@ -111,6 +113,7 @@ async function createNode(
   const isConnected = (relay: string): boolean =>
     node?.getPeers().some((peer) => peer.toString() === relay) ?? false
   let node: GossipingNode | undefined = undefined
+  const patience = sleep(runtime.clock, ICE_PATIENCE_MS)
   node = await createLibp2p({
     privateKey,
     nodeInfo: { name: 'p2p-chat', version },
@@ -126,7 +129,7 @@ async function createNode(
       hiding.guard(
         webRTC({
           // libp2p's default STUN servers are third parties: none but our own are asked.
-          rtcConfiguration: async () => ({ iceServers: await iceServersOf(bootstrap, runtime) }),
+          rtcConfiguration: async () => ({ iceServers: await iceServersOf(bootstrap, patience) }),
         }),
       ),
       circuitRelayTransport(),
@@ -144,15 +147,19 @@ async function createNode(
         deniesDial(pageOrigin, address.toString(), isConnected),
     },
     connectionMonitor: MONITOR,
-    services: { identify: identify(), ping: ping(), pubsub: gossipService(runtime, quarantine) },
+    services: {
+      identify: identify(),
+      ping: ping(PINGS_AT_ONCE),
+      pubsub: gossipService(runtime, quarantine),
+    },
   })
   return node
 }
 
 async function iceServersOf(
   bootstrap: Promise<Bootstrap>,
-  { clock }: Runtime,
+  patience: Promise<void>,
 ): Promise<RTCIceServer[]> {
-  const known = await Promise.race([bootstrap, sleep(clock, ICE_PATIENCE_MS)])
+  const known = await Promise.race([bootstrap, patience])
   return known?.iceServers.map((server) => ({ ...server })) ?? []
 }

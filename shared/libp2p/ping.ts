@@ -5,6 +5,12 @@ const PING_PROTOCOL = '/ipfs/ping/1.0.0'
 const PING_BYTES = 32
 
 /**
+ * libp2p's own limits are 2 and 1: a ping of ours beside one of the connection monitor would be one
+ * too many, and the monitor aborts the whole connection for it. Both ends must allow them.
+ */
+export const PINGS_AT_ONCE = { maxInboundStreams: 16, maxOutboundStreams: 16 }
+
+/**
  * One round trip over this very connection, in ms; @libp2p/ping would take any, or dial. Over a
  * relay too: what counts is whether the other end lives.
  */

@@ -17,6 +17,7 @@ import { systemRuntime } from '../runtime.ts'
 import { gossipService } from './gossip.ts'
 import type { Hiding } from './hiding.ts'
 import { Libp2pNetwork } from './network.ts'
+import { PINGS_AT_ONCE } from './ping.ts'
 import type { Quarantine } from './quarantine.ts'
 
 /** Real nodes on loopback, for tests: what a browser has but WebRTC, and what a relay has. */
@@ -56,7 +57,7 @@ export async function startNode(options: TestNodeOptions = {}) {
     connectionMonitor: { enabled: false },
     services: {
       identify: identify(),
-      ping: ping(),
+      ping: ping(PINGS_AT_ONCE),
       pubsub: options.pubsub ?? gossipService(runtime, options.quarantine),
       ...(relay ? { relay: circuitRelayServer() } : {}),
     },
