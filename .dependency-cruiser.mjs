@@ -30,6 +30,7 @@ const LAYERS = [
     'connection',
     'settings',
     'diagnostics',
+    'doctor',
   ],
   [
     'gate',

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto'
-import { type IncomingMessage, get } from 'node:https'
+import { request } from 'node:https'
 import { readFile } from 'node:fs/promises'
 import { createConnection } from 'node:net'
 import { join } from 'node:path'

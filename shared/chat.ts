@@ -4,14 +4,14 @@ import { type Result, fail, ok } from './failure.ts'
 import { TrueTime } from './guard.ts'
 import { type HistoryStore, StorageError } from './history.ts'
 import type { Identity } from './identity.ts'
-import type { PeerId } from './ids.ts'
+import type { EntryId, PeerId } from './ids.ts'
 import { DEFAULT_ROOM } from './limits.ts'
 import { Links } from './links.ts'
 import { chosenName, randomName } from './names.ts'
 import type { Link, Network, Path } from './network.ts'
 import type { Person } from './person.ts'
 import { roomKeyOf } from './room-key.ts'
-import { Room } from './room.ts'
+import { Room, type RoomChange } from './room.ts'
 import type { Runtime } from './runtime.ts'
 import type { ChatSettings, RelayMode, Settings } from './settings.ts'
 import { Sync } from './sync.ts'
@@ -31,6 +31,8 @@ export type ChatChange =
   /** Under `/verbose`, and for what went wrong: a link came or went. */
   | { readonly kind: 'link'; readonly came: boolean; readonly link: Link }
   | { readonly kind: 'verbose'; readonly on: boolean }
+  /** Under `/verbose`. */
+  | ({ readonly kind: 'trace' } & Traced)
   /** A person who was heard through relays is linked directly now, or is heard through relays again. */
   | {
       readonly kind: 'path'
@@ -38,6 +40,20 @@ export type ChatChange =
       readonly link: Link
       readonly direct: boolean
     }
+
+/** Of those that nobody takes over, the oldest are not traced for ever. */
+const TRACES_MAX = 64
+
+/** What happened to a message of one's own. */
+export interface Traced {
+  readonly room: Room
+  readonly content: string
+  readonly step: 'kept' | 'sent' | 'stored'
+  /** Since it was said, ms. */
+  readonly afterMs: number
+  /** To how many peers gossip handed it. */
+  readonly peers: number
+}
 
 /** A person in a room and how they are reached. */
 export interface Reached extends Person {
@@ -64,6 +80,11 @@ export class Chat {
   #lostAt: number | undefined
   #stopReconnecting: Stop = () => undefined
   readonly #joining = new Set<string>()
+  /** Under `/verbose`: messages of one's own that nobody else is known to keep yet. */
+  readonly #traces = new Map<
+    EntryId,
+    { readonly content: string; readonly at: number; readonly handed: number }
+  >()
   /** When `join` was last said, ms since 1970, by room. */
   #joinedAt = new Map<string, number>()
   /** Rooms that are being left: the same name is opened again only after that. */
@@ -262,6 +283,7 @@ export class Chat {
     })
     room.changes.subscribe((change) => {
       if (change.kind === 'delivery') this.changes.emit({ kind: 'network' })
+      if (this.#verbose) this.#trace(room, change)
     })
     await this.#leaving.get(name)
     try {
@@ -301,6 +323,28 @@ export class Chat {
     // Others are to know at once where I can be dialled from now on.
     if (this.#network !== undefined) for (const room of this.rooms) room.presence.hurry()
     this.changes.emit({ kind: 'network' })
+  }
+
+  #trace(room: Room, change: RoomChange): void {
+    const now = this.runtime.clock.now()
+    const handed = this.#network?.snapshot().topics.find(({ topic }) => topic === room.key.topic)
+    const total = handed?.handed ?? 0
+    if (change.kind === 'entries') {
+      const [own, ...more] = change.entries.filter((each) => each.author === this.id)
+      if (own === undefined || more.length > 0) return
+      if (this.#traces.size >= TRACES_MAX) this.#traces.clear()
+      const { content } = own
+      this.#traces.set(own.id, { content, at: now, handed: total })
+      this.changes.emit({ kind: 'trace', room, content, step: 'kept', afterMs: 0, peers: 0 })
+    } else if (change.kind === 'delivery' && change.delivery !== 'queued') {
+      const trace = this.#traces.get(change.id)
+      if (trace === undefined) return
+      if (change.delivery === 'stored') this.#traces.delete(change.id)
+      const { content, at } = trace
+      const peers = total - trace.handed
+      const step = change.delivery
+      this.changes.emit({ kind: 'trace', room, content, step, afterMs: now - at, peers })
+    }
   }
 
   /** Only of people who were here before: a first link is no change of the path. */

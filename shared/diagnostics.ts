@@ -52,3 +52,18 @@ export interface NetworkSnapshot {
   readonly reservations: readonly Reservation[]
   readonly circuits: readonly Circuit[]
 }
+
+/** What the DHT knows, from a search that was made just now. */
+export interface DhtSnapshot {
+  readonly mode: 'client' | 'server'
+  /** Peers in the routing table. */
+  readonly table: number
+  /** Records that this node keeps for others; absent for a client, which keeps none. */
+  readonly records?: number
+  /** The key under which the room was looked for. */
+  readonly key: string
+  readonly providers: readonly PeerId[]
+  /** Peers that answered. */
+  readonly asked: number
+  readonly tookMs: number
+}

@@ -13,6 +13,19 @@ export interface RelayWord {
   readonly circuits?: number
 }
 
+/** A relay as it stands now, for `/relay` and `/doctor`. */
+export interface KnownRelay {
+  readonly peer?: PeerId
+  /** The one that it is dialled at first. */
+  readonly address: string
+  /** `linked`: connected; `serving`: and holds a place for this node; `dialling`, `waiting` to dial again, or `spare`. */
+  readonly state: 'serving' | 'linked' | 'dialling' | 'waiting' | 'spare'
+  /** Dials in a row that failed. */
+  readonly failures: number
+  /** What it said of itself last. */
+  readonly word?: RelayWord
+}
+
 /** Whoever opens a stream of it is told one frame. Its name alone tells a relay-node from a person. */
 export const RELAY_WORD: StreamProtocol = {
   name: RELAY_PROTOCOL,

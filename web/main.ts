@@ -7,6 +7,7 @@ import { askToKeep, saveFile, wipeDevice } from './device.ts'
 import { RelayNews } from './relay-news.ts'
 import type { Session } from './session.ts'
 import { App, type Phase } from './state/app.svelte.ts'
+import { hashOf } from './state/route.ts'
 import { Tab } from './tab.ts'
 import { en } from './text/en.ts'
 import Page from './view/Page.svelte'
@@ -54,6 +55,15 @@ const app: App = new App({
     save: saveFile,
     storage: () => (guest ? Promise.resolve({ keeps: 'passing' }) : askToKeep()),
     wipe,
+    device: {
+      get relays() {
+        return session?.relays ?? []
+      },
+      invite: (room, relays) => location.origin + location.pathname + hashOf(room, relays),
+      lookUp: (room, signal) => session?.lookUp(room, signal) ?? Promise.resolve(undefined),
+      examine: (signal) =>
+        session?.examine(signal) ?? Promise.reject(new Error('there is no session to examine')),
+    },
   },
 })
 const news = new RelayNews({

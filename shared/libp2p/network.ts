@@ -264,6 +264,7 @@ export class Libp2pNetwork implements Network {
     this.#links.set(connection.id, connection)
     const allowance = connection.limits?.bytes
     if (allowance !== undefined) this.#allowances.set(connection.id, allowance)
+    this.#probeOlder(connection)
     void this.#recall(connection.remotePeer)
     if (this.#measure) void this.#measureNow(connection)
     this.changes.emit({ kind: 'linked', link: this.#linkOf(connection) })
@@ -296,6 +297,13 @@ export class Libp2pNetwork implements Network {
       connection.abort(error as Error)
     })
     stop()
+  }
+
+  /** Who dials again may have lost the line that we still hold; what is sent on it comes to nothing. */
+  #probeOlder(connection: Connection): void {
+    const path = pathOf(connection)
+    for (const other of this.#connectionsTo(idOf(connection.remotePeer)))
+      if (other !== connection && pathOf(other) === path) void this.#probe(other)
   }
 
   async #probe(connection: Connection): Promise<void> {

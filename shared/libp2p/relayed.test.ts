@@ -109,6 +109,29 @@ test('when one connection to a peer closes, the dead one beside it is found out 
   await until(alice.network, () => pathsTo(alice, bob.network.self).length === 0, 4_000)
 }, 20_000)
 
+test('many pings at once are no reason to lose a connection', async () => {
+  const [alice, bob] = [await peer(), await peer()]
+  await alice.network.dial(addressOf(bob), NEVER)
+  const pongs = await Promise.all(
+    Array.from({ length: 8 }, () => alice.network.ping(bob.network.self, NEVER)),
+  )
+  expect(pongs.map(({ ok }) => ok)).toEqual(Array(8).fill(true))
+})
+
+test('when somebody dials again, the line that they lost is found out in 2 s', async () => {
+  const [alice, bob] = [await peer(), await peer()]
+  await alice.network.dial(addressOf(bob), NEVER)
+  await until(bob.network, () => bob.network.links().length === 1)
+  const [old] = bob.network.links()
+  // What a page does whose socket could not be closed: nobody answers there.
+  await alice.node.unhandle(PING)
+  await alice.node.handle(PING, () => undefined)
+  await alice.node.dial(bob.node.getMultiaddrs(), { force: true })
+  await until(bob.network, () => bob.network.links().length === 2)
+  await until(bob.network, () => bob.network.links().length === 1, 4_000)
+  expect(bob.network.links()[0]?.address).not.toBe(old?.address)
+}, 10_000)
+
 test('gossip survives the loss of one of two direct connections', async () => {
   const [alice, bob] = [
     await peer(),

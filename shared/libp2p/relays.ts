@@ -2,7 +2,7 @@ import type { Stop } from '../changes.ts'
 import type { PeerId } from '../ids.ts'
 import { relayIn } from '../live-frame.ts'
 import type { Network } from '../network.ts'
-import { type RelayWord, askRelay } from '../relay-word.ts'
+import { type KnownRelay, type RelayWord, askRelay } from '../relay-word.ts'
 import { type Runtime, repeat } from '../runtime.ts'
 import { deadline } from './deadline.ts'
 
@@ -18,19 +18,6 @@ export interface RelaysOptions {
   readonly isDialable?: (address: string) => boolean
   /** Called with one address of each relay that served, the last one first, when that has changed. */
   readonly remember?: (addresses: readonly string[]) => void
-}
-
-/** A relay as it stands now, for `/relay` and `/doctor`. */
-export interface KnownRelay {
-  readonly peer?: PeerId
-  /** The one that it is dialled at first. */
-  readonly address: string
-  /** `linked`: connected; `serving`: and holds a place for this node; `dialling`, `waiting` to dial again, or `spare`. */
-  readonly state: 'serving' | 'linked' | 'dialling' | 'waiting' | 'spare'
-  /** Dials in a row that failed. */
-  readonly failures: number
-  /** What it said of itself last. */
-  readonly word?: RelayWord
 }
 
 /** A second relay is there when the first one dies; a third would only cost. */
