@@ -56,6 +56,8 @@ export class Gate {
   /** What was accepted in the last ten minutes or so: two generations, turned by age or size. */
   #seen = new Set<string>()
   #seenBefore = new Set<string>()
+  /** Of those, what came by a sync alone: gossip still carries it on, once. */
+  #bySync = new Set<EntryId>()
   #turnedAt: number
   readonly #clock: Clock
   /** A partner's own entries, which only it may vouch for. */
@@ -120,6 +122,7 @@ export class Gate {
     if (entry.author === partner && !this.#partners.take(partner))
       return refuse({ kind: 'too-fast' })
     this.remember(entry.id)
+    this.#bySync.add(entry.id)
     // What was said before this device came is history; what was said since comes late.
     const late = entry.clock / 1_000 > this.#since && this.#age(entry) > LATE_BY_SYNC_MS
     return { verdict: 'accept', passed: 'entry', entry, late }
@@ -135,6 +138,7 @@ export class Gate {
     for (const id of ids) {
       this.#seen.delete(id)
       this.#seenBefore.delete(id)
+      this.#bySync.delete(id)
     }
   }
 
@@ -143,6 +147,8 @@ export class Gate {
     if (now - this.#turnedAt > FORWARD_MAX_AGE_MS || this.#seen.size >= STRANGERS_MAX) {
       this.#seenBefore = this.#seen
       this.#seen = new Set()
+      // What is so old is not carried on any more.
+      this.#bySync = new Set([...this.#bySync].filter((id) => this.#seenBefore.has(id)))
       this.#turnedAt = now
     }
     this.#seen.add(key)
@@ -168,12 +174,23 @@ export class Gate {
   #admit(entry: Entry): Passage {
     if (entry.room !== this.#key.id) return refuse({ kind: 'wrong-room' })
     const placed = this.#place(entry)
+    if (placed?.passed === 'known') return this.#carryOn(entry)
     if (placed !== undefined) return placed
     if (!this.#authors.take(entry.author, 1, entry.bytes.length))
       return refuse({ kind: 'too-fast' })
     this.remember(entry.id)
     const late = this.#age(entry) > FORWARD_MAX_AGE_MS
     return { verdict: late ? 'ignore' : 'accept', passed: 'entry', entry, late }
+  }
+
+  /** Peers of the Go system have no sync: what we had by one first must not end here. */
+  #carryOn(entry: Entry): Passage {
+    const carried =
+      this.#bySync.has(entry.id) &&
+      this.#age(entry) <= FORWARD_MAX_AGE_MS &&
+      this.#authors.take(entry.author, 1, entry.bytes.length)
+    if (carried) this.#bySync.delete(entry.id)
+    return { verdict: carried ? 'accept' : 'ignore', passed: 'known' }
   }
 
   /** Why an entry of this room does not come in, if it does not. */

@@ -1,7 +1,7 @@
 import { describe, expect } from 'vitest'
 import { FORWARD_MAX_AGE_MS } from './limits.ts'
 import { START } from './ids.ts'
-import { alice, bob, carol } from './testing/people.ts'
+import { alice, bob, carol, lobby } from './testing/people.ts'
 import type { Member } from './testing/simulation.ts'
 import { story } from './testing/story.ts'
 
@@ -48,6 +48,26 @@ describe('what nobody has heard yet', () => {
     await simulation.run(5_000)
     expect(await b.read()).toEqual(['one', 'two', 'three'])
     expect(a.room.queued).toBe(0)
+  })
+
+  story('reaches who only hears gossip, though the archive had it by a sync', async (simulation) => {
+    await simulation.archive()
+    // As a peer of the Go system: no presence, no sync.
+    const heard: string[] = []
+    const gopher = simulation.outsider(carol, { here: false })
+    gopher.join(lobby.topic, (bytes) => {
+      heard.push((JSON.parse(new TextDecoder().decode(bytes)) as { content: string }).content)
+      return Promise.resolve('accept')
+    })
+    await simulation.run(5_000)
+    const a = await simulation.cast(alice)
+    // More than is said in one breath: the archive has the last of them long before their turn.
+    for (let n = 0; n < 110; n++) await a.say(`said alone, ${n}`)
+    await a.connect()
+    await simulation.run(10_000)
+    expect(heard.filter((content) => content.startsWith('said'))).toHaveLength(110)
+    expect(a.room.queued).toBe(0)
+    expect(states(a).at(-1)).toBe('stored')
   })
 
   story('survives a crash between the store and the publishing', async (simulation) => {

@@ -40,6 +40,8 @@ export class Outbox {
   readonly #options: OutboxOptions
   readonly #pace: Bucket
   #waiting: Entry[] = []
+  /** Of those that wait, what others have by a sync: they are still told, to whom only gossip reaches. */
+  readonly #held = new Set<EntryId>()
   /** Too old to be published; reconciliation brings them to others. */
   #old: Entry[] = []
   #network: Network | undefined
@@ -57,12 +59,13 @@ export class Outbox {
 
   /** How many of one's own entries nobody else has yet. */
   get length(): number {
-    return this.#waiting.length + this.#old.length
+    return this.#waiting.length - this.#held.size + this.#old.length
   }
 
   /** Where the oldest of them stands. */
   get oldest(): Position | undefined {
-    return (this.#old[0] ?? this.#waiting[0])?.position
+    const unheld = this.#waiting.find(({ id }) => !this.#held.has(id))
+    return (this.#old[0] ?? unheld)?.position
   }
 
   /** Takes up what an earlier run left behind. */
@@ -95,7 +98,7 @@ export class Outbox {
   /** Somebody asked for these and was given them, whatever their age. */
   async handedOver(entries: readonly Entry[]): Promise<void> {
     const ids = new Set(entries.map(({ id }) => id))
-    this.drop(ids)
+    this.held(ids)
     const { history, key, changes } = this.#options
     const known = await history.deliveries(key.id, [...ids])
     const queued = [...ids].filter((id) => known.get(id) === 'queued')
@@ -104,17 +107,19 @@ export class Outbox {
     for (const id of queued) changes.emit({ id, delivery: 'sent' })
   }
 
-  /** Others have these. */
-  drop(ids: ReadonlySet<EntryId>): void {
-    const left = (entry: Entry): boolean => !ids.has(entry.id)
-    this.#waiting = this.#waiting.filter(left)
-    this.#old = this.#old.filter(left)
+  /**
+   * Others have these, which is all that is wanted of what is old. What is not is said all the same:
+   * peers of the Go system have no sync, and would never hear what a relay-node was handed.
+   */
+  held(ids: ReadonlySet<EntryId>): void {
+    for (const { id } of this.#waiting) if (ids.has(id)) this.#held.add(id)
+    this.#old = this.#old.filter(({ id }) => !ids.has(id))
   }
 
   /** What was forgotten on this device is not told to anybody either. */
   trim(floor: Position): void {
     const kept = (entry: Entry): boolean => comparePositions(entry.position, floor) >= 0
-    this.#waiting = this.#waiting.filter(kept)
+    this.#leave(this.#waiting.filter((entry) => !kept(entry)))
     this.#old = this.#old.filter(kept)
   }
 
@@ -140,7 +145,7 @@ export class Outbox {
           return
         }
         // Not shift(): what was waiting may have been forgotten meanwhile.
-        this.#waiting = this.#waiting.filter((waiting) => waiting !== entry)
+        this.#leave([entry])
         await this.#witness(entry.id, 'sent')
       }
     } catch (error) {
@@ -172,9 +177,15 @@ export class Outbox {
     const now = this.#options.time.now()
     for (let entry = this.#waiting[0]; entry !== undefined; entry = this.#waiting[0]) {
       if (now - entry.clock / 1_000 <= FORWARD_MAX_AGE_MS) return
-      this.#waiting.shift()
-      this.#old.push(entry)
+      if (!this.#held.has(entry.id)) this.#old.push(entry)
+      this.#leave([entry])
     }
+  }
+
+  /** These wait no longer. */
+  #leave(entries: readonly Entry[]): void {
+    this.#waiting = this.#waiting.filter((entry) => !entries.includes(entry))
+    for (const { id } of entries) this.#held.delete(id)
   }
 
   #drainIn(ms: number): void {

@@ -386,7 +386,7 @@ export class Room implements SyncMember {
     this.#receipts.changes.subscribe((change) => {
       if (change.kind === 'lacking') this.#roomSync?.lacking(change.from)
       else {
-        this.#outbox.drop(new Set([change.id]))
+        this.#outbox.held(new Set([change.id]))
         this.#showDelivery(change.id, change.delivery)
       }
     })

@@ -103,5 +103,5 @@ test('a Go peer with WebTransport is dialled straight from the page', async ({
   bob.type('straight from Go')
   await alice.sees('straight from Go')
   await alice.say('/conn')
-  await expect(alice.answer('WebTransport')).toHaveCount(1)
+  await expect(alice.answer('· WebTransport (direct')).toHaveCount(1)
 })
