@@ -30,10 +30,12 @@ const LAYERS = [
     'connection',
     'settings',
     'diagnostics',
+    'doctor',
   ],
   [
     'gate',
     'outbox',
+    'relay-word',
     'silent-subscribers',
     'presence',
     'reconcile',

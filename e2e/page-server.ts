@@ -12,8 +12,8 @@ const TYPES = new Map([
 ])
 
 /**
- * The built page from a server that is no relay-node, with a relay-node's bootstrap.json as it was:
- * so a page can be loaded, and reloaded, while every relay is down.
+ * The built page from a server that is no relay-node, with a relay-node's bootstrap.json as it was
+ * (without a relay-node: with none): so a page can be loaded, and reloaded, while every relay is down.
  */
 export class PageServer {
   readonly #server: Server
@@ -24,11 +24,12 @@ export class PageServer {
     this.url = `http://localhost:${(server.address() as AddressInfo).port}`
   }
 
-  static async start(relayUrl: string): Promise<PageServer> {
-    const bootstrap = await (await fetch(`${relayUrl}/bootstrap.json`)).text()
+  static async start(relayUrl?: string): Promise<PageServer> {
+    const bootstrap =
+      relayUrl === undefined ? undefined : await (await fetch(`${relayUrl}/bootstrap.json`)).text()
     const server = createServer((request, response) => {
       const path = normalize(new URL(request.url ?? '/', 'http://localhost').pathname)
-      if (path === '/bootstrap.json') {
+      if (path === '/bootstrap.json' && bootstrap !== undefined) {
         response.setHeader('content-type', 'application/json')
         response.end(bootstrap)
         return

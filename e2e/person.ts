@@ -11,6 +11,10 @@ export interface PersonOptions {
   readonly path?: string
   readonly viewport?: { readonly width: number; readonly height: number }
   readonly colorScheme?: 'light' | 'dark'
+  /** Runs in the page before the program: a wrong clock, a count of what is made. */
+  readonly script?: () => void
+  /** What the relay's `/bootstrap.json` says, changed on its way. */
+  readonly bootstrap?: Readonly<Record<string, unknown>>
 }
 
 /** Somebody with a browser of their own: one context, one page, found by roles and names alone. */
@@ -35,6 +39,15 @@ export class Person {
       ...(viewport === undefined ? {} : { viewport }),
       ...(colorScheme === undefined ? {} : { colorScheme }),
     })
+    const { script, bootstrap } = options
+    if (script !== undefined) await context.addInitScript(script)
+    if (bootstrap !== undefined) {
+      await context.route('**/bootstrap.json', async (route) => {
+        const response = await route.fetch()
+        const json = (await response.json()) as Record<string, unknown>
+        await route.fulfill({ response, json: { ...json, ...bootstrap } })
+      })
+    }
     const person = new Person(context, await context.newPage())
     await person.page.goto(url + (options.path ?? '/'))
     return person

@@ -30,6 +30,20 @@ export class RelayNode {
     return relay
   }
 
+  get peerId(): string {
+    return /^Your Peer ID: (\S+)$/m.exec(this.#output)?.[1] ?? ''
+  }
+
+  /** For BOOTSTRAP of another one. */
+  get tcpAddress(): string {
+    return `/ip4/127.0.0.1/tcp/${this.#tcpPort}/p2p/${this.peerId}`
+  }
+
+  /** For a page. */
+  get wsAddress(): string {
+    return `/ip4/127.0.0.1/tcp/${new URL(this.url).port}/ws/p2p/${this.peerId}`
+  }
+
   get output(): string {
     return this.#output
   }
@@ -96,6 +110,6 @@ export class RelayNode {
         reject(new Error(`the relay-node ended with ${String(code)}:\n${this.#output}`))
       })
     })
-    this.#tcpPort = /\/tcp\/(\d+)\/p2p\//.exec(this.#output)?.[1] ?? this.#tcpPort
+    this.#tcpPort = /Listening on: \S*\/tcp\/(\d+)$/m.exec(this.#output)?.[1] ?? this.#tcpPort
   }
 }

@@ -12,11 +12,14 @@ import { createLibp2p } from 'libp2p'
 import { gossipService } from '../shared/libp2p/gossip.ts'
 import { PING_STREAMS } from '../shared/libp2p/ping.ts'
 import type { Quarantine } from '../shared/libp2p/quarantine.ts'
-import { DHT_PROTOCOL, RELAY_PROTOCOL } from '../shared/limits.ts'
+import { serveStreams } from '../shared/libp2p/streams.ts'
+import { DHT_PROTOCOL } from '../shared/limits.ts'
+import { RELAY_WORD } from '../shared/relay-word.ts'
 import type { Runtime } from '../shared/runtime.ts'
 import type { Config, Port } from './config.ts'
 import type { Datastore } from './datastore.ts'
 import { ConnectionCounts, admitsReservation } from './fairness.ts'
+import { answerRelayWord } from './relay-word.ts'
 import { listenOn, listenedOn } from './transports.ts'
 
 export type RelayLibp2p = Libp2p<{
@@ -68,7 +71,13 @@ export async function startNode(options: NodeOptions): Promise<RelayLibp2p> {
     freeReservation(node, detail)
   })
   // Its name is all there is to this protocol: it tells that this is a relay-node, not a person.
-  await node.handle(RELAY_PROTOCOL, (stream) => stream.close())
+  // What it answers is who else is one.
+  serveStreams(
+    node,
+    RELAY_WORD,
+    (stream) => answerRelayWord(node, options.config.maxReservations, stream),
+    options.runtime.log,
+  )
   await node.start()
   if (options.config.host === 'all') await listenOnIpv6(node, options.config)
   return node

@@ -4,16 +4,16 @@ import { type Result, fail, ok } from './failure.ts'
 import { TrueTime } from './guard.ts'
 import { type HistoryStore, StorageError } from './history.ts'
 import type { Identity } from './identity.ts'
-import type { PeerId } from './ids.ts'
+import type { EntryId, PeerId } from './ids.ts'
 import { DEFAULT_ROOM } from './limits.ts'
 import { Links } from './links.ts'
 import { chosenName, randomName } from './names.ts'
 import type { Link, Network, Path } from './network.ts'
 import type { Person } from './person.ts'
 import { roomKeyOf } from './room-key.ts'
-import { Room } from './room.ts'
+import { Room, type RoomChange } from './room.ts'
 import type { Runtime } from './runtime.ts'
-import type { ChatSettings, Settings } from './settings.ts'
+import type { ChatSettings, RelayMode, Settings } from './settings.ts'
 import { Sync } from './sync.ts'
 
 export interface ChatOptions {
@@ -31,6 +31,29 @@ export type ChatChange =
   /** Under `/verbose`, and for what went wrong: a link came or went. */
   | { readonly kind: 'link'; readonly came: boolean; readonly link: Link }
   | { readonly kind: 'verbose'; readonly on: boolean }
+  /** Under `/verbose`. */
+  | ({ readonly kind: 'trace' } & Traced)
+  /** A person who was heard through relays is linked directly now, or is heard through relays again. */
+  | {
+      readonly kind: 'path'
+      readonly person: Person
+      readonly link: Link
+      readonly direct: boolean
+    }
+
+/** Of those that nobody takes over, the oldest are not traced for ever. */
+const TRACES_MAX = 64
+
+/** What happened to a message of one's own. */
+export interface Traced {
+  readonly room: Room
+  readonly content: string
+  readonly step: 'kept' | 'sent' | 'stored'
+  /** Since it was said, ms. */
+  readonly afterMs: number
+  /** To how many peers gossip handed it. */
+  readonly peers: number
+}
 
 /** A person in a room and how they are reached. */
 export interface Reached extends Person {
@@ -51,11 +74,17 @@ export class Chat {
   readonly #stops: Stop[] = []
   #name = ''
   #verbose = false
+  #relayMode: RelayMode = 'auto'
   #network: Network | undefined
   #links: Links | undefined
   #lostAt: number | undefined
   #stopReconnecting: Stop = () => undefined
   readonly #joining = new Set<string>()
+  /** Under `/verbose`: messages of one's own that nobody else is known to keep yet. */
+  readonly #traces = new Map<
+    EntryId,
+    { readonly content: string; readonly at: number; readonly handed: number }
+  >()
   /** When `join` was last said, ms since 1970, by room. */
   #joinedAt = new Map<string, number>()
   /** Rooms that are being left: the same name is opened again only after that. */
@@ -78,6 +107,9 @@ export class Chat {
   get verbose(): boolean {
     return this.#verbose
   }
+  get relayMode(): RelayMode {
+    return this.#relayMode
+  }
   get rooms(): readonly Room[] {
     return [...this.#rooms.values()]
   }
@@ -91,13 +123,15 @@ export class Chat {
   /** Who I am and which rooms were open; needs no network. A first start draws a name. */
   async start(): Promise<void> {
     const { settings, runtime } = this.#options
-    const [name, verbose, rooms, joinedAt] = await Promise.all([
+    const [name, verbose, relayMode, rooms, joinedAt] = await Promise.all([
       settings.get('name'),
       settings.get('verbose'),
+      settings.get('relayMode'),
       settings.get('rooms'),
       settings.get('joinedAt'),
     ])
     this.#verbose = verbose ?? false
+    if (relayMode === 'only') await this.#applyRelayMode(relayMode)
     this.#joinedAt = new Map(Object.entries(joinedAt ?? {}))
     this.#name = name ?? randomName(runtime.random)
     if (name === undefined) this.#save('name', this.#name)
@@ -112,6 +146,7 @@ export class Chat {
         if (change.kind === 'linked' || change.kind === 'unlinked') {
           if (network.links().length === 0) this.#lose()
           this.changes.emit({ kind: 'link', came: change.kind === 'linked', link: change.link })
+          this.#tellPath(change.kind === 'linked', change.link)
         }
         if (change.kind === 'subscribed') this.#sayJoin(change.topic)
         this.changes.emit({ kind: 'network' })
@@ -121,6 +156,7 @@ export class Chat {
     this.#sync.attach(network)
     for (const room of this.#rooms.values()) this.#attach(room, network)
     this.#links.start()
+    if (this.#relayMode === 'only') void this.#applyRelayMode(this.#relayMode)
     this.changes.emit({ kind: 'network' })
   }
 
@@ -143,6 +179,7 @@ export class Chat {
 
   /** The network is back, or the page is looked at again: catch up. */
   nudge(): void {
+    this.#links?.nudge()
     for (const room of this.#rooms.values()) room.nudge()
   }
 
@@ -194,6 +231,17 @@ export class Chat {
     this.changes.emit({ kind: 'verbose', on })
   }
 
+  /** Fails if it cannot be kept: a mode that is gone after a reload would give one's address away. */
+  async setRelayMode(mode: RelayMode): Promise<Result<RelayMode>> {
+    try {
+      await this.#options.settings.set('relayMode', mode)
+    } catch (error) {
+      return fail({ kind: 'storage-failed', what: String(error) })
+    }
+    await this.#applyRelayMode(mode)
+    return ok(mode)
+  }
+
   /** What the connection pill says about a room. */
   connection(room: Room): Connection {
     return connectionOf({
@@ -202,6 +250,7 @@ export class Chat {
       lostAt: this.#lostAt,
       queued: room.queued,
       now: this.runtime.clock.now(),
+      hidden: this.#relayMode === 'only',
     })
   }
 
@@ -234,6 +283,7 @@ export class Chat {
     })
     room.changes.subscribe((change) => {
       if (change.kind === 'delivery') this.changes.emit({ kind: 'network' })
+      if (this.#verbose) this.#trace(room, change)
     })
     await this.#leaving.get(name)
     try {
@@ -264,6 +314,47 @@ export class Chat {
     }
     this.#reopened = true
     this.#saveRooms()
+  }
+
+  async #applyRelayMode(mode: RelayMode): Promise<void> {
+    this.#relayMode = mode
+    await this.#network?.hide(mode === 'only')
+    this.#links?.review()
+    // Others are to know at once where I can be dialled from now on.
+    if (this.#network !== undefined) for (const room of this.rooms) room.presence.hurry()
+    this.changes.emit({ kind: 'network' })
+  }
+
+  #trace(room: Room, change: RoomChange): void {
+    const now = this.runtime.clock.now()
+    const handed = this.#network?.snapshot().topics.find(({ topic }) => topic === room.key.topic)
+    const total = handed?.handed ?? 0
+    if (change.kind === 'entries') {
+      const [own, ...more] = change.entries.filter((each) => each.author === this.id)
+      if (own === undefined || more.length > 0) return
+      if (this.#traces.size >= TRACES_MAX) this.#traces.clear()
+      const { content } = own
+      this.#traces.set(own.id, { content, at: now, handed: total })
+      this.changes.emit({ kind: 'trace', room, content, step: 'kept', afterMs: 0, peers: 0 })
+    } else if (change.kind === 'delivery' && change.delivery !== 'queued') {
+      const trace = this.#traces.get(change.id)
+      if (trace === undefined) return
+      if (change.delivery === 'stored') this.#traces.delete(change.id)
+      const { content, at } = trace
+      const peers = total - trace.handed
+      const step = change.delivery
+      this.changes.emit({ kind: 'trace', room, content, step, afterMs: now - at, peers })
+    }
+  }
+
+  /** Only of people who were here before: a first link is no change of the path. */
+  #tellPath(came: boolean, link: Link): void {
+    if (link.path !== 'direct' || link.relay) return
+    const person = this.#everybody().find(({ id }) => id === link.peer)
+    if (person === undefined) return
+    const links = this.#network?.links().filter(({ peer }) => peer === link.peer) ?? []
+    const direct = links.filter(({ path }) => path === 'direct').length
+    if (direct === (came ? 1 : 0)) this.changes.emit({ kind: 'path', person, link, direct: came })
   }
 
   /** The last link is gone; the pill says `Reconnecting…` for a while, and then changes by itself. */

@@ -3,8 +3,9 @@ import type { Link } from './network.ts'
 
 /** What the connection pill says; `people` without me and without relay-nodes. */
 export type Connection =
-  | { readonly kind: 'live'; readonly people: number }
-  | { readonly kind: 'relay-only'; readonly people: number }
+  /** `hidden`: there are no direct links because nobody is to see this device's address. */
+  | { readonly kind: 'live'; readonly people: number; readonly hidden?: true }
+  | { readonly kind: 'relay-only'; readonly people: number; readonly hidden?: true }
   | { readonly kind: 'reconnecting' }
   | { readonly kind: 'offline'; readonly queued: number }
 
@@ -16,6 +17,8 @@ export interface ConnectionFacts {
   readonly lostAt: number | undefined
   readonly queued: number
   readonly now: number
+  /** Relay-only mode. */
+  readonly hidden?: boolean
 }
 
 /** So long a lost network is called reconnecting; then it is called what it is. */
@@ -24,14 +27,15 @@ export const RECONNECTING_MS = 15_000
 /** Claims no more than links prove. */
 export function connectionOf(facts: ConnectionFacts): Connection {
   const people = facts.people.length
+  const hidden = facts.hidden === true ? ({ hidden: true } as const) : {}
   const relayed = facts.links.some((link) => link.relay)
   const direct = facts.links.some(
     (link) => link.path === 'direct' && facts.people.includes(link.peer),
   )
   // Nobody else is here and something is connected: whoever comes will be heard.
   if (direct || (people === 0 && facts.links.some((link) => link.relay || link.path === 'direct')))
-    return { kind: 'live', people }
-  if (relayed) return { kind: 'relay-only', people }
+    return { kind: 'live', people, ...hidden }
+  if (relayed) return { kind: 'relay-only', people, ...hidden }
   const lost = facts.lostAt !== undefined && facts.now - facts.lostAt < RECONNECTING_MS
   return lost ? { kind: 'reconnecting' } : { kind: 'offline', queued: facts.queued }
 }

@@ -1,5 +1,6 @@
 import type { Stop } from './changes.ts'
 import type { PeerId } from './ids.ts'
+import { relayIn } from './live-frame.ts'
 import { DIAL_PATIENCE_MS, DIRECT_LINKS_MAX, DIRECT_LINKS_SOUGHT, STRANGERS_MAX } from './limits.ts'
 import type { Link, Network } from './network.ts'
 import type { Person } from './person.ts'
@@ -15,9 +16,16 @@ export interface LinksOptions {
 /** Links that are kept to the people known longest, whatever else is wanted. */
 const ELDERS = 2
 const DIAL_TIMEOUT_MS = 15_000
-const RETRY_FIRST_MS = 2_000
-/** Each try costs an RTCPeerConnection, and a Chromium tab has 500 of them in its life. */
+/** The first failures are mostly chance (a busy machine, both dialling at once): soon again. */
+const RETRY_FIRST_MS = 500
+/** For a quarter of an hour, what has become possible (a NAT that has changed) is found within two minutes. */
+const RETRY_OFTEN_MS = 75_000
+const OFTEN_FAILURES = 16
+/** Each try costs an RTCPeerConnection, and a Chromium tab has 500 of them in its life: from here on they are saved. */
+const OFTEN_FAILURES_ALL = 150
 const RETRY_LAST_MS = 10 * 60_000
+/** Who shows the page again and again does not dial again and again. */
+const NUDGE_EVERY_MS = 60_000
 /** A link that lasted so long did not fail: the next loss starts from the beginning. */
 const LASTED_MS = 60_000
 /** A stranger's address list must not make us knock at eight doors. */
@@ -43,6 +51,8 @@ export class Links {
   /** Dials in a row that came to nothing, links that the other end closed at once included. */
   readonly #failures = new Map<PeerId, Failures>()
   readonly #closing = new Set<PeerId>()
+  /** Dials that came to nothing, in all. */
+  #failed = 0
   #stopped = false
   #stopListening: Stop = () => undefined
 
@@ -73,8 +83,20 @@ export class Links {
     for (const person of wanted.values()) if (!this.#wishes.has(person.id)) this.#wish(person)
   }
 
+  /** The network may be another one now, and what failed there may succeed here. */
+  nudge(): void {
+    const before = this.#options.runtime.clock.now() - NUDGE_EVERY_MS
+    const old = [...this.#failures].filter(([, { at }]) => at < before)
+    for (const [id] of old) {
+      this.#failures.delete(id)
+      this.#drop(id)
+    }
+    if (old.length > 0) this.review()
+  }
+
   #wanted(): readonly Person[] {
     const { network } = this.#options
+    if (network.hidden) return []
     const linked = new Set(this.#direct().map((link) => link.peer))
     const people = this.#options.people().filter((person) => person.addresses.length > 0)
     // An elder who hung up or cannot be reached has had its chance; from then on it is one of the others.
@@ -184,19 +206,30 @@ export class Links {
     const { clock, random } = this.#options.runtime
     const at = clock.now()
     const count = (this.#failures.get(id)?.count ?? 0) + 1
-    const pause = Math.min(RETRY_LAST_MS, RETRY_FIRST_MS * 2 ** (count - 1))
+    const often = ++this.#failed <= OFTEN_FAILURES_ALL && count <= OFTEN_FAILURES
+    const last = often ? RETRY_OFTEN_MS : RETRY_LAST_MS
+    const pause = Math.min(last, RETRY_FIRST_MS * 2 ** (count - 1))
     if (this.#failures.size >= STRANGERS_MAX) this.#failures.clear()
     this.#failures.delete(id)
     this.#failures.set(id, { count, at, until: at + pause * (1 + 0.5 * random.fraction()) })
   }
 }
 
-/** Addresses through a relay that we are connected to come first: no new connection is needed to signal. */
+/**
+ * One address for each relay of theirs: a second one by the same relay leads to the same person or to nobody.
+ * Relays that we are connected to come first: no new connection is needed to signal.
+ */
 function preferred(addresses: readonly string[], network: Network): readonly string[] {
   const relays = network.links().filter((link) => link.relay)
   const known = (address: string): boolean =>
-    relays.some((relay) => address.includes(`/p2p/${relay.peer}/p2p-circuit`))
-  return [...addresses.filter(known), ...addresses.filter((address) => !known(address))]
+    relays.some((relay) => relayIn(address) === relay.peer)
+  const byRelay = new Map<string, string>()
+  for (const address of addresses) {
+    const relay = relayIn(address) ?? address
+    if (!byRelay.has(relay)) byRelay.set(relay, address)
+  }
+  const all = [...byRelay.values()]
+  return [...all.filter(known), ...all.filter((address) => !known(address))]
 }
 
 /** FNV-1a over both ids, the lower first. */

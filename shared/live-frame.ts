@@ -98,5 +98,12 @@ function strings(value: unknown, max: number): readonly string[] {
 
 /** Only what leads to a direct link is worth announcing or dialling. */
 export function isDialable(address: string): boolean {
-  return /\/(webrtc|webrtc-direct|webtransport)\//.test(address)
+  const [relay = '', beyond] = address.split('/p2p-circuit', 2)
+  // How the relay itself is reached says nothing about the way beyond it.
+  return /\/(webrtc|webrtc-direct|webtransport)(\/|$)/.test(beyond ?? relay)
+}
+
+/** The relay that an address leads through. */
+export function relayIn(address: string): PeerId | undefined {
+  return /\/p2p\/([^/]+)\/p2p-circuit(\/|$)/.exec(address)?.[1] as PeerId | undefined
 }

@@ -1,5 +1,6 @@
 import type { Bytes } from './bytes.ts'
 import type { Changes, Stop } from './changes.ts'
+import type { NetworkSnapshot } from './diagnostics.ts'
 import type { Form } from './entry.ts'
 import type { Result } from './failure.ts'
 import type { PeerId, Topic } from './ids.ts'
@@ -92,6 +93,11 @@ export interface Network {
   addresses(): readonly string[]
   /** A relay holds a reservation for us: others can reach us through it. */
   readonly reserved: boolean
+  /** Relay-only: no direct link to people is offered or taken, and only circuit addresses are announced. */
+  readonly hidden: boolean
+  hide(on: boolean): Promise<void>
+  /** What was counted since the start, and what holds now. */
+  snapshot(): NetworkSnapshot
   dial(address: string, signal: AbortSignal): Promise<Result<PeerId>>
   /** Round trip in ms. */
   ping(peer: PeerId, signal: AbortSignal): Promise<Result<number>>

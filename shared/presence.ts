@@ -1,7 +1,15 @@
 import { Changes, type Stop } from './changes.ts'
 import { Buckets } from './guard.ts'
 import type { PeerId } from './ids.ts'
-import { type Has, type HeldClaim, type Here, frame, isDialable, parseFrame } from './live-frame.ts'
+import {
+  type Has,
+  type HeldClaim,
+  type Here,
+  frame,
+  isDialable,
+  parseFrame,
+  relayIn,
+} from './live-frame.ts'
 import {
   HERE_ADDRESSES_MAX,
   HERE_CROWD,
@@ -391,6 +399,20 @@ export class Presence {
   }
 }
 
+/** So that each of one's relays is named, however many addresses the first of them has. */
 function addressesOf(network: Network): readonly string[] {
-  return network.addresses().filter(isDialable).slice(0, HERE_ADDRESSES_MAX)
+  const byRelay = new Map<PeerId | undefined, string[]>()
+  for (const address of network.addresses().filter(isDialable)) {
+    const relay = relayIn(address)
+    const list = byRelay.get(relay) ?? []
+    byRelay.set(relay, list)
+    // What a page can dial stands first: others may not be connected to this relay yet.
+    if (/\/(wss?|webtransport|webrtc-direct)\/.*p2p-circuit/.test(address)) list.unshift(address)
+    else list.push(address)
+  }
+  const lists = [...byRelay.values()]
+  const longest = Math.max(0, ...lists.map(({ length }) => length))
+  return Array.from({ length: longest }, (_, i) => lists.flatMap((list) => list[i] ?? []))
+    .flat()
+    .slice(0, HERE_ADDRESSES_MAX)
 }

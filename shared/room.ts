@@ -82,6 +82,9 @@ export class Room implements SyncMember {
   /** The disk took what came last. */
   #keeping = true
   #stopped = false
+  /** From then on, what others say should come by itself; ms since 1970. */
+  #listeningSince = Infinity
+  #arrived = { gossip: 0, sync: 0 }
 
   constructor(options: RoomOptions) {
     this.#options = options
@@ -141,6 +144,10 @@ export class Room implements SyncMember {
   get name(): string {
     return this.key.name
   }
+  /** What others said while this device was listening: came by itself, or had to be fetched. */
+  get arrived(): { readonly gossip: number; readonly sync: number } {
+    return this.#arrived
+  }
   /** How many of my entries nobody else has yet. */
   get queued(): number {
     return this.#outbox.length
@@ -154,6 +161,7 @@ export class Room implements SyncMember {
   /** Takes part over a network, once there is one. */
   attach(network: Network): void {
     this.#network = network
+    this.#listeningSince = this.#options.time.now()
     this.#stops.push(network.join(this.key.topic, (bytes, origin) => this.receive(bytes, origin)))
     this.presence.attach(network)
     this.#outbox.attach(network)
@@ -225,6 +233,7 @@ export class Room implements SyncMember {
       case 'entry': {
         const { entry, late } = passage
         this.presence.learnName(entry.author, entry.username)
+        if (entry.clock / 1_000 > this.#listeningSince) this.#arrived[origin.via]++
         this.#incoming.push({ entry, late, gossiped: origin.via === 'gossip' })
         this.#writing ??= this.#write().finally(() => {
           this.#writing = undefined

@@ -1,3 +1,6 @@
+/** `only`: one's address stays hidden from the room; `auto`: direct links where they are possible. */
+export type RelayMode = 'auto' | 'only'
+
 /** What an installation remembers beside history; each world keeps it in its own way. */
 export interface ChatSettings {
   readonly name: string
@@ -6,6 +9,9 @@ export interface ChatSettings {
   /** When `join` was last published, ms since 1970, by room name. */
   readonly joinedAt: Readonly<Record<string, number>>
   readonly verbose: boolean
+  readonly relayMode: RelayMode
+  /** Multiaddrs of relay-nodes that served last time, the last one first. */
+  readonly relays: readonly string[]
 }
 
 export interface Settings {

@@ -7,6 +7,7 @@ import { askToKeep, saveFile, wipeDevice } from './device.ts'
 import { RelayNews } from './relay-news.ts'
 import type { Session } from './session.ts'
 import { App, type Phase } from './state/app.svelte.ts'
+import { hashOf } from './state/route.ts'
 import { Tab } from './tab.ts'
 import { en } from './text/en.ts'
 import Page from './view/Page.svelte'
@@ -54,11 +55,23 @@ const app: App = new App({
     save: saveFile,
     storage: () => (guest ? Promise.resolve({ keeps: 'passing' }) : askToKeep()),
     wipe,
+    device: {
+      get relays() {
+        return session?.relays ?? []
+      },
+      invite: (room, relays) => location.origin + location.pathname + hashOf(room, relays),
+      lookUp: (room, signal) => session?.lookUp(room, signal) ?? Promise.resolve(undefined),
+      examine: (signal) =>
+        session?.examine(signal) ?? Promise.reject(new Error('there is no session to examine')),
+    },
   },
 })
 const news = new RelayNews({
   runtime,
-  onsilence: () => app.troubles.set('no-relay', en.troubles.noRelay(location.host)),
+  onsilence: () => {
+    // Another relay-node may serve as well: then nothing is amiss for who is on the page already.
+    if (session?.relayed !== true) app.troubles.set('no-relay', en.troubles.noRelay(location.host))
+  },
   onanswer: () => app.troubles.delete('no-relay'),
 })
 let session: Session | undefined
@@ -126,6 +139,7 @@ begin()
 
 addEventListener('hashchange', () => {
   app.go(location.hash)
+  if (app.route.kind === 'room') session?.learn(app.route.relays ?? [])
 })
 addEventListener('online', () => session?.nudge())
 addEventListener('pageshow', ({ persisted }) => {

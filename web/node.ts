@@ -12,21 +12,29 @@ import { gossipService } from '../shared/libp2p/gossip.ts'
 import type { LateDht } from '../shared/libp2p/late-dht.ts'
 import { type GossipingNode, Libp2pNetwork } from '../shared/libp2p/network.ts'
 import { libp2pKeyOf } from '../shared/libp2p/private-key.ts'
+import { Hiding } from '../shared/libp2p/hiding.ts'
 import { PING_STREAMS } from '../shared/libp2p/ping.ts'
 import { Quarantine } from '../shared/libp2p/quarantine.ts'
 import { Relays } from '../shared/libp2p/relays.ts'
+import type { KnownRelay } from '../shared/relay-word.ts'
 import type { Runtime } from '../shared/runtime.ts'
 import type { Bootstrap } from './bootstrap.ts'
 import { IceServers } from './ice-servers.ts'
-import { deniesDial, relayAddresses } from './origin.ts'
+import { deniesDial, isBrowserDialable, relayAddresses } from './origin.ts'
 
 export interface BrowserNodeOptions {
   /** Ed25519; the private half may be non-extractable. */
   readonly keys: CryptoKeyPair
-  /** The node comes up while this is still being fetched. May reject: then there is no relay to dial. */
+  /** The node comes up while this is still being fetched, and does without it while there is no answer. */
   readonly bootstrap: Promise<Bootstrap>
   /** Asks for it once more, since credentials in it end; nothing if there is no answer. */
   readonly askAgain: () => Promise<Bootstrap | undefined>
+  /** Multiaddrs of relay-nodes that served last time, or that an invite names. */
+  readonly relays: readonly string[]
+  /** Relays to be dialled at the next start. */
+  readonly remember: (relays: readonly string[]) => void
+  /** Relay-only mode, from the first connection on. */
+  readonly hidden: boolean
   /** `location.origin` */
   readonly pageOrigin: string
   readonly version: string
@@ -35,6 +43,9 @@ export interface BrowserNodeOptions {
 
 export interface BrowserNode {
   readonly network: Libp2pNetwork
+  readonly relays: readonly KnownRelay[]
+  /** More relay-nodes to try: an invite names them. */
+  learn(relays: readonly string[]): void
   /** Call it on `online`, `visibilitychange` to visible, and `pageshow`. */
   nudge(): void
   /** Loads and joins the DHT; call it when the first room stands, not before. */
@@ -53,38 +64,42 @@ export async function startBrowserNode(options: BrowserNodeOptions): Promise<Bro
   const { bootstrap, pageOrigin, runtime } = options
   const quarantine = new Quarantine(runtime)
   const iceServers = new IceServers({ ...options, hostname: new URL(pageOrigin).hostname })
-  const node = await createNode(options, await libp2pKeyOf(options.keys), quarantine, iceServers)
+  let relays: Relays | undefined = undefined
+  const isRelay = (address: string): boolean => relays?.has(address) ?? false
+  const hiding = new Hiding(options.hidden, isRelay)
+  const privateKey = await libp2pKeyOf(options.keys)
+  const node = await createNode(options, privateKey, quarantine, hiding, iceServers)
   iceServers.start()
-  const network = Libp2pNetwork.start({ node, runtime, measure: true, quarantine })
-  let relays: Relays | undefined
+  const network = Libp2pNetwork.start({ node, runtime, measure: true, quarantine, hiding })
+  const supervisor = (relays = new Relays({
+    network,
+    runtime,
+    addresses: options.relays.filter(isBrowserDialable),
+    isDialable: isBrowserDialable,
+    remember: options.remember,
+  }))
+  supervisor.start()
   let dht: Promise<LateDht> | undefined
-  let stopped = false
-  void bootstrap.then(
-    ({ peerId, multiaddrs }) => {
-      if (stopped) return
-      relays = new Relays({
-        network,
-        runtime,
-        addresses: relayAddresses(pageOrigin, peerId, multiaddrs),
-      })
-      relays.start()
-    },
-    () => {
-      runtime.log('node: no relay is known')
-    },
-  )
+  void bootstrap.then(({ peerId, multiaddrs }) => {
+    supervisor.learn(relayAddresses(pageOrigin, peerId, multiaddrs), true)
+  })
   return {
     network,
+    get relays() {
+      return supervisor.known
+    },
+    learn: (addresses) => {
+      supervisor.learn(addresses)
+    },
     nudge: () => {
-      relays?.nudge()
+      supervisor.nudge()
     },
     startDht: () =>
       (dht ??= import('../shared/libp2p/late-dht.ts').then(({ startLateDht }) =>
         startLateDht(node),
       )),
     stop: async () => {
-      stopped = true
-      relays?.stop()
+      supervisor.stop()
       iceServers.stop()
       await (await dht?.catch(() => undefined))?.stop()
       await network.stop()
@@ -96,6 +111,7 @@ async function createNode(
   { pageOrigin, runtime, version }: BrowserNodeOptions,
   privateKey: Ed25519PrivateKey,
   quarantine: Quarantine,
+  hiding: Hiding,
   iceServers: IceServers,
 ): Promise<GossipingNode> {
   const isConnected = (relay: string): boolean =>
@@ -105,16 +121,20 @@ async function createNode(
     privateKey,
     nodeInfo: { name: 'p2p-chat', version },
     addresses: {
-      // Any relay: one that is named here would never be asked again after it was lost.
-      listen: ['/p2p-circuit', '/webrtc'],
+      // Any relay: one that is named here would never be asked again after it was lost. Each stands
+      // for one place, so that who knows only the second relay finds us too.
+      listen: ['/p2p-circuit', '/p2p-circuit', '/webrtc'],
+      announceFilter: (addresses) => hiding.announced(addresses),
     },
     transports: [
       webSockets(),
       webTransport(),
-      webRTC({
-        // libp2p's default STUN servers are third parties: none but our own are asked.
-        rtcConfiguration: async () => ({ iceServers: await iceServers.current() }),
-      }),
+      hiding.guard(
+        webRTC({
+          // libp2p's default STUN servers are third parties: none but our own are asked.
+          rtcConfiguration: async () => ({ iceServers: await iceServers.current() }),
+        }),
+      ),
       circuitRelayTransport(),
     ],
     // Listening on a relay fails while there is none, which is how every page begins.
@@ -124,7 +144,10 @@ async function createNode(
     // The browser's default denies ws:// and private addresses, which is where `npm start` serves.
     connectionGater: {
       ...quarantine.gater,
-      denyDialMultiaddr: (address) => deniesDial(pageOrigin, address.toString(), isConnected),
+      ...hiding.gater,
+      denyDialMultiaddr: (address) =>
+        hiding.deniesDial(address.toString()) ||
+        deniesDial(pageOrigin, address.toString(), isConnected),
     },
     connectionMonitor: MONITOR,
     services: {

@@ -21,7 +21,7 @@ export function relayAddresses(
 }
 
 /** What a page can open by itself, without somebody who passes on its offer. */
-function isBrowserDialable(address: string): boolean {
+export function isBrowserDialable(address: string): boolean {
   return (
     /\/(wss?|webtransport|webrtc-direct)(\/|$)/.test(address) && !address.includes('/p2p-circuit')
   )

@@ -1,4 +1,8 @@
 import { Chat } from '../shared/chat.ts'
+import type { DhtSnapshot } from '../shared/diagnostics.ts'
+import type { Measurements } from '../shared/doctor.ts'
+import type { LateDht } from '../shared/libp2p/late-dht.ts'
+import type { KnownRelay } from '../shared/relay-word.ts'
 import type { Runtime } from '../shared/runtime.ts'
 import { DraftBox } from './draft-box.ts'
 import type { BrowserNode, startBrowserNode } from './node.ts'
@@ -24,6 +28,7 @@ export class Session {
   #chat: Chat | undefined
   #node: BrowserNode | undefined
   #world: World | undefined
+  #dht: Promise<LateDht | undefined> | undefined
   #started: Promise<void> | undefined
   #stopped = false
 
@@ -49,6 +54,37 @@ export class Session {
     this.#options.news.nudge()
     this.#node?.nudge()
     this.#chat?.nudge()
+  }
+
+  /** Somebody is reachable through a relay-node now, whichever it is. */
+  get relayed(): boolean {
+    return this.#node?.network.links().some((link) => link.relay) ?? false
+  }
+
+  get relays(): readonly KnownRelay[] {
+    return this.#node?.relays ?? []
+  }
+
+  /** Nothing while the DHT is not up. */
+  async lookUp(room: string, signal: AbortSignal): Promise<DhtSnapshot | undefined> {
+    return (await this.#dht)?.lookUp(room, this.#options.runtime.clock, signal)
+  }
+
+  /** Tests the network as it is now. */
+  async examine(signal: AbortSignal): Promise<Measurements> {
+    const { app, runtime } = this.#options
+    const { examine } = await import('./doctor.ts')
+    const linked = this.relays.filter(({ state }) => state === 'serving' || state === 'linked')
+    const serving = linked.filter(({ state }) => state === 'serving')
+    const relays = { linked: linked.length, serving: serving.length }
+    const hidden = this.#chat?.relayMode === 'only'
+    const { version } = app.options
+    return examine({ origin: location.origin, version, runtime, relays, hidden }, signal)
+  }
+
+  /** An invite names relay-nodes. */
+  learn(relays: readonly string[]): void {
+    this.#node?.learn(relays)
   }
 
   sayGone(): void {
@@ -89,20 +125,33 @@ export class Session {
     if (!this.#stopped) app.begin(chat)
   }
 
-  async #connect(chat: Chat, { keys }: World): Promise<void> {
+  async #connect(chat: Chat, { keys, settings }: World): Promise<void> {
     const { app, runtime, news, network } = this.#options
     const { version } = app.options
     void news.bootstrap.then(() => {
       this.#learnTime(chat)
     })
     try {
-      const { startBrowserNode } = await network
+      const [{ startBrowserNode }, mode, remembered] = await Promise.all([
+        network,
+        settings.get('relayMode'),
+        settings.get('relays'),
+      ])
       if (this.#stopped) return
       const pageOrigin = location.origin
+      const { route } = app
+      const invited = route.kind === 'room' ? (route.relays ?? []) : []
       const node = await startBrowserNode({
         keys,
         bootstrap: news.bootstrap,
         askAgain: () => news.askOnce(),
+        relays: [...invited, ...(remembered ?? [])],
+        remember: (relays) => {
+          settings.set('relays', relays).catch((error: unknown) => {
+            runtime.log('session: relays are not remembered', { error })
+          })
+        },
+        hidden: mode === 'only',
         pageOrigin,
         version,
         runtime,
@@ -114,8 +163,11 @@ export class Session {
       this.#node = node
       chat.attach(node.network)
       runtime.clock.after(DHT_AFTER_MS, () => {
-        if (!this.#stopped)
-          node.startDht().catch((error: unknown) => runtime.log('session: no DHT', { error }))
+        if (this.#stopped) return
+        this.#dht = node.startDht().catch((error: unknown) => {
+          runtime.log('session: no DHT', { error })
+          return undefined
+        })
       })
     } catch (error) {
       this.#cannotStart(error)

@@ -1,5 +1,8 @@
 import type { Bytes } from '../bytes.ts'
 import type { Chat } from '../chat.ts'
+import type { DhtSnapshot } from '../diagnostics.ts'
+import type { Measurements } from '../doctor.ts'
+import type { KnownRelay } from '../relay-word.ts'
 import type { Room } from '../room.ts'
 import type { Words } from '../text/words.ts'
 
@@ -36,6 +39,18 @@ export interface Screen {
   storage(): Promise<Holding>
   /** Deletes everything that this program keeps on this device; then nobody is here any more. */
   wipe(): Promise<void>
+  /** What the device can find out about its network; absent where there is none. */
+  readonly device?: Device
+}
+
+/** What `/relay`, `/dht` and `/doctor` ask of the world; each answer is measured when it is asked for. */
+export interface Device {
+  readonly relays: readonly KnownRelay[]
+  /** The address that opens a room by these relay-nodes, whatever becomes of the place it was loaded from. */
+  invite(room: string, relays: readonly string[]): string
+  /** Nothing while the DHT is not up. */
+  lookUp(room: string, signal: AbortSignal): Promise<DhtSnapshot | undefined>
+  examine(signal: AbortSignal): Promise<Measurements>
 }
 
 /** What a device says of the place where things are kept; what it does not tell is absent. */

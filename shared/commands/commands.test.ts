@@ -6,7 +6,8 @@ import { alice, bob, must } from '../testing/people.ts'
 import { type Member, ROOM, Simulation } from '../testing/simulation.ts'
 import { story } from '../testing/story.ts'
 import { en } from '../text/en.ts'
-import type { Context } from './command.ts'
+import type { Measurements } from '../doctor.ts'
+import type { Context, Device } from './command.ts'
 import { complete } from './complete.ts'
 import { commands } from './registry.ts'
 import { submit } from './submit.ts'
@@ -103,10 +104,56 @@ describe('with somebody there', () => {
     expect(conn).toContain('Live · 1')
     expect(conn).toContain(`Your Peer ID: ${a.id}`)
     expect(conn).toContain('Connections (2):')
+    expect(conn).toMatch(/^- WebRTC, direct: 1, median \d+ ms$/m)
+    expect(conn).toMatch(/^- WebSocket, direct: 1, not measured yet$/m)
     expect(conn).toMatch(/- bob · WebRTC \(direct, (in|out)bound/)
     expect(conn).toContain('A relay holds a place for you')
     expect(conn).toContain(`/webrtc/p2p/${a.id}`)
     expect(await answerTo('/status', seen)).toBe(conn)
+
+    expect(await whileTimePasses(simulation, answerTo('/ping BOB', seen))).toMatch(
+      /^good: bob: \d+ ms direct, WebRTC \(3 of 3 answered, \d+ ms at best, \d+ ms at worst\)$/,
+    )
+    expect(await whileTimePasses(simulation, answerTo(`/ping ${b.id.slice(0, 20)}`, seen))).toMatch(
+      /^good: bob: /,
+    )
+    expect(await answerTo('/ping nobody', seen)).toMatch(/^bad: Nobody here is called “nobody”/)
+    const mesh = await answerTo('/mesh', seen)
+    expect(mesh).toMatch(/^plain: - lobby: 2 mesh peers of 2 subscribers \((relay-node|bob), /)
+    expect(mesh).toMatch(/fanout 0, grafts 0, prunes 0/)
+    expect(mesh).toContain(
+      'Delivery rate: 100 % of what others said meanwhile came by itself (1), the rest (0) was fetched.',
+    )
+    const routing = await answerTo('/routing', seen)
+    expect(routing).toMatch(/^- direct: 1 link, median \d+ ms; 0 messages came first this way/m)
+    expect(routing).toMatch(/^- bob \(direct, WebRTC, \d+ ms\)$/m)
+    const relayed = await answerTo('/relay', seen)
+    expect(relayed).toMatch(/^plain: Mode: auto\./)
+    expect(relayed).toMatch(
+      new RegExp(
+        `^- \\S+/p2p/${relay.id} · holds a place for you · WebSocket · connected for 1`,
+        'm',
+      ),
+    )
+    expect(await answerTo('/doctor', seen)).toBe('bad: This cannot be found out here.')
+    expect(await answerTo('/dht', seen)).toMatch(/^bad: The DHT is not up/)
+
+    expect(await answerTo('/relay sometimes', seen)).toBe(
+      'bad: /relay: “sometimes” cannot be “only” or “auto”.',
+    )
+    expect(await answerTo('/relay only', seen)).toMatch(
+      /^good: Relay-only mode: nobody in the room/,
+    )
+    await simulation.run(1_000)
+    expect(await answerTo('/conn', seen)).toMatch(/Relay only · 1\nRelay-only mode/)
+    expect(await answerTo(`/dial ${b.network.addresses()[1]}`, seen)).toMatch(
+      /^bad: Relay-only mode/,
+    )
+    expect(await whileTimePasses(simulation, answerTo('/ping bob', seen))).toMatch(
+      /^good: bob: \d+ ms through the relay \(3 of 3/,
+    )
+    expect(await answerTo('/relay auto', seen)).toMatch(/^good: Mode: auto/)
+    await simulation.run(20_000)
 
     expect(await answerTo('/nick', seen)).toBe(
       'plain: You are alice. Type /nick and a name to change it.',
@@ -199,6 +246,74 @@ describe('with somebody there', () => {
     },
     [1],
   )
+})
+
+describe('without a network', () => {
+  test.each(['/ping bob', '/mesh', '/routing', '/dial /ip4/192.0.2.7/tcp/1'])(
+    '%s',
+    async (text) => {
+      const { seen } = await alone()
+      expect(await answerTo(text, seen)).toBe(
+        'bad: The network is not up yet. Try again in a moment.',
+      )
+    },
+  )
+
+  test('/relay is set all the same, and says that none is known', async () => {
+    const { seen } = await alone()
+    expect(await answerTo('/relay only', seen)).toMatch(/^good/)
+    expect(await answerTo('/relay', seen)).toMatch(
+      /^plain: Relay-only mode.*\nNo relay-node is known\.$/,
+    )
+  })
+})
+
+test('/doctor names what is wrong, what to do, and what was measured', async () => {
+  const { seen } = await alone()
+  const examined: Measurements = {
+    host: 'relay.example',
+    online: true,
+    http: { ok: true, ms: 12.4 },
+    webSocket: { ok: false, why: 'silent' },
+    clockAheadMs: 600_000,
+    versions: { page: '1.0.0', relay: '1.1.0' },
+    relays: { linked: 0, serving: 0 },
+    ice: {
+      hosts: 1,
+      stun: [
+        { url: 'stun:a:1', answered: true },
+        { url: 'stun:a:2', answered: true },
+      ],
+      mappings: [
+        { base: '1', outside: '203.0.113.9:5000' },
+        { base: '1', outside: '203.0.113.9:5001' },
+      ],
+      turn: 'none',
+    },
+    storage: { usedBytes: 99, quotaBytes: 100 },
+    hidden: false,
+  }
+  const device: Device = {
+    relays: [],
+    invite: () => '',
+    lookUp: () => Promise.resolve(undefined),
+    examine: () => Promise.resolve(examined),
+  }
+  const screen = { ...seen.context.screen, device }
+  const answer = await answerTo('/doctor', { ...seen, context: { ...seen.context, screen } })
+  const lines = answer.split('\n')
+  expect(lines[0]).toBe('bad: 5 faults found:')
+  for (const said of [
+    '✗ WebSocket is blocked: relay.example answers by HTTP, but opens no WebSocket.',
+    '✗ The clock of this device is 10 min behind.',
+    '✗ This page is version 1.0.0, the relay-node serves 1.1.0.',
+    '✗ Storage is full: 99 byte of 100 byte.',
+    '✗ This network has a symmetric NAT: others cannot be told where to reach you.',
+    '✓ HTTP at relay.example: answered in 12 ms',
+    '✗ NAT: symmetric, each server sees another port',
+  ])
+    expect(lines).toContain(said)
+  expect(lines.filter((line) => line.startsWith('  → '))).toHaveLength(5)
 })
 
 describe('bad input gets its word, and nothing is sent', () => {

@@ -4,6 +4,7 @@ import { shortPeerId } from '../names.ts'
 import type { Link } from '../network.ts'
 import type { Words } from '../text/words.ts'
 import type { Command } from './command.ts'
+import { linkKinds } from './paths.ts'
 
 const DIAL_TIMEOUT_MS = 15_000
 
@@ -46,8 +47,10 @@ export const conn: Command = {
     })
     const text = [
       words.connection(chat.connection(room)),
+      ...(chat.relayMode === 'only' ? [words.relayMode('only')] : []),
       words.identity(chat.id),
       words.connections(lines),
+      ...words.linkKinds(linkKinds(links)),
       words.reservation(chat.network?.reserved ?? false),
       words.addresses((chat.network?.addresses() ?? []).map((address) => `  ${address}`)),
     ].join('\n')
@@ -64,6 +67,7 @@ export const dial: Command = {
   async run([address = ''], context) {
     const { chat, words } = context
     if (chat.network === undefined) return { tone: 'bad', text: words.offline() }
+    if (chat.relayMode === 'only') return { tone: 'bad', text: words.hiddenDial() }
     const timeout = new AbortController()
     const stopTimer = chat.runtime.clock.after(DIAL_TIMEOUT_MS, () => {
       timeout.abort(new Error('no answer within 15 seconds'))

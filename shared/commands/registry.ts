@@ -1,5 +1,6 @@
 import type { Command } from './command.ts'
 import { clear, exporting, history, storage, wipe } from './data.ts'
+import { dht, doctor, mesh, ping, relay, routing } from './diagnosis.ts'
 import { conn, dial, peers, verbose } from './network.ts'
 import { help, quit, version } from './app.ts'
 import { nick, who } from './people.ts'
@@ -21,6 +22,12 @@ export const commands: readonly Command[] = [
   wipe,
   peers,
   conn,
+  ping,
+  mesh,
+  relay,
+  routing,
+  dht,
+  doctor,
   dial,
   verbose,
   help,

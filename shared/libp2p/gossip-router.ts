@@ -15,6 +15,8 @@ export interface GossipRouter extends GossipSub {
   readonly opts: { readonly scoreParams: PeerScoreParams }
   /** Has exactly the topics that we subscribe to. */
   readonly mesh: ReadonlyMap<string, ReadonlySet<string>>
+  /** Topics that were spoken on without being in them. */
+  readonly fanout: ReadonlyMap<string, ReadonlySet<string>>
   readonly peers: ReadonlyMap<string, PeerId>
   readonly streamsOutbound: ReadonlyMap<string, unknown>
   /** topic → peer → when (ms since 1970) it may be grafted again */
@@ -30,6 +32,7 @@ export function routerOf(pubsub: GossipSub): GossipRouter {
     typeof router.getScore === 'function' &&
     typeof router.opts.scoreParams.topics === 'object' &&
     router.mesh instanceof Map &&
+    router.fanout instanceof Map &&
     router.peers instanceof Map &&
     router.streamsOutbound instanceof Map &&
     router.backoff instanceof Map &&

@@ -1,9 +1,19 @@
 import { type Libp2p, type PeerInfo, start, stop } from '@libp2p/interface'
 import type { KadDHT, KadDHTComponents } from '@libp2p/kad-dht'
+import { CID } from 'multiformats/cid'
+import * as raw from 'multiformats/codecs/raw'
+import { sha256 } from 'multiformats/hashes/sha2'
+import { utf8 } from '../bytes.ts'
+import type { DhtSnapshot } from '../diagnostics.ts'
 import { DHT_PROTOCOL } from '../limits.ts'
+import type { Clock } from '../runtime.ts'
+import type { PeerId } from '../ids.ts'
+import { idOf } from './link.ts'
 
 export interface LateDht {
   readonly dht: KadDHT
+  /** Looks for those who say that they have a room. */
+  lookUp(room: string, clock: Clock, signal: AbortSignal): Promise<DhtSnapshot>
   stop(): Promise<void>
 }
 
@@ -22,7 +32,52 @@ export async function startLateDht(node: Libp2p): Promise<LateDht> {
   })(componentsOf(node))
   await start(dht)
   await tellOfConnected(node, dht)
-  return { dht, stop: () => stop(dht) }
+  return {
+    dht,
+    lookUp: (room, clock, signal) => lookUp(dht, room, clock, signal),
+    stop: () => stop(dht),
+  }
+}
+
+/** As the Go system names a room: CIDv1(raw, SHA-256(name)). */
+async function roomKey(room: string): Promise<CID> {
+  return CID.createV1(raw.code, await sha256.digest(utf8(room)))
+}
+
+async function lookUp(
+  dht: KadDHT,
+  room: string,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<DhtSnapshot> {
+  const key = await roomKey(room)
+  const began = clock.now()
+  const providers = new Set<PeerId>()
+  const asked = new Set<PeerId>()
+  try {
+    for await (const event of dht.findProviders(key, { signal })) {
+      if (event.name === 'PEER_RESPONSE') asked.add(idOf(event.from))
+      if (event.name !== 'PROVIDER') continue
+      for (const { id } of event.providers) providers.add(idOf(id))
+    }
+  } catch {
+    // Cut off, or nobody to ask: what came by then is the answer.
+  }
+  return {
+    mode: dht.getMode(),
+    table: tableSize(dht),
+    key: key.toString(),
+    providers: [...providers],
+    asked: asked.size,
+    tookMs: clock.now() - began,
+  }
+}
+
+/** The class has it, its interface does not. */
+function tableSize(dht: KadDHT): number {
+  const { routingTable } = dht as KadDHT & { readonly routingTable?: { readonly size: number } }
+  if (routingTable === undefined) throw new Error('this version of @libp2p/kad-dht is not known')
+  return routingTable.size
 }
 
 async function tellOfConnected(node: Libp2p, dht: KadDHT): Promise<void> {

@@ -35,7 +35,9 @@ export function pathOf(connection: Connection): Path {
 }
 
 function transportOf(address: string): string {
-  const protocols = address.split('/')
+  // How the relay is reached says nothing about the link beyond it.
+  const circuit = address.lastIndexOf('/p2p-circuit')
+  const protocols = address.slice(Math.max(circuit, 0)).split('/')
   return TRANSPORTS.find(([protocol]) => protocols.includes(protocol))?.[1] ?? 'unknown'
 }
 

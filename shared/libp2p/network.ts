@@ -3,9 +3,11 @@ import type { GossipSub, SubscriptionChangeData } from '@libp2p/gossipsub'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import type { Bytes } from '../bytes.ts'
 import { Changes, type Stop } from '../changes.ts'
+import type { Circuit, NetworkSnapshot, TopicSnapshot } from '../diagnostics.ts'
 import { type Result, fail, ok } from '../failure.ts'
 import type { PeerId, Topic } from '../ids.ts'
 import { RELAY_PROTOCOL } from '../limits.ts'
+import { relayIn } from '../live-frame.ts'
 import type {
   FramedStream,
   Link,
@@ -17,10 +19,13 @@ import type {
 import { type Runtime, repeat } from '../runtime.ts'
 import { deadline } from './deadline.ts'
 import { scoreRoom } from './gossip.ts'
+import { GossipCounts } from './gossip-counts.ts'
 import { type GossipRouter, forgetExpiredBackoff, reattach, routerOf } from './gossip-router.ts'
+import type { Hiding } from './hiding.ts'
 import { idOf, linkOf, pathOf, reason } from './link.ts'
 import { roundTrip } from './ping.ts'
 import type { Quarantine } from './quarantine.ts'
+import { reservationsOf } from './reservations.ts'
 import { openStream, serveStreams } from './streams.ts'
 import { validatorOf } from './validator.ts'
 
@@ -34,6 +39,8 @@ export interface Libp2pNetworkOptions {
   readonly measure?: boolean
   /** The one whose gater the node was given, and that `gossipService` knows. */
   readonly quarantine?: Quarantine
+  /** The one that guards the node's WebRTC; without it nothing can be hidden. */
+  readonly hiding?: Hiding
 }
 
 /** How long what remains of a peer may take to answer, after one of its connections has closed. */
@@ -53,7 +60,11 @@ export class Libp2pNetwork implements Network {
   readonly #runtime: Runtime
   readonly #measure: boolean
   readonly #quarantine: Quarantine | undefined
+  readonly #hiding: Hiding | undefined
+  readonly #counts: GossipCounts
   readonly #relays = new Set<PeerId>()
+  /** What a relay let through when the connection came, by connection id: the rest of it was used. */
+  readonly #allowances = new Map<string, bigint>()
   /** Connections that were told of, by id: what is told to have come is told to have gone, once. */
   readonly #links = new Map<string, Connection>()
   /** What each connected peer subscribes to; gossipsub forgets it silently when the peer goes. */
@@ -61,13 +72,15 @@ export class Libp2pNetwork implements Network {
   readonly #life = new AbortController()
   #measures = ''
 
-  constructor({ node, runtime, measure = false, quarantine }: Libp2pNetworkOptions) {
+  constructor({ node, runtime, measure = false, quarantine, hiding }: Libp2pNetworkOptions) {
     this.self = idOf(node.peerId)
     this.#node = node
     this.#router = routerOf(node.services.pubsub)
     this.#runtime = runtime
     this.#measure = measure
     this.#quarantine = quarantine
+    this.#hiding = hiding
+    this.#counts = new GossipCounts((peer) => this.#relays.has(peer))
   }
 
   static start(options: Libp2pNetworkOptions): Libp2pNetwork {
@@ -84,7 +97,12 @@ export class Libp2pNetwork implements Network {
     if (this.#router.topicValidators.has(topic)) throw new Error(`${topic} is joined already`)
     scoreRoom(this.#router, topic)
     forgetExpiredBackoff(this.#router, topic, this.#runtime.clock.now())
-    this.#router.topicValidators.set(topic, validatorOf(handler, this.#runtime))
+    const counted: TopicHandler = async (bytes, origin) => {
+      const verdict = await handler(bytes, origin)
+      this.#counts.judged(topic, verdict, origin.forwarder)
+      return verdict
+    }
+    this.#router.topicValidators.set(topic, validatorOf(counted, this.#runtime))
     this.#router.subscribe(topic)
     return () => {
       if (!this.#life.signal.aborted) this.#router.unsubscribe(topic)
@@ -95,6 +113,7 @@ export class Libp2pNetwork implements Network {
   async publish(topic: Topic, bytes: Bytes): Promise<Result<{ readonly reached: number }>> {
     try {
       const { recipients } = await this.#router.publish(topic, bytes)
+      this.#counts.published(topic, recipients.map(idOf))
       return ok({ reached: recipients.length })
     } catch (error) {
       this.#runtime.log('network: publish failed', { topic, why: reason(error) })
@@ -120,6 +139,30 @@ export class Libp2pNetwork implements Network {
 
   addresses(): readonly string[] {
     return this.#node.getMultiaddrs().map(String)
+  }
+
+  get hidden(): boolean {
+    return this.#hiding?.on ?? false
+  }
+
+  async hide(on: boolean): Promise<void> {
+    await this.#hiding?.set(on)
+    // Whoever is linked directly knows the address; from now on it may change.
+    const seen = [...this.#links.values()].filter(
+      ({ remoteAddr }) => this.#hiding?.deniesDial(remoteAddr.toString()) === true,
+    )
+    await Promise.all(seen.map((connection) => this.#close(connection)))
+    // What is announced has changed.
+    this.changes.emit({ kind: 'updated' })
+  }
+
+  snapshot(): NetworkSnapshot {
+    return {
+      topics: this.#router.getTopics().map((topic) => this.#topicSnapshot(topic as Topic)),
+      ways: this.#counts.ways,
+      reservations: reservationsOf(this.#node),
+      circuits: [...this.#links.values()].flatMap((connection) => this.#circuitOf(connection)),
+    }
   }
 
   /** A cancelled dial fails like any other that came to nothing. */
@@ -189,10 +232,18 @@ export class Libp2pNetwork implements Network {
       },
       { signal },
     )
-    // A plain listener: gossipsub's emitter takes no signal.
+    // Plain listeners: gossipsub's emitter takes no signal.
+    const count = (event: CustomEvent<{ topic: string }>): void => {
+      const grafted = event.type === 'gossipsub:graft'
+      this.#counts.of(event.detail.topic as Topic)[grafted ? 'grafts' : 'prunes']++
+    }
     this.#router.addEventListener('subscription-change', this.#subscribed)
+    this.#router.addEventListener('gossipsub:graft', count)
+    this.#router.addEventListener('gossipsub:prune', count)
     signal.addEventListener('abort', () => {
       this.#router.removeEventListener('subscription-change', this.#subscribed)
+      this.#router.removeEventListener('gossipsub:graft', count)
+      this.#router.removeEventListener('gossipsub:prune', count)
     })
     for (const connection of node.getConnections()) this.#opened(connection)
     const stopWatch = this.#quarantine?.watch(this.#router, (peer) => this.hangUp(peer))
@@ -211,6 +262,8 @@ export class Libp2pNetwork implements Network {
   #opened(connection: Connection): void {
     if (this.#links.has(connection.id) || connection.status !== 'open') return
     this.#links.set(connection.id, connection)
+    const allowance = connection.limits?.bytes
+    if (allowance !== undefined) this.#allowances.set(connection.id, allowance)
     void this.#recall(connection.remotePeer)
     if (this.#measure) void this.#measureNow(connection)
     this.changes.emit({ kind: 'linked', link: this.#linkOf(connection) })
@@ -218,6 +271,7 @@ export class Libp2pNetwork implements Network {
 
   #closed(connection: Connection): void {
     if (!this.#links.delete(connection.id)) return
+    this.#allowances.delete(connection.id)
     const peer = idOf(connection.remotePeer)
     const link = this.#linkOf(connection)
     const rest = this.#connectionsTo(peer)
@@ -303,6 +357,25 @@ export class Libp2pNetwork implements Network {
 
   #linkOf(connection: Connection): Link {
     return linkOf(connection, this.#relays.has(idOf(connection.remotePeer)))
+  }
+
+  #topicSnapshot(topic: Topic): TopicSnapshot {
+    return {
+      topic,
+      ...this.#counts.of(topic),
+      subscribers: this.subscribers(topic),
+      mesh: [...(this.#router.mesh.get(topic) ?? [])] as PeerId[],
+      fanout: [...(this.#router.fanout.get(topic) ?? [])] as PeerId[],
+    }
+  }
+
+  #circuitOf(connection: Connection): readonly Circuit[] {
+    const relay = relayIn(connection.remoteAddr.toString())
+    if (relay === undefined || pathOf(connection) === 'direct') return []
+    const peer = idOf(connection.remotePeer)
+    const [allowed, left] = [this.#allowances.get(connection.id), connection.limits?.bytes]
+    if (allowed === undefined || left === undefined) return [{ relay, peer }]
+    return [{ relay, peer, bytes: Number(allowed - left) }]
   }
 
   /** Direct ones first. */

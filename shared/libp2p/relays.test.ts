@@ -2,7 +2,8 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { Changes } from '../changes.ts'
 import { type Result, fail, ok } from '../failure.ts'
 import type { PeerId } from '../ids.ts'
-import type { Link, NetworkChange } from '../network.ts'
+import type { FramedStream, Link, NetworkChange } from '../network.ts'
+import { encodeRelayWord } from '../relay-word.ts'
 import type { Runtime } from '../runtime.ts'
 import { VirtualClock } from '../testing/virtual-time.ts'
 import { Relays } from './relays.ts'
@@ -14,6 +15,12 @@ class Wire {
   readonly changes = new Changes<NetworkChange>()
   readonly dials: { address: string; at: number }[] = []
   readonly moods = new Map<PeerId, Mood>()
+  /** Who answers, and names these when asked for other relays. */
+  readonly words = new Map<PeerId, readonly string[]>()
+  /** Who lets people link, but holds no place for them. */
+  readonly full = new Set<PeerId>()
+  /** Peers that only say that they are relay-nodes. */
+  readonly impostors = new Set<PeerId>()
   readonly #links = new Map<PeerId, Link>()
   readonly #clock: VirtualClock
 
@@ -44,7 +51,7 @@ class Wire {
       address,
       direction: 'outbound',
       since: 0,
-      relay: true,
+      relay: !this.impostors.has(peer),
     }
     this.#links.set(peer, link)
     this.changes.emit({ kind: 'linked', link })
@@ -59,6 +66,26 @@ class Wire {
         resolve(failed)
       })
     })
+  }
+
+  addresses(): readonly string[] {
+    return this.linked
+      .filter((relay) => !this.full.has(relay))
+      .map((relay) => `/a/p2p/${relay}/p2p-circuit/webrtc/p2p/me`)
+  }
+
+  open(peer: PeerId): Promise<Result<FramedStream>> {
+    const relays = this.words.get(peer)
+    if (relays === undefined) return Promise.resolve(fail({ kind: 'unreachable', what: peer }))
+    return Promise.resolve(
+      ok({
+        peer,
+        read: () => Promise.resolve(ok(encodeRelayWord({ relays, circuits: 3 }))),
+        write: () => Promise.resolve(ok(undefined)),
+        close: () => Promise.resolve(),
+        abort: () => undefined,
+      }),
+    )
   }
 
   hangUp(peer: PeerId): Promise<void> {
@@ -88,7 +115,12 @@ afterEach(() => {
   relays?.stop()
 })
 
-function setUp(addresses: readonly string[], moods: Record<string, Mood> = {}, chance = 1) {
+function setUp(
+  addresses: readonly string[],
+  moods: Record<string, Mood> = {},
+  chance = 1,
+  prepare: (network: Wire) => void = () => undefined,
+) {
   const clock = new VirtualClock(0)
   const network = new Wire(clock)
   for (const [peer, mood] of Object.entries(moods)) network.moods.set(peer as PeerId, mood)
@@ -97,9 +129,17 @@ function setUp(addresses: readonly string[], moods: Record<string, Mood> = {}, c
     random: { bytes: (length) => new Uint8Array(length), fraction: () => chance },
     log: () => undefined,
   }
-  relays = new Relays({ network, runtime, addresses })
+  const remembered: (readonly string[])[] = []
+  relays = new Relays({
+    network,
+    runtime,
+    addresses,
+    isDialable: (address) => !address.startsWith('/tcp'),
+    remember: (best) => remembered.push(best),
+  })
+  prepare(network)
   relays.start()
-  return { clock, network, relays }
+  return { clock, network, relays, remembered }
 }
 
 describe('relays', () => {
@@ -204,6 +244,26 @@ describe('relays', () => {
     expect(network.dials).toHaveLength(before)
   })
 
+  test('an address that hangs does not hold up the next one', async () => {
+    const { clock, network } = setUp(['/a/p2p/silent', '/b/p2p/silent'], { silent: 'silent' })
+    await clock.run(4_000)
+    expect(network.dials).toEqual([
+      { address: '/a/p2p/silent', at: 0 },
+      { address: '/b/p2p/silent', at: 2_000 },
+    ])
+  })
+
+  test('when the last one dies, all others that are known are dialled at once', async () => {
+    const { clock, network } = setUp(['/a/p2p/one', '/a/p2p/two'], { two: 'down' })
+    await clock.run(100_000)
+    expect(network.linked).toEqual([ONE])
+    network.moods.set('two' as PeerId, 'up')
+    network.moods.set(ONE, 'down')
+    network.lose(ONE)
+    await clock.run(0)
+    expect(network.linked).toEqual(['two'])
+  })
+
   test('when stopped, nothing is dialled any more', async () => {
     const { clock, network, relays } = setUp(['/a/p2p/one'], { one: 'down' })
     await clock.run(0)
@@ -211,5 +271,61 @@ describe('relays', () => {
     relays.nudge()
     await clock.run(120_000)
     expect(network.dials).toHaveLength(1)
+  })
+})
+
+describe('relays that are learnt', () => {
+  const TWO = 'two' as PeerId
+
+  test('from another relay are dialled until two serve, and remembered in that order', async () => {
+    const { clock, network, relays, remembered } = setUp(['/a/p2p/one'], {}, 1, (wire) => {
+      wire.words.set(ONE, ['/tcp/p2p/two', '/b/p2p/two', '/b/p2p/three'])
+    })
+    await clock.run(20_000)
+    expect(network.linked).toEqual(['one', 'two'])
+    expect(remembered.at(-1)).toEqual(['/b/p2p/two', '/a/p2p/one'])
+    expect(relays.known).toMatchObject([
+      { peer: 'two', address: '/b/p2p/two', state: 'serving' },
+      { peer: 'one', state: 'serving', word: { circuits: 3 } },
+      { peer: 'three', state: 'spare' },
+    ])
+  })
+
+  test('later, from one that has just heard of it', async () => {
+    const { clock, network } = setUp(['/a/p2p/one'], {}, 1, (wire) => wire.words.set(ONE, []))
+    await clock.run(20_000)
+    network.words.set(ONE, ['/b/p2p/two'])
+    await clock.run(30_000)
+    expect(network.linked).toEqual(['one', 'two'])
+  })
+
+  test('and are none are hung up on and forgotten', async () => {
+    const { clock, network, relays } = setUp(['/a/p2p/one'], {}, 1, (wire) => {
+      wire.words.set(ONE, ['/b/p2p/two'])
+      wire.impostors.add(TWO)
+    })
+    await clock.run(20_000)
+    expect(network.linked).toEqual(['one'])
+    expect(relays.known.map(({ peer }) => peer)).toEqual([ONE])
+  })
+
+  test('and are full stay linked, but another one is sought', async () => {
+    const { clock, network, relays } = setUp(['/a/p2p/one', '/a/p2p/two'], {}, 1, (wire) => {
+      wire.words.set(ONE, ['/b/p2p/three'])
+      wire.full.add(TWO)
+    })
+    await clock.run(20_000)
+    expect(network.linked).toEqual(['one', 'two', 'three'])
+    expect(relays.known.find(({ peer }) => peer === TWO)?.state).toBe('linked')
+  })
+
+  test('are no more than a few, however many are named', async () => {
+    const many = Array.from({ length: 500 }, (_, i) => `/b/p2p/n${i}`)
+    const { relays } = setUp(['/a/p2p/one'])
+    relays.learn(many)
+    relays.learn(Array.from({ length: 500 }, (_, i) => `/c${i}/p2p/one`))
+    expect(relays.known.length).toBeLessThanOrEqual(16)
+    expect(relays.has('/c3/p2p/one')).toBe(true)
+    expect(relays.has('/b/p2p/n400')).toBe(false)
   })
 })

@@ -15,6 +15,7 @@ import { RELAY_PROTOCOL } from '../limits.ts'
 import type { Network } from '../network.ts'
 import { systemRuntime } from '../runtime.ts'
 import { gossipService } from './gossip.ts'
+import type { Hiding } from './hiding.ts'
 import { Libp2pNetwork } from './network.ts'
 import { PING_STREAMS } from './ping.ts'
 import type { Quarantine } from './quarantine.ts'
@@ -27,6 +28,8 @@ export interface TestNodeOptions {
   readonly listen?: readonly string[]
   readonly transports?: NonNullable<Libp2pOptions['transports']>
   readonly quarantine?: Quarantine
+  /** The one that guards the WebRTC among `transports`. */
+  readonly hiding?: Hiding
   /** Another gossip than ours: what an attacker, or an unguarded node, runs. */
   readonly pubsub?: ReturnType<typeof gossipService>
 }
@@ -34,16 +37,23 @@ export interface TestNodeOptions {
 export const runtime = systemRuntime()
 
 export async function startNode(options: TestNodeOptions = {}) {
-  const { relay = false, listen = ['/ip4/127.0.0.1/tcp/0'] } = options
+  const { hiding, relay = false, listen = ['/ip4/127.0.0.1/tcp/0'] } = options
   const node = await createLibp2p({
     ...(options.privateKey === undefined ? {} : { privateKey: options.privateKey }),
-    addresses: { listen: [...listen] },
+    addresses: {
+      listen: [...listen],
+      announceFilter: (addresses) => hiding?.announced(addresses) ?? addresses,
+    },
     transports: [tcp(), webSockets(), circuitRelayTransport(), ...(options.transports ?? [])],
     transportManager: { faultTolerance: FaultTolerance.NO_FATAL },
     connectionEncrypters: [noise()],
     streamMuxers: [yamux()],
     connectionManager: { inboundConnectionThreshold: 1_000 },
-    connectionGater: options.quarantine?.gater ?? {},
+    connectionGater: {
+      ...options.quarantine?.gater,
+      ...hiding?.gater,
+      denyDialMultiaddr: (address) => hiding?.deniesDial(address.toString()) ?? false,
+    },
     connectionMonitor: { enabled: false },
     services: {
       identify: identify(),
@@ -67,12 +77,13 @@ export async function startPeer(
   options: TestNodeOptions & { readonly measure?: boolean } = {},
 ): Promise<Peer> {
   const node = await startNode(options)
-  const { measure = false, quarantine } = options
+  const { measure = false, quarantine, hiding } = options
   const network = Libp2pNetwork.start({
     node,
     runtime,
     measure,
     ...(quarantine === undefined ? {} : { quarantine }),
+    ...(hiding === undefined ? {} : { hiding }),
   })
   return { node, network }
 }

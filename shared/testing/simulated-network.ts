@@ -1,5 +1,6 @@
 import { type Bytes, concat, toBase64url, utf8 } from '../bytes.ts'
 import { Changes, type Stop } from '../changes.ts'
+import type { NetworkSnapshot } from '../diagnostics.ts'
 import { type Result, fail, ok } from '../failure.ts'
 import { isPeerId, peerIdBytesOf, peerIdOf, publicKeyIn } from '../identity.ts'
 import type { PeerId, Topic } from '../ids.ts'
@@ -54,6 +55,7 @@ export class SimulatedNetwork implements Network {
   readonly #inbound = new WeakMap<Connection, Map<string, number>>()
   #seqno: bigint
   #stopped = false
+  #hidden = false
 
   constructor(options: SimulatedNetworkOptions) {
     this.#options = options
@@ -69,6 +71,9 @@ export class SimulatedNetwork implements Network {
   }
   get reserved(): boolean {
     return this.#reservations.size > 0
+  }
+  get hidden(): boolean {
+    return this.#hidden
   }
   get stopped(): boolean {
     return this.#stopped
@@ -183,16 +188,45 @@ export class SimulatedNetwork implements Network {
     if (this.relay) return [relayAddress(this.self)]
     return [...this.#reservations].flatMap((relay) => {
       const circuit = `${relayAddress(relay)}/p2p-circuit`
-      return [`${circuit}/p2p/${this.self}`, `${circuit}/webrtc/p2p/${this.self}`]
+      const relayed = `${circuit}/p2p/${this.self}`
+      return this.#hidden ? [relayed] : [relayed, `${circuit}/webrtc/p2p/${this.self}`]
     })
   }
 
   async dial(address: string, signal: AbortSignal): Promise<Result<PeerId>> {
     const target = /^\/.*\/p2p\/([A-Za-z0-9]+)$/.exec(address)?.[1] ?? ''
     if (!isPeerId(target)) return fail({ kind: 'bad-address', address })
+    if (this.#hidden && address.includes('/webrtc'))
+      return fail({ kind: 'unreachable', what: address })
     const via = /\/p2p\/([A-Za-z0-9]+)\/p2p-circuit\//.exec(address)?.[1] as PeerId | undefined
     const dialled = await this.#options.wire.dial(this, target, via, address, signal)
     return dialled ? ok(target) : fail({ kind: 'unreachable', what: address })
+  }
+
+  hide(on: boolean): Promise<void> {
+    this.#hidden = on
+    for (const connection of [...this.#connections])
+      if (on && connection.transport === 'WebRTC') this.#options.wire.close(connection, this.self)
+    this.changes.emit({ kind: 'updated' })
+    return Promise.resolve()
+  }
+
+  /** Gossip floods here: whoever subscribes is in the mesh. */
+  snapshot(): NetworkSnapshot {
+    const counted = { grafts: 0, prunes: 0, published: 0, handed: 0 }
+    const judged = { accepted: 0, ignored: 0, rejected: 0 }
+    return {
+      topics: [...this.#handlers.keys()].map((topic) => {
+        const subscribers = this.subscribers(topic)
+        return { topic, subscribers, mesh: subscribers, fanout: [], ...counted, ...judged }
+      }),
+      ways: [
+        { way: 'direct', received: 0, handed: 0 },
+        { way: 'relay', received: 0, handed: 0 },
+      ],
+      reservations: [...this.#reservations].map((relay) => ({ relay })),
+      circuits: [],
+    }
   }
 
   async ping(peer: PeerId, signal: AbortSignal): Promise<Result<number>> {

@@ -52,6 +52,8 @@ const CIRCUIT_LINGERS_MS = 1_000
 export interface Plugged {
   readonly self: PeerId
   readonly stopped: boolean
+  /** Relay-only: it answers no offer of a direct link. */
+  readonly hidden: boolean
   isReservedAt(relay: PeerId): boolean
   hasSeen(proof: PubsubProof): boolean
   heard(frame: Frame, connection: Connection): Promise<void>
@@ -167,7 +169,9 @@ export class Wire {
     const signalled = (): boolean =>
       via === undefined ||
       (this.#linked(self, via) && this.#linked(via, target) && there()?.isReservedAt(via) === true)
-    if (target === self || there() === undefined || !signalled()) {
+    const offered = address.includes('/webrtc')
+    const refused = offered && there()?.hidden === true
+    if (target === self || there() === undefined || !signalled() || refused) {
       await this.#wait(DIAL_FAILS_AFTER_MS, signal)
       return false
     }
@@ -177,6 +181,8 @@ export class Wire {
         : this.#open(self, target, 'relayed', 'relay', address.replace('/webrtc', ''))
     if (!(await this.#wait(3 * this.#latency(), signal)) || node.stopped || there() === undefined)
       return false
+    // A circuit and nothing more was asked for.
+    if (circuit !== undefined && !offered) return true
     this.#open(self, target, 'direct', via === undefined ? 'WebSocket' : 'WebRTC', address)
     if (circuit !== undefined)
       this.clock.after(CIRCUIT_LINGERS_MS, () => this.#end(circuit, [self, target], 0))

@@ -1,21 +1,9 @@
 import type { Connection } from '../connection.ts'
 import type { Failure } from '../failure.ts'
 import { NAME_MAX_GRAPHEMES } from '../limits.ts'
+import { enNetwork } from './en-network.ts'
+import { bytes, number, plural } from './en-numbers.ts'
 import type { Words } from './words.ts'
-
-const number = new Intl.NumberFormat('en')
-
-function plural(n: number, one: string, many: string): string {
-  return `${number.format(n)} ${n === 1 ? one : many}`
-}
-
-/** Decimal, as browsers and disks count. */
-function bytes(n: number): string {
-  const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte']
-  const power = Math.min(units.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, n)) / 3)))
-  const style = { style: 'unit', unit: units[power], maximumSignificantDigits: 3 } as const
-  return new Intl.NumberFormat('en', style).format(n / 1_000 ** power)
-}
 
 /** `2m ago`, as the Go system writes it. */
 function ago(ms: number): string {
@@ -89,6 +77,7 @@ function failure(why: Failure): string {
 }
 
 export const en: Words = {
+  ...enNetwork,
   locale: 'en',
   summaries: {
     help: 'What you can type here',
@@ -104,8 +93,15 @@ export const en: Words = {
     clear: 'Forget messages older than so many days on this device; all of them without a number',
     storage: 'What this device holds, and whether it may be dropped',
     wipe: 'Delete your key, your name and all messages on this device',
+    ping: 'How long somebody takes to answer, measured now',
+    mesh: 'Who passes messages on to you in this room, and how well they arrive',
+    relay:
+      'Your relay-nodes; “only” hides your address from the room, “auto” shows it for direct links',
+    routing: 'Which paths messages take, how many and how fast',
+    dht: 'What the distributed hash table knows of this room',
+    doctor: 'Test the network now, and say what is wrong and what to do',
     dial: 'Connect to a peer by its address',
-    conn: 'Your connections and addresses',
+    conn: 'Your connections by kind, and your addresses',
     verbose: 'Show connections as they come and go',
     version: 'The version of this program',
     quit: 'Leave the network',

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { Fault } from '../doctor.ts'
 import type { Failure } from '../failure.ts'
 import { commands } from '../commands/registry.ts'
 import { alice } from '../testing/people.ts'
@@ -95,4 +96,39 @@ test('the words of the Go system’s terminal', () => {
 test('every command has its sentence, and no other', () => {
   expect(Object.keys(en.summaries).sort()).toEqual(commands.map(({ name }) => name).sort())
   for (const { group } of commands) expect(en.groups[group]).not.toBe('')
+})
+
+describe('every fault has a sentence, and says what to do', () => {
+  const FAULTS: { readonly [K in Fault['kind']]: Extract<Fault, { kind: K }> } = {
+    offline: { kind: 'offline' },
+    'relay-down': { kind: 'relay-down', host: 'relay.example', others: false },
+    'websocket-blocked': { kind: 'websocket-blocked', host: 'relay.example', others: true },
+    'no-place': { kind: 'no-place' },
+    'no-webrtc': { kind: 'no-webrtc' },
+    'udp-blocked': { kind: 'udp-blocked', turn: false },
+    'no-stun': { kind: 'no-stun' },
+    'symmetric-nat': { kind: 'symmetric-nat', turn: false },
+    'clock-off': { kind: 'clock-off', behindMs: -600_000 },
+    'quota-full': { kind: 'quota-full', usedBytes: 99e6, quotaBytes: 1e8 },
+    'version-mismatch': { kind: 'version-mismatch', page: '1.0.0', relay: '1.1.0' },
+  }
+  test.each(Object.values(FAULTS))('$kind', (fault) => {
+    const { what, remedy } = en.fault(fault)
+    for (const said of [what, remedy]) {
+      expect(said).toMatch(/^[A-Z].{15,}\.$/)
+      expect(said).not.toMatch(/undefined|NaN|\[object/)
+    }
+  })
+})
+
+test('what happened to a message, step by step', () => {
+  expect(en.trace('hello', { step: 'kept', peers: 0 }, 0)).toBe(
+    '→ “hello”: signed, and kept on this device',
+  )
+  expect(en.trace('hello', { step: 'sent', peers: 3 }, 4)).toBe(
+    '→ “hello”: handed to 3 peers at once after 4 ms',
+  )
+  expect(en.trace('hello', { step: 'stored', peers: 3 }, 41)).toBe(
+    '→ “hello”: somebody else says that it is on their disk after 41 ms',
+  )
 })

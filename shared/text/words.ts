@@ -1,9 +1,10 @@
 import type { Connection } from '../connection.ts'
 import type { Failure } from '../failure.ts'
 import type { Link, Path } from '../network.ts'
+import type { NetworkWords } from './network-words.ts'
 
 /** Every word that commands answer with, so that page and terminal speak alike in any language. */
-export interface Words {
+export interface Words extends NetworkWords {
   /** BCP 47, for `Intl`. */
   readonly locale: string
   /** One sentence for each command, by its name. */
@@ -75,6 +76,12 @@ export type CommandName =
   | 'wipe'
   | 'dial'
   | 'conn'
+  | 'ping'
+  | 'mesh'
+  | 'relay'
+  | 'routing'
+  | 'dht'
+  | 'doctor'
   | 'verbose'
   | 'version'
   | 'quit'

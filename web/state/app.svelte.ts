@@ -2,7 +2,7 @@ import { SvelteMap } from 'svelte/reactivity'
 import type { Bytes } from '../../shared/bytes.ts'
 import type { Stop } from '../../shared/changes.ts'
 import type { Chat, ChatChange } from '../../shared/chat.ts'
-import type { Holding, Screen } from '../../shared/commands/command.ts'
+import type { Device, Holding, Screen } from '../../shared/commands/command.ts'
 import { nameOf } from '../../shared/commands/network.ts'
 import { DEFAULT_ROOM } from '../../shared/limits.ts'
 import type { Clock } from '../../shared/runtime.ts'
@@ -46,6 +46,7 @@ export interface Acts {
   readonly save: (name: string, parts: readonly Bytes[]) => void
   readonly storage: () => Promise<Holding>
   readonly wipe: () => Promise<void>
+  readonly device: Device
 }
 
 /** The page: which room is open, what is wrong, and who I am. */
@@ -168,6 +169,19 @@ export class App {
         this.current?.timeline.note({ tone: 'plain', text })
         break
       }
+      case 'path': {
+        const { person, direct, link } = change
+        const { words } = this.text
+        const text = words.pathChanged(person.name, direct, link.transport, link.rttMs)
+        if (chat.verbose) this.current?.timeline.note({ tone: 'plain', text })
+        break
+      }
+      case 'trace': {
+        const { content, afterMs, step, peers } = change
+        const text = this.text.words.trace(excerpt(content), { step, peers }, afterMs)
+        this.rooms.get(change.room.name)?.timeline.note({ tone: 'plain', text })
+        break
+      }
       case 'renamed':
       case 'network':
       case 'verbose':
@@ -190,6 +204,14 @@ export class App {
       },
       storage: () => this.options.acts.storage(),
       wipe: () => this.options.acts.wipe(),
+      device: this.options.acts.device,
     }
   }
+}
+
+const EXCERPT_CHARACTERS = 40
+
+function excerpt(content: string): string {
+  const line = content.replaceAll('\n', ' ')
+  return line.length > EXCERPT_CHARACTERS ? `${line.slice(0, EXCERPT_CHARACTERS)}…` : line
 }

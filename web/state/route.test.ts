@@ -12,6 +12,16 @@ test.each([
   ['#/r/%E0%A4%A', { kind: 'bad-room', name: '%E0%A4%A' }],
   ['#/r/', { kind: 'bad-room', name: '' }],
   ['#/garden', { kind: 'bad-room', name: 'garden' }],
+  ['#/?', { kind: 'room', name: DEFAULT_ROOM, relays: [] }],
+  [
+    '#/r/garden?relay=/ip4/192.0.2.7/tcp/80/ws/p2p/x&relay=rubbish&relay=/dns/a.example/tcp/443/tls/ws/p2p/y&other=1',
+    {
+      kind: 'room',
+      name: 'garden',
+      relays: ['/ip4/192.0.2.7/tcp/80/ws/p2p/x', '/dns/a.example/tcp/443/tls/ws/p2p/y'],
+    },
+  ],
+  [`#/r/garden?relay=/${'x'.repeat(500)}/p2p/y`, { kind: 'room', name: 'garden', relays: [] }],
   ['#/p/abcdef', { kind: 'reserved' }],
 ])('%s', (hash, route) => {
   expect(routeOf(hash)).toEqual(route)
@@ -20,4 +30,13 @@ test.each([
 test('the address of a room leads to it', () => {
   for (const name of ['garden', DEFAULT_ROOM])
     expect(routeOf(hashOf(name))).toEqual({ kind: 'room', name })
+})
+
+test('an invite names at most four relay-nodes, and they come out as they went in', () => {
+  const relays = ['1', '2', '3', '4', '5'].map((n) => `/ip6/::${n}/tcp/80/ws/p2p/a&b${n}`)
+  expect(routeOf(hashOf('garden', ['rubbish', ...relays]))).toEqual({
+    kind: 'room',
+    name: 'garden',
+    relays: relays.slice(0, 4),
+  })
 })

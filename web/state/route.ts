@@ -3,7 +3,12 @@ import { isRoomName } from '../../shared/room-key.ts'
 
 /** What an address asks for. */
 export type Route =
-  | { readonly kind: 'room'; readonly name: string }
+  | {
+      readonly kind: 'room'
+      readonly name: string
+      /** Multiaddrs of relay-nodes that an invite names. */
+      readonly relays?: readonly string[]
+    }
   | { readonly kind: 'bad-room'; readonly name: string }
   /** `/#/p/…`: private rooms, which a later version opens. */
   | { readonly kind: 'reserved' }
@@ -13,18 +18,39 @@ export const HOME = DEFAULT_ROOM
 
 /** @param hash as in `location.hash` */
 export function routeOf(hash: string): Route {
-  const path = hash.replace(/^#\/?/, '')
-  if (path === '') return { kind: 'room', name: DEFAULT_ROOM }
+  const [path = '', hints] = hash.replace(/^#\/?/, '').split('?', 2)
+  const relays = hints === undefined ? {} : { relays: relaysIn(hints) }
+  if (path === '') return { kind: 'room', name: DEFAULT_ROOM, ...relays }
   if (path === 'p' || path.startsWith('p/')) return { kind: 'reserved' }
   const name = decoded(path.replace(/^r\//, ''))
   return path.startsWith('r/') && isRoomName(name)
-    ? { kind: 'room', name }
+    ? { kind: 'room', name, ...relays }
     : { kind: 'bad-room', name }
 }
 
-/** What leads to a room, behind the page's own address. */
-export function hashOf(room: string): string {
-  return room === DEFAULT_ROOM ? '#/' : `#/r/${room}`
+/**
+ * What leads to a room, behind the page's own address.
+ * @param relays where others may find it when that address does not answer any more
+ */
+export function hashOf(room: string, relays: readonly string[] = []): string {
+  const hints = relays
+    .filter(isHint)
+    .slice(0, HINTS_MAX)
+    .map((relay) => `relay=${encodeURIComponent(relay).replaceAll('%2F', '/')}`)
+  const hash = room === DEFAULT_ROOM ? '#/' : `#/r/${room}`
+  return hints.length === 0 ? hash : `${hash}?${hints.join('&')}`
+}
+
+/** An address bar holds more; whoever names more than that is listing doors to knock at. */
+const HINTS_MAX = 4
+const HINT_MAX_CHARACTERS = 400
+
+function relaysIn(hints: string): readonly string[] {
+  return new URLSearchParams(hints).getAll('relay').filter(isHint).slice(0, HINTS_MAX)
+}
+
+function isHint(relay: string): boolean {
+  return relay.length <= HINT_MAX_CHARACTERS && /^\/[^\s]+\/p2p\/[^/\s]+$/.test(relay)
 }
 
 function decoded(text: string): string {

@@ -122,6 +122,8 @@ const READERS: Readonly<Record<keyof PageValues, (value: unknown) => boolean>> =
   joinedAt: (value) =>
     isRecord(value) && Object.values(value).every((at) => typeof at === 'number'),
   verbose: (value) => typeof value === 'boolean',
+  relayMode: (value) => value === 'auto' || value === 'only',
+  relays: (value) => Array.isArray(value) && value.every((each) => typeof each === 'string'),
   theme: (value) => value === 'system' || value === 'light' || value === 'dark',
   drafts: (value) =>
     isRecord(value) && Object.values(value).every((draft) => typeof draft === 'string'),

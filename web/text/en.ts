@@ -31,10 +31,14 @@ function why(connection: Connection | undefined): string {
     case undefined:
       return 'This page is opening what this device keeps.'
     case 'live':
+      if (connection.hidden)
+        return 'Relay-only mode: you are connected to the relay, nobody else is in this room, and nobody who comes sees the address of this device. /relay auto ends it.'
       return connection.people === 0
         ? 'You are connected to the relay, and nobody else is in this room. Share its address, and whoever opens it is here.'
         : 'This device has a direct link into the room: what you write needs no server to arrive.'
     case 'relay-only':
+      if (connection.hidden)
+        return 'Relay-only mode: your messages go through the relay, so that nobody in the room sees the address of this device. /relay auto ends it.'
       return 'Your messages go through the relay: no direct link to anybody here came about, which some networks never allow. All the same they arrive, and the relay cannot change them.'
     case 'reconnecting':
       return 'The network was lost a moment ago, and this page is looking for it.'

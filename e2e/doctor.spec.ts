@@ -1,0 +1,104 @@
+import type { Locator } from '@playwright/test'
+import { proxyWithoutWebSocket } from './no-websocket.ts'
+import { Person } from './person.ts'
+import { StunServer } from './stun.ts'
+import { expect, test } from './test.ts'
+
+/** What the doctor answers; gathering candidates takes up to 7 s. */
+async function examined(person: Person): Promise<Locator> {
+  await person.say('/doctor')
+  const answer = person.answer(/HTTP at /)
+  await expect(answer).toHaveCount(1, { timeout: 20_000 })
+  return answer
+}
+
+test('the doctor says what it measured, and finds nothing where nothing is wrong', async ({
+  someone,
+}) => {
+  const stun = await StunServer.start({ host: '203.0.113.9', port: 5_000 })
+  const alice = await someone({ bootstrap: { iceServers: [{ urls: [stun.url] }] } })
+  await alice.isLive(0)
+  const answer = await examined(alice)
+  await expect(answer).toContainText('Nothing is wrong.')
+  await expect(answer).toContainText(/✓ HTTP at localhost:\d+: answered in \d+ ms/)
+  await expect(answer).toContainText(/✓ WebSocket at localhost:\d+: answered in \d+ ms/)
+  await expect(answer).toContainText('✓ Relay-nodes: 1 connected, 1 of them hold a place for you')
+  await expect(answer).toContainText(/✓ Clock: 0(\.\d)? s (ahead of|behind)/)
+  await expect(answer).toContainText('✓ Version:')
+  await expect(answer).toContainText('seen from outside as 203.0.113.9:5000')
+  stun.stop()
+})
+
+test('the doctor names a relay that is down', async ({ someone, relay }) => {
+  const alice = await someone()
+  await alice.isLive(0)
+  await relay.kill()
+  const answer = await examined(alice)
+  await expect(answer).toContainText(/✗ The relay-node at localhost:\d+ is down\./)
+  await expect(answer).toContainText(/→ .*start it again/)
+  await expect(answer).toContainText(/✗ HTTP at localhost:\d+: refused/)
+})
+
+test('the doctor names a WebSocket that is blocked', async ({ browser, relay }) => {
+  const proxy = await proxyWithoutWebSocket(relay.url)
+  const alice = await Person.open(browser, proxy.url)
+  const answer = await examined(alice)
+  await expect(answer).toContainText(/✗ WebSocket is blocked: localhost:\d+ answers by HTTP/)
+  await expect(answer).toContainText('allow WebSocket')
+  await alice.close()
+  await proxy.stop()
+})
+
+test('the doctor names a clock that is off by ten minutes', async ({ someone }) => {
+  const alice = await someone({
+    script: () => {
+      const now = Date.now
+      Date.now = () => now() - 600_000
+    },
+  })
+  await alice.isLive(0)
+  const answer = await examined(alice)
+  await expect(answer).toContainText('✗ The clock of this device is 10 min behind.')
+  await expect(answer).toContainText('→ Messages are dated by the others’ clocks')
+})
+
+test('the doctor names another version at the relay-node', async ({ someone }) => {
+  const alice = await someone({ bootstrap: { version: '9.9.9' } })
+  await alice.isLive(0)
+  const answer = await examined(alice)
+  await expect(answer).toContainText(/✗ This page is version \S+, the relay-node serves 9\.9\.9\./)
+  await expect(answer).toContainText('→ Reload the page')
+})
+
+test('the doctor names storage that is full', async ({ someone, relay }) => {
+  const alice = await someone()
+  await alice.isLive(0)
+  const session = await alice.context.newCDPSession(alice.page)
+  await session.send('Storage.overrideQuotaForOrigin', { origin: relay.url, quotaSize: 1_000 })
+  const answer = await examined(alice)
+  await expect(answer).toContainText('✗ Storage is full:')
+  await expect(answer).toContainText('/clear 30')
+})
+
+test('the doctor tells no STUN, a symmetric NAT and blocked UDP apart', async ({ someone }) => {
+  const [one, two, silent] = await Promise.all([
+    StunServer.start({ host: '203.0.113.9', port: 5_000 }),
+    StunServer.start({ host: '203.0.113.9', port: 6_000 }),
+    StunServer.start(),
+  ])
+  const cases: readonly (readonly [urls: readonly string[], said: string])[] = [
+    [[], '✗ No STUN server is configured'],
+    [[one.url, two.url], '✗ This network has a symmetric NAT'],
+  ]
+  for (const [urls, said] of cases) {
+    const iceServers = urls.length === 0 ? [] : [{ urls }]
+    const person = await someone({ bootstrap: { iceServers } })
+    await expect(await examined(person)).toContainText(said)
+  }
+  const person = await someone({ bootstrap: { iceServers: [{ urls: [silent.url] }] } })
+  await person.say('/doctor')
+  await expect(person.answer('✗ UDP is blocked: no STUN server answered.')).toHaveCount(1, {
+    timeout: 25_000,
+  })
+  for (const server of [one, two, silent]) server.stop()
+})

@@ -1,0 +1,52 @@
+import type { FramedStream } from '../shared/network.ts'
+import { RELAY_PROTOCOL } from '../shared/limits.ts'
+import { type RelayWord, encodeRelayWord } from '../shared/relay-word.ts'
+import type { RelayLibp2p } from './node.ts'
+
+/** The stream on which this node hands a circuit to the one that is called. */
+const STOP_PROTOCOL = '/libp2p/circuit/relay/0.2.0/stop'
+/** Whoever asks reads at once; one who does not is not waited for. */
+const ANSWER_MS = 5_000
+
+/** Tells whoever asks which other relay-nodes this one is connected to, and how full it is. */
+export async function answerRelayWord(
+  node: RelayLibp2p,
+  maxReservations: number,
+  stream: FramedStream,
+): Promise<void> {
+  await stream.write(
+    encodeRelayWord(await relayWord(node, maxReservations)),
+    AbortSignal.timeout(ANSWER_MS),
+  )
+  await stream.close()
+}
+
+async function relayWord(node: RelayLibp2p, maxReservations: number): Promise<RelayWord> {
+  const peers = await Promise.all(
+    node.getPeers().map((peer) => node.peerStore.get(peer).catch(() => undefined)),
+  )
+  const relayNodes = peers.filter((peer) => peer?.protocols.includes(RELAY_PROTOCOL) === true)
+  const relays = relayNodes.flatMap((peer) =>
+    (peer?.addresses ?? [])
+      .map(({ multiaddr }) => multiaddr.toString())
+      .filter(isForPages)
+      .map((address) => withPeer(address, String(peer?.id))),
+  )
+  const streams = node.getConnections().flatMap((connection) => connection.streams)
+  return {
+    relays,
+    places: { taken: node.services.relay.reservations.size, all: maxReservations },
+    circuits: streams.filter(({ protocol }) => protocol === STOP_PROTOCOL).length,
+  }
+}
+
+/** What a page can open by itself. */
+function isForPages(address: string): boolean {
+  return (
+    /\/(wss?|webtransport|webrtc-direct)(\/|$)/.test(address) && !address.includes('/p2p-circuit')
+  )
+}
+
+function withPeer(address: string, peer: string): string {
+  return address.endsWith(`/p2p/${peer}`) ? address : `${address}/p2p/${peer}`
+}

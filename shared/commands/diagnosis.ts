@@ -1,0 +1,257 @@
+import type { Chat } from '../chat.ts'
+import { type Measurements, diagnose } from '../doctor.ts'
+import type { PeerId } from '../ids.ts'
+import { relayIn } from '../live-frame.ts'
+import { shortPeerId } from '../names.ts'
+import type { Network } from '../network.ts'
+import type { KnownRelay } from '../relay-word.ts'
+import type { Room } from '../room.ts'
+import type { RelayLine } from '../text/network-words.ts'
+import type { Words } from '../text/words.ts'
+import type { Answer, Command, Context } from './command.ts'
+import { nameOf } from './network.ts'
+import { personLine, wayLines } from './paths.ts'
+
+const PINGS = 3
+const PING_TIMEOUT_MS = 3_000
+const DIAL_TIMEOUT_MS = 5_000
+/** A search that finds nothing asks around for as long as it may. */
+const LOOK_UP_MS = 10_000
+
+export const ping: Command = {
+  name: 'ping',
+  aliases: [],
+  group: 'network',
+  arguments: [{ name: 'who', kind: 'who', rest: true }],
+  example: '/ping swift-falcon',
+  async run([typed = ''], context) {
+    const { chat, room, words } = context
+    const { network } = chat
+    if (network === undefined) return { tone: 'bad', text: words.offline() }
+    const found = whoIs(typed, room, chat, words)
+    const [one, ...others] = found
+    if (one === undefined || others.length > 0)
+      return {
+        tone: 'bad',
+        text: words.whoIs(
+          typed,
+          found.map(({ id }) => id),
+        ),
+      }
+    const reachable = await linkOrCircuit(one.id, context, network)
+    if (!reachable) return { tone: 'bad', text: words.notPingable(one.name) }
+    const rttsMs: number[] = []
+    for (let i = 0; i < PINGS; i++) {
+      const pong = await within(PING_TIMEOUT_MS, context, (signal) => network.ping(one.id, signal))
+      if (pong.ok) rttsMs.push(pong.value)
+    }
+    const links = network.links().filter(({ peer }) => peer === one.id)
+    const direct = links.find(({ path }) => path === 'direct')
+    const path = [
+      words.path(direct?.path ?? 'relayed'),
+      ...(direct === undefined ? [] : [direct.transport]),
+    ]
+    const text = words.pinged({ name: one.name, rttsMs, tried: PINGS, path: path.join(', ') })
+    return { tone: rttsMs.length === 0 ? 'bad' : 'good', text }
+  },
+}
+
+export const mesh: Command = {
+  name: 'mesh',
+  aliases: [],
+  group: 'network',
+  arguments: [],
+  example: '/mesh',
+  run(_, { chat, room, words }) {
+    const { network } = chat
+    if (network === undefined) return Promise.resolve({ tone: 'bad', text: words.offline() })
+    const links = network.links()
+    const names = (peers: readonly string[]): string =>
+      peers
+        .map((peer) => {
+          const link = links.find((each) => each.peer === peer)
+          return link === undefined ? shortPeerId(peer as PeerId) : nameOf(link, chat, words)
+        })
+        .join(', ')
+    const topics = network
+      .snapshot()
+      .topics.filter(({ topic }) => topic === room.key.topic || topic === room.key.live)
+    const { gossip, sync } = room.arrived
+    const lines = [
+      ...topics.flatMap((topic) => words.mesh(topic, names)),
+      words.deliveryRate(gossip, sync),
+    ]
+    return Promise.resolve({ tone: 'plain', text: lines.join('\n') })
+  },
+}
+
+export const routing: Command = {
+  name: 'routing',
+  aliases: [],
+  group: 'network',
+  arguments: [],
+  example: '/routing',
+  run(_, { chat, room, words }) {
+    const { network } = chat
+    if (network === undefined) return Promise.resolve({ tone: 'bad', text: words.offline() })
+    const ways = wayLines(network.snapshot().ways, network.links())
+    const people = chat.people(room).map((person) => personLine(person, words))
+    return Promise.resolve({ tone: 'plain', text: words.routing(ways, people) })
+  },
+}
+
+export const relay: Command = {
+  name: 'relay',
+  aliases: [],
+  group: 'network',
+  arguments: [{ name: 'only|auto', kind: 'text', optional: true }],
+  example: '/relay only',
+  async run([mode], { chat, room, words, screen }) {
+    if (mode !== undefined && mode !== 'only' && mode !== 'auto') {
+      const failure = { kind: 'bad-argument', command: 'relay', value: mode } as const
+      return { tone: 'bad', text: words.failure({ ...failure, argument: words.relayModes() }) }
+    }
+    if (mode !== undefined) {
+      const set = await chat.setRelayMode(mode)
+      return set.ok
+        ? { tone: 'good', text: words.relayMode(set.value) }
+        : { tone: 'bad', text: words.failure(set.failure) }
+    }
+    const known = screen.device?.relays ?? linkedRelays(chat)
+    const serving = known.filter(({ state }) => state === 'serving').map(({ address }) => address)
+    const invite = serving.length === 0 ? undefined : screen.device?.invite(room.name, serving)
+    const lines = [
+      words.relayMode(chat.relayMode),
+      ...words.relays(known.map((each) => relayLine(each, chat))),
+      ...(invite === undefined ? [] : [words.inviteBy(invite)]),
+    ]
+    return { tone: 'plain', text: lines.join('\n') }
+  },
+}
+
+export const dht: Command = {
+  name: 'dht',
+  aliases: [],
+  group: 'network',
+  arguments: [],
+  example: '/dht',
+  async run(_, context) {
+    const { room, screen, words } = context
+    const found = await within(LOOK_UP_MS, context, (signal) =>
+      screen.device === undefined
+        ? Promise.resolve(undefined)
+        : screen.device.lookUp(room.name, signal),
+    )
+    return found === undefined
+      ? { tone: 'bad', text: words.noDht() }
+      : { tone: 'plain', text: words.dht(found) }
+  },
+}
+
+export const doctor: Command = {
+  name: 'doctor',
+  aliases: [],
+  group: 'network',
+  arguments: [],
+  example: '/doctor',
+  async run(_, { screen, words, signal }) {
+    if (screen.device === undefined) return { tone: 'bad', text: words.noDevice() }
+    return report(await screen.device.examine(signal), words)
+  },
+}
+
+function report(found: Measurements, words: Words): Answer {
+  const faults = diagnose(found).map((fault) => words.fault(fault))
+  const lines = [
+    words.wellness(faults.length),
+    ...faults.flatMap(({ what, remedy }) => [`✗ ${what}`, `  → ${remedy}`]),
+    ...words.measured(found),
+  ]
+  return { tone: faults.length === 0 ? 'good' : 'bad', text: lines.join('\n') }
+}
+
+interface Named {
+  readonly id: PeerId
+  readonly name: string
+}
+
+/** By name in any case, or by the beginning of a key; relay-nodes too. */
+function whoIs(typed: string, room: Room, chat: Chat, words: Words): readonly Named[] {
+  const wanted = typed.trim().toLowerCase()
+  const relays = (chat.network?.links() ?? [])
+    .filter((link) => link.relay)
+    .map((link) => ({ id: link.peer, name: words.relayNode() }))
+  const all = [
+    ...new Map([...relays, ...room.presence.people].map((each) => [each.id, each])).values(),
+  ]
+  const named = all.filter(({ name }) => name.toLowerCase() === wanted)
+  if (named.length > 0) return named
+  const [KEY_LEAST, keyed] = [6, typed.trim()]
+  return keyed.length < KEY_LEAST ? [] : all.filter(({ id }) => id.startsWith(keyed))
+}
+
+/** A circuit shows nobody's address; without any link there would be nothing to measure. */
+async function linkOrCircuit(id: PeerId, context: Context, network: Network): Promise<boolean> {
+  if (network.links().some(({ peer }) => peer === id)) return true
+  const person = context.room.presence.people.find((each) => each.id === id)
+  const ours = network.links().flatMap((link) => (link.relay ? [link.peer] : []))
+  const circuits = (person?.addresses ?? [])
+    .map((address) => address.replace('/p2p-circuit/webrtc/', '/p2p-circuit/'))
+    .filter((address) => ours.some((relayNode) => relayNode === relayIn(address)))
+  // Who hides announces nothing, but has a place at the relay-node that we share, as likely as not.
+  const guesses = ours.map((each) => `/p2p/${each}/p2p-circuit/p2p/${id}`)
+  for (const address of [...circuits.slice(0, 1), ...guesses]) {
+    const dialled = await within(DIAL_TIMEOUT_MS, context, (signal) =>
+      network.dial(address, signal),
+    )
+    if (dialled.ok) return true
+  }
+  return false
+}
+
+async function within<T>(
+  ms: number,
+  { chat, signal }: Context,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const timeout = new AbortController()
+  const stop = chat.runtime.clock.after(ms, () => {
+    timeout.abort(new Error(`no answer within ${ms} ms`))
+  })
+  try {
+    return await work(AbortSignal.any([signal, timeout.signal]))
+  } finally {
+    stop()
+  }
+}
+
+/** Where nobody supervises relays, those that are linked are all that is known. */
+function linkedRelays({ network }: Chat): readonly KnownRelay[] {
+  const places = new Set(network?.snapshot().reservations.map(({ relay: peer }) => peer))
+  return (network?.links() ?? [])
+    .filter((link) => link.relay)
+    .map(({ peer, address }) => ({
+      peer,
+      address,
+      state: places.has(peer) ? ('serving' as const) : ('linked' as const),
+      failures: 0,
+    }))
+}
+
+function relayLine(known: KnownRelay, { network, runtime }: Chat): RelayLine {
+  const now = runtime.clock.now()
+  const link = network?.links().find((each) => each.peer === known.peer)
+  const { reservations, circuits } = network?.snapshot() ?? { reservations: [], circuits: [] }
+  const expires = reservations.find((each) => each.relay === known.peer)?.expires
+  const ours = circuits.filter((each) => each.relay === known.peer)
+  return {
+    relay: known,
+    circuits: ours.length,
+    bytes: ours.reduce((sum, each) => sum + (each.bytes ?? 0), 0),
+    ...(link === undefined
+      ? {}
+      : { linkedForMs: Math.max(0, now - link.since), transport: link.transport }),
+    ...(link?.rttMs === undefined ? {} : { rttMs: link.rttMs }),
+    ...(expires === undefined ? {} : { placeForMs: Math.max(0, expires - now) }),
+  }
+}

@@ -1,0 +1,124 @@
+import { CLOCK_TOLERANCE_MS } from './limits.ts'
+
+/** One knock at a door: how long it took, or that nothing came. */
+export type Probe =
+  | { readonly ok: true; readonly ms: number }
+  | { readonly ok: false; readonly why: 'refused' | 'silent' | 'answer'; readonly status?: number }
+
+/** What a gathering of ICE candidates brought to light. */
+export interface IceMeasurement {
+  /** Local addresses by which UDP may leave; 0: the browser gives none out. */
+  readonly hosts: number
+  /** STUN servers that were asked, and whether they answered; unknown where the engine does not tell. */
+  readonly stun: readonly { readonly url: string; readonly answered?: boolean }[]
+  /** How the outside sees one local address, for each server that was asked from there. */
+  readonly mappings: readonly { readonly base: string; readonly outside: string }[]
+  /** A TURN server is configured, and gave an address. */
+  readonly turn: 'none' | 'silent' | 'answered'
+}
+
+/** All that `/doctor` measures; each is absent where it could not be measured. */
+export interface Measurements {
+  /** Of the place that served the page: `localhost:8080`. */
+  readonly host: string
+  /** What the device says of itself. */
+  readonly online: boolean
+  readonly http: Probe
+  readonly webSocket?: Probe
+  /** The relay-node's clock minus this device's, ms. */
+  readonly clockAheadMs?: number
+  readonly versions: { readonly page: string; readonly relay?: string }
+  readonly relays: { readonly linked: number; readonly serving: number }
+  /** Absent where there is no WebRTC. */
+  readonly ice?: IceMeasurement
+  readonly storage: { readonly usedBytes?: number; readonly quotaBytes?: number }
+  readonly hidden: boolean
+}
+
+/** What is wrong, and for whom. */
+export type Fault =
+  | { readonly kind: 'offline' }
+  /** `others`: the chat goes on through another relay-node. */
+  | { readonly kind: 'relay-down'; readonly host: string; readonly others: boolean }
+  | { readonly kind: 'websocket-blocked'; readonly host: string; readonly others: boolean }
+  | { readonly kind: 'no-place' }
+  | { readonly kind: 'no-webrtc' }
+  | { readonly kind: 'udp-blocked'; readonly turn: boolean }
+  | { readonly kind: 'no-stun' }
+  | { readonly kind: 'symmetric-nat'; readonly turn: boolean }
+  | { readonly kind: 'clock-off'; readonly behindMs: number }
+  | { readonly kind: 'quota-full'; readonly usedBytes: number; readonly quotaBytes: number }
+  | { readonly kind: 'version-mismatch'; readonly page: string; readonly relay: string }
+
+/** Below this much, or this share, of what the browser allows, the next messages may not be kept. */
+const SPARE_BYTES = 5 * 1024 * 1024
+const SPARE_SHARE = 0.03
+
+/** The faults that these measurements prove, the one to mend first standing first. */
+export function diagnose(found: Measurements): readonly Fault[] {
+  return [
+    ...network(found),
+    ...clock(found),
+    ...version(found),
+    ...storage(found),
+    ...directLinks(found),
+  ]
+}
+
+function network({ host, online, http, webSocket, relays }: Measurements): readonly Fault[] {
+  const others = relays.linked > 0
+  const nothing = !http.ok && http.why !== 'answer'
+  if (!online && nothing && !others) return [{ kind: 'offline' }]
+  if (nothing && webSocket?.ok !== true) return [{ kind: 'relay-down', host, others }]
+  // It answers, but not as a relay-node does: a proxy in front of it, or another server.
+  if (!http.ok && webSocket?.ok === false) return [{ kind: 'relay-down', host, others }]
+  if (webSocket?.ok === false) return [{ kind: 'websocket-blocked', host, others }]
+  return others && relays.serving === 0 ? [{ kind: 'no-place' }] : []
+}
+
+function clock({ clockAheadMs }: Measurements): readonly Fault[] {
+  if (clockAheadMs === undefined || Math.abs(clockAheadMs) < CLOCK_TOLERANCE_MS) return []
+  return [{ kind: 'clock-off', behindMs: clockAheadMs }]
+}
+
+function version({ versions: { page, relay } }: Measurements): readonly Fault[] {
+  return relay === undefined || relay === page ? [] : [{ kind: 'version-mismatch', page, relay }]
+}
+
+function storage({ storage: { usedBytes, quotaBytes } }: Measurements): readonly Fault[] {
+  if (usedBytes === undefined || quotaBytes === undefined) return []
+  const spare = quotaBytes - usedBytes
+  if (spare > Math.min(SPARE_BYTES, quotaBytes * SPARE_SHARE)) return []
+  return [{ kind: 'quota-full', usedBytes, quotaBytes }]
+}
+
+function directLinks({ ice, hidden }: Measurements): readonly Fault[] {
+  // Whoever hides wants no direct links.
+  if (hidden) return []
+  if (ice === undefined) return [{ kind: 'no-webrtc' }]
+  const turn = ice.turn === 'answered'
+  if (ice.stun.length === 0) return turn ? [] : [{ kind: 'no-stun' }]
+  const silent = ice.mappings.length === 0 && ice.stun.every(({ answered }) => answered === false)
+  if (silent) return [{ kind: 'udp-blocked', turn }]
+  return isSymmetric(ice) ? [{ kind: 'symmetric-nat', turn }] : []
+}
+
+/** A NAT that shows each server another port: what one server learnt is of no use to anybody else. */
+export function isSymmetric({ mappings }: IceMeasurement): boolean {
+  const byBase = new Map<string, Set<string>>()
+  for (const { base, outside } of mappings) {
+    // One base has an address for each family outside; only different ports of one of them tell.
+    const key = `${base} ${hostOf(outside)}`
+    byBase.set(key, (byBase.get(key) ?? new Set()).add(outside))
+  }
+  return [...byBase.values()].some((seen) => seen.size > 1)
+}
+
+/** Whether the servers that were asked could tell: it takes two of them. */
+export function tellsNat({ stun }: IceMeasurement): boolean {
+  return stun.filter(({ answered }) => answered !== false).length > 1
+}
+
+function hostOf(address: string): string {
+  return address.slice(0, address.lastIndexOf(':'))
+}

@@ -1,0 +1,92 @@
+import { type Bytes, fromUtf8, utf8 } from './bytes.ts'
+import type { PeerId } from './ids.ts'
+import { RELAY_PROTOCOL } from './limits.ts'
+import type { Network, StreamProtocol } from './network.ts'
+
+/** What a relay-node answers to whoever asks it: other relay-nodes, and how full it is. */
+export interface RelayWord {
+  /** Multiaddrs that a page can dial, with the peer id at the end. */
+  readonly relays: readonly string[]
+  /** Reservations that it holds now, and how many it would. */
+  readonly places?: { readonly taken: number; readonly all: number }
+  /** Connections between others that it carries now. */
+  readonly circuits?: number
+}
+
+/** A relay as it stands now, for `/relay` and `/doctor`. */
+export interface KnownRelay {
+  readonly peer?: PeerId
+  /** The one that it is dialled at first. */
+  readonly address: string
+  /** `linked`: connected; `serving`: and holds a place for this node; `dialling`, `waiting` to dial again, or `spare`. */
+  readonly state: 'serving' | 'linked' | 'dialling' | 'waiting' | 'spare'
+  /** Dials in a row that failed. */
+  readonly failures: number
+  /** What it said of itself last. */
+  readonly word?: RelayWord
+}
+
+/** Whoever opens a stream of it is told one frame. Its name alone tells a relay-node from a person. */
+export const RELAY_WORD: StreamProtocol = {
+  name: RELAY_PROTOCOL,
+  maxFrame: 8 * 1_024,
+  maxInbound: 2,
+}
+
+const RELAYS_TOLD_MAX = 16
+const ADDRESS_MAX_CHARACTERS = 400
+
+export function encodeRelayWord({ relays, ...rest }: RelayWord): Bytes {
+  const told = relays.filter(isWorthTelling).slice(0, RELAYS_TOLD_MAX)
+  return utf8(JSON.stringify({ ...rest, relays: told }))
+}
+
+/** What cannot be understood is left out. */
+export function parseRelayWord(bytes: Uint8Array): RelayWord | undefined {
+  const text = fromUtf8(bytes)
+  if (!text.ok) return undefined
+  let value: unknown
+  try {
+    value = JSON.parse(text.value)
+  } catch {
+    return undefined
+  }
+  if (!isRecord(value)) return undefined
+  const { relays, places, circuits } = value
+  const list: readonly unknown[] = Array.isArray(relays) ? relays : []
+  return {
+    relays: list
+      .filter((each) => typeof each === 'string')
+      .filter(isWorthTelling)
+      .slice(0, RELAYS_TOLD_MAX),
+    ...(isRecord(places) && isCount(places['taken']) && isCount(places['all'])
+      ? { places: { taken: places['taken'], all: places['all'] } }
+      : {}),
+    ...(isCount(circuits) ? { circuits } : {}),
+  }
+}
+
+/** Nothing if the other end is no relay-node, an old one, or does not answer. */
+export async function askRelay(
+  network: Pick<Network, 'open'>,
+  relay: PeerId,
+  signal: AbortSignal,
+): Promise<RelayWord | undefined> {
+  const opened = await network.open(relay, RELAY_WORD, signal)
+  if (!opened.ok) return undefined
+  const frame = await opened.value.read(signal)
+  void opened.value.close()
+  return frame.ok && frame.value !== undefined ? parseRelayWord(frame.value) : undefined
+}
+
+function isWorthTelling(address: string): boolean {
+  return address.length <= ADDRESS_MAX_CHARACTERS && /\/p2p\/[^/]+$/.test(address)
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

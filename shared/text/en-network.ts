@@ -1,0 +1,265 @@
+import { type Fault, type Measurements, type Probe, isSymmetric, tellsNat } from '../doctor.ts'
+import { bytes, duration, number, plural } from './en-numbers.ts'
+import type { NetworkWords, RelayLine, TraceStep, WayLine } from './network-words.ts'
+
+function ms(value: number): string {
+  return `${number.format(Math.max(1, Math.round(value)))} ms`
+}
+
+function median(value: number | undefined): string {
+  return value === undefined ? 'not measured yet' : `median ${ms(value)}`
+}
+
+function percent(share: number): string {
+  return `${number.format(Math.round(share * 1_000) / 10)} %`
+}
+
+function trace({ step, peers }: TraceStep): string {
+  switch (step) {
+    case 'kept':
+      return 'signed, and kept on this device'
+    case 'sent':
+      return peers === 0 ? 'handed over' : `handed to ${plural(peers, 'peer', 'peers')} at once`
+    case 'stored':
+      return 'somebody else says that it is on their disk'
+  }
+}
+
+function way({ way: kind, links, medianMs, received, handed, share }: WayLine): string {
+  const name = kind === 'direct' ? 'direct' : 'through relay-nodes'
+  const part = share === undefined ? '' : ` (${percent(share)})`
+  return `- ${name}: ${plural(links, 'link', 'links')}, ${median(medianMs)}; ${plural(received, 'message', 'messages')} came first this way${part}, ${number.format(handed)} handed over`
+}
+
+function relay(line: RelayLine): string {
+  const { relay: known, linkedForMs, rttMs, transport, placeForMs, circuits, bytes: used } = line
+  const parts = [
+    known.address,
+    relayState(line),
+    ...(transport === undefined ? [] : [transport]),
+    ...(rttMs === undefined ? [] : [ms(rttMs)]),
+    ...(linkedForMs === undefined ? [] : [`connected for ${duration(linkedForMs)}`]),
+    ...(placeForMs === undefined ? [] : [`place renewed within ${duration(placeForMs)}`]),
+    ...(linkedForMs === undefined
+      ? []
+      : [`${plural(circuits, 'circuit', 'circuits')} of yours, ${bytes(used)}`]),
+  ]
+  const { word } = known
+  const says =
+    word?.places === undefined
+      ? []
+      : [
+          `  it says: ${number.format(word.places.taken)} of ${number.format(word.places.all)} places taken, ${plural(word.circuits ?? 0, 'circuit', 'circuits')} in all, ${plural(word.relays.length === 0 ? 0 : new Set(word.relays.map((each) => each.split('/').at(-1))).size, 'other relay-node', 'other relay-nodes')} known`,
+        ]
+  return [`- ${parts.join(' · ')}`, ...says].join('\n')
+}
+
+function relayState({ relay: { state, failures } }: RelayLine): string {
+  switch (state) {
+    case 'serving':
+      return 'holds a place for you'
+    case 'linked':
+      return 'connected, but holds no place for you'
+    case 'dialling':
+      return 'being dialled'
+    case 'waiting':
+      return `did not answer (${plural(failures, 'time', 'times')}), is tried again`
+    case 'spare':
+      return 'known, not needed now'
+  }
+}
+
+function probe(what: string, found: Probe): string {
+  if (found.ok) return `✓ ${what}: answered in ${ms(found.ms)}`
+  switch (found.why) {
+    case 'refused':
+      return `✗ ${what}: refused`
+    case 'silent':
+      return `✗ ${what}: no answer within 5 s`
+    case 'answer':
+      return `✗ ${what}: answered with status ${found.status ?? 0}`
+  }
+}
+
+function measured(found: Measurements): readonly string[] {
+  const { host, http, webSocket, clockAheadMs, versions, relays, ice, storage, hidden } = found
+  return [
+    probe(`HTTP at ${host}`, http),
+    ...(webSocket === undefined ? [] : [probe(`WebSocket at ${host}`, webSocket)]),
+    `${relays.serving > 0 ? '✓' : '✗'} Relay-nodes: ${number.format(relays.linked)} connected, ${number.format(relays.serving)} of them hold a place for you`,
+    ...(clockAheadMs === undefined
+      ? ['? Clock: not compared, no relay-node told the time']
+      : [
+          `${Math.abs(clockAheadMs) < 60_000 ? '✓' : '✗'} Clock: ${duration(Math.abs(clockAheadMs))} ${clockAheadMs > 0 ? 'behind' : 'ahead of'} the relay-node’s`,
+        ]),
+    ...(versions.relay === undefined
+      ? [`? Version: this page is ${versions.page}, the relay-node’s is not known`]
+      : [
+          `${versions.relay === versions.page ? '✓' : '✗'} Version: this page is ${versions.page}, the relay-node serves ${versions.relay}`,
+        ]),
+    ...iceLines(ice),
+    ...(storage.usedBytes === undefined || storage.quotaBytes === undefined
+      ? []
+      : [`  Storage: ${bytes(storage.usedBytes)} of ${bytes(storage.quotaBytes)} used`]),
+    ...(hidden ? ['  Relay-only mode is on: direct links are neither offered nor taken'] : []),
+  ]
+}
+
+function iceLines(ice: Measurements['ice']): readonly string[] {
+  if (ice === undefined) return ['✗ WebRTC: this browser has none']
+  const { stun, mappings, turn, hosts } = ice
+  const answered = stun.filter((each) => each.answered === true).length
+  const unknown = stun.some((each) => each.answered === undefined)
+  const nat = isSymmetric(ice)
+    ? '✗ NAT: symmetric, each server sees another port'
+    : mappings.length > 0
+      ? `${tellsNat(ice) ? '✓ NAT: one port for all' : '? NAT: it takes two STUN servers to tell its kind'}; seen from outside as ${mappings.map(({ outside }) => outside).join(', ')}`
+      : answered > 0
+        ? '✓ NAT: none between this device and the STUN server'
+        : '? NAT: not known'
+  return [
+    `${hosts > 0 ? '✓' : '?'} UDP: ${plural(hosts, 'local address', 'local addresses')}`,
+    stun.length === 0
+      ? '✗ STUN: no server is configured'
+      : `${answered > 0 ? '✓' : unknown ? '?' : '✗'} STUN: ${number.format(answered)} of ${plural(stun.length, 'server', 'servers')} answered`,
+    ...(stun.length === 0 ? [] : [nat]),
+    ...(turn === 'none' ? [] : [`${turn === 'answered' ? '✓' : '✗'} TURN: ${turn}`]),
+  ]
+}
+
+function fault(why: Fault): { readonly what: string; readonly remedy: string } {
+  switch (why.kind) {
+    case 'offline':
+      return {
+        what: 'This device has no network.',
+        remedy: 'Switch Wi-Fi or mobile data on. What you write is kept and goes out by itself.',
+      }
+    case 'relay-down':
+      return {
+        what: `The relay-node at ${why.host} is down.`,
+        remedy: why.others
+          ? 'Another relay-node serves you, so nothing is lost. If it is yours, start it again.'
+          : 'Direct links go on without it, but new people cannot be found. If it is yours, start it again; else open the chat at another address, or wait: it is tried again by itself.',
+      }
+    case 'websocket-blocked':
+      return {
+        what: `WebSocket is blocked: ${why.host} answers by HTTP, but opens no WebSocket.`,
+        remedy: `${why.others ? 'Another relay-node serves you meanwhile. ' : ''}Something in between (a proxy, a firewall, an extension) refuses it: allow WebSocket to ${why.host} there, use https, or use another network.`,
+      }
+    case 'no-place':
+      return {
+        what: 'No relay-node holds a place for you, so others cannot dial you.',
+        remedy:
+          'It is full, or has just begun: wait a minute. If it is yours, raise MAX_RESERVATIONS.',
+      }
+    case 'no-webrtc':
+      return {
+        what: 'This browser has no WebRTC.',
+        remedy:
+          'Messages arrive through the relay. For direct links use another browser, or allow WebRTC in its settings.',
+      }
+    case 'udp-blocked':
+      return {
+        what: 'UDP is blocked: no STUN server answered.',
+        remedy: why.turn
+          ? 'Direct links go through TURN instead. To do without it, allow outgoing UDP in the firewall.'
+          : 'Messages arrive through the relay. For direct links allow outgoing UDP in the firewall, use another network, or configure TURN at the relay-node.',
+      }
+    case 'no-stun':
+      return {
+        what: 'No STUN server is configured, so direct links work within one network only.',
+        remedy:
+          'Messages arrive through the relay. If the relay-node is yours, switch its STUN on (STUN_PORT) and open that UDP port.',
+      }
+    case 'symmetric-nat':
+      return {
+        what: 'This network has a symmetric NAT: others cannot be told where to reach you.',
+        remedy: why.turn
+          ? 'TURN makes up for it.'
+          : 'Messages arrive through the relay. For direct links use another network, or configure TURN at the relay-node.',
+      }
+    case 'clock-off':
+      return {
+        what: `The clock of this device is ${duration(Math.abs(why.behindMs))} ${why.behindMs > 0 ? 'behind' : 'ahead'}.`,
+        remedy: 'Messages are dated by the others’ clocks; set this one right when you can.',
+      }
+    case 'quota-full':
+      return {
+        what: `Storage is full: ${bytes(why.usedBytes)} of ${bytes(why.quotaBytes)}.`,
+        remedy:
+          'Forget old messages with /clear 30, save rooms with /export before, or free space on the disk.',
+      }
+    case 'version-mismatch':
+      return {
+        what: `This page is version ${why.page}, the relay-node serves ${why.relay}.`,
+        remedy: 'Reload the page to get the same one.',
+      }
+  }
+}
+
+export const enNetwork: NetworkWords = {
+  linkKinds: (kinds) =>
+    kinds.map(
+      ({ transport, relayed, count, medianMs }) =>
+        `- ${transport}, ${relayed ? 'through a relay' : 'direct'}: ${number.format(count)}, ${median(medianMs)}`,
+    ),
+  pathChanged: (name, direct, transport, rttMs) =>
+    direct
+      ? `✓ ${name} is reached directly now (${transport}${rttMs === undefined ? '' : `, ${ms(rttMs)}`}), no longer through the relay`
+      : `✗ No direct link to ${name} any more: messages go through the relay, and a direct link is tried again`,
+  trace: (text, step, afterMs) =>
+    `→ “${text}”: ${trace(step)}${step.step === 'kept' ? '' : ` after ${ms(afterMs)}`}`,
+  pinged: ({ name, rttsMs, tried, path }) => {
+    if (rttsMs.length === 0)
+      return `${name} did not answer (${path}, tried ${plural(tried, 'time', 'times')}).`
+    const sorted = [...rttsMs].sort((a, b) => a - b)
+    const range = `${ms(sorted[0] ?? 0)} at best, ${ms(sorted.at(-1) ?? 0)} at worst`
+    return `${name}: ${ms(sorted[Math.floor(sorted.length / 2)] ?? 0)} ${path} (${number.format(rttsMs.length)} of ${number.format(tried)} answered, ${range})`
+  },
+  whoIs: (typed, names) =>
+    names.length === 0
+      ? `Nobody here is called “${typed.slice(0, 80)}”. /who lists those who are.`
+      : `Several are called “${typed.slice(0, 80)}”; type the key of one: ${names.join(', ')}`,
+  notPingable: (name) =>
+    `${name} is heard through others, and announces no address: there is nothing to ping.`,
+  mesh: (topic, names) => [
+    `- ${topic.topic}: ${plural(topic.mesh.length, 'mesh peer', 'mesh peers')} of ${plural(topic.subscribers.length, 'subscriber', 'subscribers')} (${names(topic.mesh)})`,
+    `  fanout ${number.format(topic.fanout.length)}, grafts ${number.format(topic.grafts)}, prunes ${number.format(topic.prunes)}`,
+    `  received ${number.format(topic.accepted)}, ignored ${number.format(topic.ignored)}, rejected ${number.format(topic.rejected)}; published ${number.format(topic.published)}, handed to ${number.format(topic.handed)} in all`,
+  ],
+  deliveryRate: (gossip, sync) =>
+    gossip + sync === 0
+      ? 'Delivery rate: nobody else has said anything here since this page started.'
+      : `Delivery rate: ${percent(gossip / (gossip + sync))} of what others said meanwhile came by itself (${number.format(gossip)}), the rest (${number.format(sync)}) was fetched.`,
+  routing: (ways, people) =>
+    [
+      'Paths, since this page started:',
+      ...ways.map(way),
+      ...(people.length === 0 ? [] : ['People here:', ...people]),
+    ].join('\n'),
+  relayMode: (mode) =>
+    mode === 'only'
+      ? 'Relay-only mode: nobody in the room sees the address of this device; the relay-nodes below do. /relay auto ends it.'
+      : 'Mode: auto. Direct links come before the relay, and people with one see this device’s address. /relay only hides it.',
+  relays: (lines) =>
+    lines.length === 0
+      ? ['No relay-node is known.']
+      : [`Relay-nodes (${lines.length}):`, ...lines.map(relay)],
+  inviteBy: (address) => `An invite that names them: ${address}`,
+  relayModes: () => '“only” or “auto”',
+  hiddenDial: () =>
+    'Relay-only mode is on, so nobody is dialled directly: that would show them the address of this device. /relay auto ends it.',
+  dht: ({ mode, table, records, key, providers, asked, tookMs }) =>
+    [
+      `DHT: ${mode}, ${plural(table, 'peer', 'peers')} in the routing table, ${records === undefined ? 'no records kept, as clients keep none' : `${plural(records, 'record', 'records')} kept here`}.`,
+      `Searched for this room (${key}) just now: ${plural(providers.length, 'provider', 'providers')} after asking ${plural(asked, 'peer', 'peers')}, ${ms(tookMs)}.`,
+      ...providers.map((peer) => `- ${peer}`),
+    ].join('\n'),
+  noDht: () =>
+    'The DHT is not up: it is loaded some seconds after the page, once a relay is there.',
+  noDevice: () => 'This cannot be found out here.',
+  measured,
+  fault,
+  wellness: (faults) =>
+    faults === 0 ? 'Nothing is wrong.' : `${plural(faults, 'fault', 'faults')} found:`,
+}

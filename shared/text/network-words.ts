@@ -1,0 +1,73 @@
+import type { RelayMode } from '../settings.ts'
+import type { Fault, Measurements } from '../doctor.ts'
+import type { DhtSnapshot, TopicSnapshot } from '../diagnostics.ts'
+import type { KnownRelay } from '../relay-word.ts'
+
+/** Links of one kind. */
+export interface LinkKind {
+  readonly transport: string
+  readonly relayed: boolean
+  readonly count: number
+  readonly medianMs?: number
+}
+
+/** One of the two ways that messages take. */
+export interface WayLine {
+  readonly way: 'direct' | 'relay'
+  readonly links: number
+  readonly medianMs?: number
+  readonly received: number
+  readonly handed: number
+  /** Of all that was received, 0…1; absent while nothing was. */
+  readonly share?: number
+}
+
+export interface RelayLine {
+  readonly relay: KnownRelay
+  readonly linkedForMs?: number
+  readonly rttMs?: number
+  readonly transport?: string
+  /** Until its place for this device is to be renewed, ms. */
+  readonly placeForMs?: number
+  readonly circuits: number
+  readonly bytes: number
+}
+
+export interface Ping {
+  readonly name: string
+  /** One for each answer. */
+  readonly rttsMs: readonly number[]
+  readonly tried: number
+  readonly path: string
+}
+
+/** What a message of one's own went through, while `/verbose` is on. */
+export interface TraceStep {
+  readonly step: 'kept' | 'sent' | 'stored'
+  readonly peers: number
+}
+
+/** What the commands about the network answer. Each figure is one that was measured. */
+export interface NetworkWords {
+  linkKinds(kinds: readonly LinkKind[]): readonly string[]
+  pathChanged(name: string, direct: boolean, transport: string, rttMs: number | undefined): string
+  trace(text: string, step: TraceStep, afterMs: number): string
+  pinged(ping: Ping): string
+  whoIs(typed: string, names: readonly string[]): string
+  notPingable(name: string): string
+  mesh(topic: TopicSnapshot, names: (peers: readonly string[]) => string): readonly string[]
+  deliveryRate(gossip: number, sync: number): string
+  routing(ways: readonly WayLine[], people: readonly string[]): string
+  relayMode(mode: RelayMode): string
+  relays(lines: readonly RelayLine[]): readonly string[]
+  inviteBy(address: string): string
+  relayModes(): string
+  hiddenDial(): string
+  dht(found: DhtSnapshot): string
+  noDht(): string
+  noDevice(): string
+  /** What was measured, one line each. */
+  measured(found: Measurements): readonly string[]
+  fault(fault: Fault): { readonly what: string; readonly remedy: string }
+  wellness(faults: number): string
+}

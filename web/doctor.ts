@@ -1,0 +1,189 @@
+import type { IceMeasurement, Measurements, Probe } from '../shared/doctor.ts'
+import type { Runtime } from '../shared/runtime.ts'
+import { sleep } from '../shared/runtime.ts'
+import { type IceServer, parseBootstrap } from './bootstrap.ts'
+
+export interface DoctorOptions {
+  /** `location.origin` */
+  readonly origin: string
+  readonly version: string
+  readonly runtime: Runtime
+  readonly relays: Measurements['relays']
+  readonly hidden: boolean
+}
+
+/** Whoever has not answered by then is blocked or gone, as far as a person is concerned. */
+const ANSWER_MS = 5_000
+/** A STUN request is repeated for up to 9.5 s; what has not answered after so much rarely does. */
+const ICE_MS = 7_000
+/** `Date` is in whole seconds: half of one is the best guess at the rest. */
+const DATE_MIDDLE_MS = 500
+
+/** Tests the network now: what `/doctor` goes by. Changes nothing but for a few knocks at the relay-node's doors. */
+export async function examine(options: DoctorOptions, signal: AbortSignal): Promise<Measurements> {
+  const { origin, version, relays, hidden } = options
+  const [health, webSocket, page, storage] = await Promise.all([
+    knock(options, signal),
+    knockWebSocket(options, signal),
+    bootstrapOf(options, signal),
+    navigator.storage.estimate().catch((): StorageEstimate => ({})),
+  ])
+  // Gathering shows one's address to the STUN server alone, which is the relay-node that sees it anyway.
+  const ice =
+    typeof RTCPeerConnection === 'undefined'
+      ? undefined
+      : await gather(page?.iceServers ?? [], options.runtime, signal)
+  return {
+    host: new URL(origin).host,
+    online: navigator.onLine,
+    http: health.probe,
+    webSocket,
+    ...(health.aheadMs === undefined ? {} : { clockAheadMs: health.aheadMs }),
+    versions: { page: version, ...(page === undefined ? {} : { relay: page.version }) },
+    relays,
+    ...(ice === undefined ? {} : { ice }),
+    storage: {
+      ...(storage.usage === undefined ? {} : { usedBytes: storage.usage }),
+      ...(storage.quota === undefined ? {} : { quotaBytes: storage.quota }),
+    },
+    hidden,
+  }
+}
+
+async function knock(
+  { origin, runtime: { clock } }: DoctorOptions,
+  signal: AbortSignal,
+): Promise<{ readonly probe: Probe; readonly aheadMs?: number }> {
+  const began = clock.now()
+  const since = performance.now()
+  const patience = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)])
+  try {
+    const response = await fetch(`${origin}/health`, { cache: 'no-store', signal: patience })
+    const ms = performance.now() - since
+    const theirs = Date.parse(response.headers.get('date') ?? '') + DATE_MIDDLE_MS
+    const aheadMs = Math.round(theirs - (began + ms / 2))
+    return {
+      probe: response.ok ? { ok: true, ms } : { ok: false, why: 'answer', status: response.status },
+      ...(Number.isNaN(aheadMs) ? {} : { aheadMs }),
+    }
+  } catch {
+    return { probe: { ok: false, why: patience.aborted ? 'silent' : 'refused' } }
+  }
+}
+
+/** As libp2p dials it; that it opens is enough. */
+function knockWebSocket({ origin }: DoctorOptions, signal: AbortSignal): Promise<Probe> {
+  const { promise, resolve } = Promise.withResolvers<Probe>()
+  const since = performance.now()
+  const socket = new WebSocket(origin.replace(/^http/, 'ws'))
+  const patience = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)])
+  patience.addEventListener('abort', () => {
+    resolve({ ok: false, why: 'silent' })
+  })
+  socket.onopen = () => {
+    resolve({ ok: true, ms: performance.now() - since })
+  }
+  socket.onerror = () => {
+    resolve({ ok: false, why: 'refused' })
+  }
+  return promise.finally(() => {
+    socket.close()
+  })
+}
+
+async function bootstrapOf(
+  { origin }: DoctorOptions,
+  signal: AbortSignal,
+): Promise<{ readonly version: string; readonly iceServers: readonly IceServer[] } | undefined> {
+  const patience = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)])
+  try {
+    const response = await fetch(`${origin}/bootstrap.json`, {
+      cache: 'no-store',
+      signal: patience,
+    })
+    const parsed = parseBootstrap(await response.json())
+    return parsed.ok ? parsed.value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Asks all STUN and TURN servers from one peer connection, that nobody is offered. */
+async function gather(
+  servers: readonly IceServer[],
+  { clock }: Runtime,
+  signal: AbortSignal,
+): Promise<IceMeasurement> {
+  const urls = servers.flatMap((server) => server.urls)
+  const stun = urls.filter((url) => /^stuns?:/.test(url))
+  const hasTurn = urls.some((url) => /^turns?:/.test(url))
+  const connection = new RTCPeerConnection({ iceServers: servers.map((each) => ({ ...each })) })
+  const seen: { readonly candidate: RTCIceCandidate; readonly url: string | undefined }[] = []
+  const errors = new Map<string, number>()
+  const { promise: done, resolve } = Promise.withResolvers<undefined>()
+  connection.onicecandidate = (event) => {
+    const { candidate } = event
+    if (candidate === null) resolve(undefined)
+    else if (candidate.candidate !== '')
+      seen.push({ candidate, url: (event as { url?: string | null }).url ?? undefined })
+  }
+  connection.addEventListener('icecandidateerror', ({ url }) => {
+    errors.set(url, (errors.get(url) ?? 0) + 1)
+  })
+  try {
+    connection.createDataChannel('doctor')
+    await connection.setLocalDescription()
+    await Promise.race([done, sleep(clock, ICE_MS, signal)])
+  } catch {
+    // Cancelled, or this browser gathers nothing: what was seen so far is the answer.
+  } finally {
+    connection.close()
+  }
+  const udp = seen.filter(({ candidate }) => candidate.protocol === 'udp')
+  const hosts = udp.filter(({ candidate }) => candidate.type === 'host').length
+  const reflexive = udp.filter(({ candidate }) => candidate.type === 'srflx')
+  const turned = seen.some(({ candidate }) => candidate.type === 'relay')
+  const finished = connection.iceGatheringState === 'complete'
+  return {
+    hosts,
+    stun: stun.map((url) => {
+      const answered = answeredBy(url, reflexive, errors, hosts, finished)
+      return { url, ...(answered === undefined ? {} : { answered }) }
+    }),
+    mappings: reflexive.map(({ candidate }) => ({
+      base: baseOf(candidate),
+      outside: `${candidate.address ?? ''}:${String(candidate.port ?? 0)}`,
+    })),
+    turn: hasTurn ? (turned ? 'answered' : 'silent') : 'none',
+  }
+}
+
+/**
+ * A server that answers is not always seen in a candidate: without a NAT, or when it tells what
+ * another one told before, there is none. One that fails reports it for each local address.
+ */
+function answeredBy(
+  url: string,
+  reflexive: readonly { readonly url: string | undefined }[],
+  errors: ReadonlyMap<string, number>,
+  hosts: number,
+  finished: boolean,
+): boolean | undefined {
+  if (reflexive.some((each) => each.url === url)) return true
+  const failed = [...errors].find(([at]) => sameServer(at, url))?.[1] ?? 0
+  if (failed >= Math.max(hosts, 1)) return false
+  // Firefox reports no errors, so its silence tells nothing.
+  return finished && 'onicecandidateerror' in RTCPeerConnection.prototype ? true : undefined
+}
+
+/** Engines add the port, or what they have resolved. */
+function sameServer(a: string, b: string): boolean {
+  const bare = (url: string): string => url.replace(/\?.*$/, '')
+  return bare(a) === bare(b) || `${bare(a)}:3478` === bare(b) || `${bare(b)}:3478` === bare(a)
+}
+
+/** The local address that a candidate belongs to, as far as a browser tells: it hides most of it. */
+function baseOf({ candidate, relatedPort }: RTCIceCandidate): string {
+  const network = /network-id (\d+)/.exec(candidate)?.[1] ?? ''
+  return `${network}/${String(relatedPort ?? 0)}`
+}
