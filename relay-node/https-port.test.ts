@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto'
-import { request } from 'node:https'
+import type { IncomingMessage } from 'node:http'
+import { get } from 'node:https'
 import { readFile } from 'node:fs/promises'
 import { createConnection } from 'node:net'
 import { join } from 'node:path'

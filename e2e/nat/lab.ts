@@ -60,6 +60,19 @@ export class Lab {
     inside(`nat-${side}`, ['nft', '-f', '-'], `flush ruleset\n${rulesOf(nat)}`)
   }
 
+  static homeOf(side: Side): string {
+    return `10.${SIDES.indexOf(side) + 1}.0.2`
+  }
+
+  /** Pulls a home's cable: nothing passes, and nobody is told. */
+  cut(side: Side): void {
+    ip('public', `link set to-${side} nomaster`)
+  }
+
+  mend(side: Side): void {
+    ip('public', `link set to-${side} master net`)
+  }
+
   /**
    * A browser at home, driven through a pipe: it needs no network of ours.
    * @param origins taken for secure contexts, as https would be

@@ -2,6 +2,7 @@ import { test as base, expect } from '@playwright/test'
 import { Person } from '../person.ts'
 import { RelayNode } from '../relay.ts'
 import { Lab, type Nat, PUBLIC } from './lab.ts'
+import { TurnServer } from './turn.ts'
 
 const PAGE_PORT = '8080'
 const ORIGINS = PUBLIC.map((address) => `http://${address}:${PAGE_PORT}`)
@@ -11,6 +12,8 @@ interface World {
   readonly layLab: (a: Nat, b: Nat) => Lab
   /** A relay-node at the nth public address. */
   readonly relayAt: (n: 0 | 1, environment?: Readonly<Record<string, string>>) => Promise<RelayNode>
+  /** A coturn at the last public address; the program's path is handed in, for not every machine has it. */
+  readonly turnFrom: (program: string) => Promise<TurnServer>
   /** Opens a relay's page at home, in a browser of its own. */
   readonly at: (lab: Lab, side: 'a' | 'b', relay: RelayNode) => Promise<Person>
 }
@@ -36,6 +39,15 @@ export const test = base.extend<World>({
       return relay
     })
     await Promise.all(relays.map((relay) => relay.stop()))
+  },
+  turnFrom: async ({}, use) => {
+    const servers: TurnServer[] = []
+    await use(async (program) => {
+      const server = await TurnServer.start(PUBLIC[2], program)
+      servers.push(server)
+      return server
+    })
+    await Promise.all(servers.map((server) => server.stop()))
   },
   at: async ({}, use) => {
     const people: Person[] = []
