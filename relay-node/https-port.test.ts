@@ -1,5 +1,6 @@
-import { X509Certificate } from 'node:crypto'
-import { type IncomingMessage, get } from 'node:https'
+import type { X509Certificate } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import { get } from 'node:https'
 import { readFile } from 'node:fs/promises'
 import { createConnection } from 'node:net'
 import { join } from 'node:path'

@@ -66,14 +66,8 @@ export async function startRelay(options: RelayOptions): Promise<StartedRelay> {
   const loaded = await loadKey(config.dataDir)
   if (!loaded.ok) return loaded
   const datastore = new Datastore(join(config.dataDir, 'datastore'))
-  try {
-    await datastore.open()
-  } catch (error) {
-    return {
-      ok: false,
-      complaint: `DATA_DIR holds a datastore that cannot be opened (${String(error)}).`,
-    }
-  }
+  const shut = await whyNotOpen(datastore)
+  if (shut !== undefined) return { ok: false, complaint: shut }
   const opened = await openArchive(options, loaded.key)
   if (!opened.ok) return opened
   const { archive, time } = opened
@@ -87,9 +81,7 @@ export async function startRelay(options: RelayOptions): Promise<StartedRelay> {
     https = serveHttp(node, options, archive, stun)
     await https.start()
   } catch (error) {
-    await stun.stop()
-    await node?.stop()
-    await archive?.stop()
+    await Promise.all([stun.stop(), node?.stop(), archive?.stop()])
     const complaint = wordListenError(String(error), config)
     if (complaint === undefined) throw error
     return { ok: false, complaint }
@@ -119,8 +111,7 @@ export async function startRelay(options: RelayOptions): Promise<StartedRelay> {
       libp2p: node,
       stop: async () => {
         bootstrap.stop()
-        await stun.stop()
-        await rooms.stop()
+        await Promise.all([stun.stop(), rooms.stop()])
         await archive?.stop()
         await network.stop()
         // Its WebSockets are libp2p's to close.
@@ -128,6 +119,15 @@ export async function startRelay(options: RelayOptions): Promise<StartedRelay> {
         await datastore.close()
       },
     },
+  }
+}
+
+async function whyNotOpen(datastore: Datastore): Promise<string | undefined> {
+  try {
+    await datastore.open()
+    return undefined
+  } catch (error) {
+    return `DATA_DIR holds a datastore that cannot be opened (${String(error)}).`
   }
 }
 
