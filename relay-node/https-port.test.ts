@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto'
+import type { X509Certificate } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { get } from 'node:https'
 import { readFile } from 'node:fs/promises'

@@ -18,7 +18,7 @@ export interface IceServers {
 }
 
 /** Long enough for a page to renew them in peace, too short to be worth passing on. */
-export const CREDENTIAL_SECONDS = 2 * 3_600
+const CREDENTIAL_SECONDS = 2 * 3_600
 /** The TURN server's quota per user then means one page. */
 const USER_BYTES = 8
 

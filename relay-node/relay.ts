@@ -125,9 +125,7 @@ export async function startRelay(options: RelayOptions): Promise<StartedRelay> {
       libp2p: node,
       stop: async () => {
         bootstrap.stop()
-        await stun.stop()
-        await mapping.stop()
-        await rooms.stop()
+        await Promise.all([stun.stop(), mapping.stop(), rooms.stop()])
         await archive?.stop()
         await network.stop()
         // Its WebSockets are libp2p's to close.

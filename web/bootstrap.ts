@@ -9,8 +9,8 @@ export interface Bootstrap {
   readonly peerId: PeerId
   readonly multiaddrs: readonly string[]
   readonly iceServers: readonly IceServer[]
-  /** So long the credentials among them are good (s). */
-  readonly iceSeconds?: number
+  /** When the credentials among them end, by this device's clock: ms since 1970. */
+  readonly iceEnds?: number
   /** The relay-node's own port for https on the same host. */
   readonly httpsPort?: number
   /** The room that is opened when the address names none. */
@@ -30,8 +30,10 @@ const ICE_URLS_MAX = 4
 const PORT_MAX = 65_535
 /** A day: whoever says that credentials are good for longer is asked again anyway. */
 const ICE_SECONDS_MAX = 86_400
+const SECOND_MS = 1_000
 
-export function parseBootstrap(json: unknown): Result<Bootstrap> {
+/** @param heardAt when the answer came, ms since 1970: what is in it ends so long after */
+export function parseBootstrap(json: unknown, heardAt: number): Result<Bootstrap> {
   const malformed = fail({ kind: 'malformed', what: 'bootstrap.json' })
   if (!isRecord(json)) return malformed
   const { version, peerId, multiaddrs, iceServers, iceSeconds, httpsPort, topic } = json
@@ -44,7 +46,7 @@ export function parseBootstrap(json: unknown): Result<Bootstrap> {
     topic,
     multiaddrs: multiaddrs.filter((each) => typeof each === 'string').slice(0, ADDRESSES_MAX),
     iceServers: iceServers.slice(0, ICE_SERVERS_MAX).flatMap(parseIceServer),
-    ...(isWithin(iceSeconds, ICE_SECONDS_MAX) ? { iceSeconds } : {}),
+    ...(isWithin(iceSeconds, ICE_SECONDS_MAX) ? { iceEnds: heardAt + iceSeconds * SECOND_MS } : {}),
     ...(isWithin(httpsPort, PORT_MAX) ? { httpsPort } : {}),
   })
 }

@@ -6,22 +6,27 @@ import { IceServers } from './ice-servers.ts'
 
 const STUN = { urls: ['stun:0.0.0.0:3478'] }
 const MINUTE_MS = 60_000
+const START = 1_700_000_000_000
 
-function bootstrapWith(values: object): Bootstrap {
-  const parsed = parseBootstrap({
-    version: '0.1.0',
-    peerId: '12D3KooWHFNHq23qGJtUXjCjbqwEJCVoRDzEAyqXX8rQqLNMQeD9',
-    multiaddrs: [],
-    topic: 'tea',
-    ...values,
-  })
+function bootstrapWith(values: object, heardAt = START): Bootstrap {
+  const parsed = parseBootstrap(
+    {
+      version: '0.1.0',
+      peerId: '12D3KooWHFNHq23qGJtUXjCjbqwEJCVoRDzEAyqXX8rQqLNMQeD9',
+      multiaddrs: [],
+      topic: 'tea',
+      ...values,
+    },
+    heardAt,
+  )
   if (!parsed.ok) throw new Error('not a bootstrap')
   return parsed.value
 }
 
-function withTurn(username: string): Bootstrap {
+/** Heard so many minutes after the start. */
+function withTurn(username: string, minutes = 0): Bootstrap {
   const turn = { urls: 'turn:turn.example', username, credential: 'word' }
-  return bootstrapWith({ iceServers: [STUN, turn], iceSeconds: 7_200 })
+  return bootstrapWith({ iceServers: [STUN, turn], iceSeconds: 7_200 }, START + minutes * MINUTE_MS)
 }
 
 /** @param answers what the relay-node says to each further question */
@@ -29,7 +34,7 @@ function started(
   bootstrap: Promise<Bootstrap>,
   answers: (Bootstrap | undefined)[] = [],
 ): { readonly clock: VirtualClock; readonly servers: IceServers; readonly asked: () => number } {
-  const clock = new VirtualClock(1_700_000_000_000)
+  const clock = new VirtualClock(START)
   let asked = 0
   const servers = new IceServers({
     runtime: { ...systemRuntime(), clock },
@@ -76,8 +81,8 @@ test('a page without a relay-node asks nobody', async () => {
 
 test('credentials are renewed at half of their time, and again', async () => {
   const { clock, servers, asked } = started(Promise.resolve(withTurn('first')), [
-    withTurn('second'),
-    withTurn('third'),
+    withTurn('second', 60),
+    withTurn('third', 120),
   ])
   await clock.run(59 * MINUTE_MS)
   expect([asked(), usersOf(await servers.current())]).toEqual([0, [undefined, 'first']])
@@ -91,7 +96,7 @@ test('while nobody answers the old ones are used to their end, and asked for eve
   const silence = Array<undefined>(61).fill(undefined)
   const { clock, servers, asked } = started(Promise.resolve(withTurn('first')), [
     ...silence,
-    withTurn('second'),
+    withTurn('second', 120),
   ])
   await clock.run(119 * MINUTE_MS)
   expect(usersOf(await servers.current())).toEqual([undefined, 'first'])
@@ -104,6 +109,11 @@ test('what has ended is not used, and STUN still is', async () => {
   const { clock, servers } = started(Promise.resolve(withTurn('first')))
   await clock.run(121 * MINUTE_MS)
   expect(usersOf(await servers.current())).toEqual([undefined])
+})
+
+test('a page that comes back after hours does not begin with what has ended', async () => {
+  const { servers, asked } = started(Promise.resolve(withTurn('first', -180)), [withTurn('second')])
+  expect([usersOf(await servers.current()), asked()]).toEqual([[undefined, 'second'], 1])
 })
 
 test('once stopped it asks no more', async () => {

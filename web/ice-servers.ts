@@ -15,7 +15,6 @@ export interface IceServersOptions {
 const PATIENCE_MS = 2_000
 /** After half of their time credentials are renewed; if nobody answers, again after so long. */
 const RETRY_MS = 60_000
-const SECOND_MS = 1_000
 
 /** Whom a new WebRTC connection asks for its addresses: the relay-node's STUN, and TURN where it names one. */
 export class IceServers {
@@ -67,19 +66,15 @@ export class IceServers {
     waiting.abort(new DOMException('no longer waited for', 'AbortError'))
   }
 
-  #take({ iceServers, iceSeconds }: Bootstrap): void {
+  #take({ iceServers, iceEnds }: Bootstrap): void {
     const { runtime, hostname } = this.#options
     this.#servers = iceServers.map((server) => ({
       ...server,
       urls: server.urls.map((url) => withHost(url, hostname)),
     }))
     this.#stopRenewing()
-    if (iceSeconds === undefined) {
-      this.#ends = Infinity
-      return
-    }
-    this.#ends = runtime.clock.now() + iceSeconds * SECOND_MS
-    this.#renewAfter((iceSeconds * SECOND_MS) / 2)
+    this.#ends = iceEnds ?? Infinity
+    if (iceEnds !== undefined) this.#renewAfter((iceEnds - runtime.clock.now()) / 2)
   }
 
   #renewAfter(ms: number): void {

@@ -60,7 +60,8 @@ export class RelayNews {
       const response = await fetch('/bootstrap.json', { cache: 'no-store' })
       const theirs = Date.parse(response.headers.get('date') ?? '') + DATE_MIDDLE_MS
       if (!Number.isNaN(theirs)) this.#clock = { theirs, ours: this.#options.runtime.clock.now() }
-      const parsed = parseBootstrap(await response.json())
+      const json: unknown = await response.json()
+      const parsed = parseBootstrap(json, this.#options.runtime.clock.now())
       return parsed.ok ? parsed.value : undefined
     } catch {
       return undefined
