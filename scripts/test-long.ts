@@ -41,13 +41,15 @@ else {
     sizes: option('sizes', '1000,100000,1000000').split(',').map(Number),
     rounds: Number(option('rounds', '10')),
   }
-  const sections = [
-    // The quickest to fail first.
-    await proofs(env, Number(option('partitions', '20'))),
-    ...(await measured(env, scale)),
-    await stories(Number(option('seeds', '100')), Number(option('minutes', 'Infinity'))),
-  ]
-  mkdirSync(join(ROOT, 'docs'), { recursive: true })
-  writeFileSync(join(ROOT, 'docs/long-run.md'), report(sections))
+  const sections: Section[] = []
+  // After each part: what follows takes hours, and may be stopped.
+  const keep = (...some: readonly Section[]): void => {
+    sections.push(...some)
+    mkdirSync(join(ROOT, 'docs'), { recursive: true })
+    writeFileSync(join(ROOT, 'docs/long-run.md'), report(sections))
+  }
+  keep(await proofs(env, Number(option('partitions', '20'))))
+  keep(...(await measured(env, scale)))
+  keep(await stories(Number(option('seeds', '100')), Number(option('minutes', 'Infinity'))))
   if (sections.some(({ failed }) => failed)) process.exitCode = 1
 }
