@@ -3,10 +3,11 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
 const STARTED_WITHIN_MS = 20_000
-const FILL = 'bench/lib/fill-archive.ts'
+const FILL = fileURLToPath(new URL('../bench/lib/fill-archive.ts', import.meta.url))
 
 /** A real relay-node in a process of its own, on free ports, with a data folder of its own. */
 export class RelayNode {

@@ -20,14 +20,14 @@ function option(name: string, otherwise: string): string {
   return given?.slice(name.length + 3) ?? otherwise
 }
 
-function report(sections: readonly Section[]): string {
+function report(sections: readonly Section[], whole: boolean): string {
   const today = new Date().toISOString().slice(0, 10)
   const failed = sections.flatMap(({ title, failed }) => (failed ? [title] : []))
   const asked = process.argv.slice(2).join(' ')
   return `# The long run
 
 What \`${`npm run test:long -- ${asked}`.replace(/ -- $/, '')}\` came to last, on ${today} (${availableParallelism()} CPUs, Node ${process.versions.node}).
-${failed.length === 0 ? 'All rules were kept.' : `Not kept: ${failed.join('; ')}.`}
+${whole ? '' : 'It was stopped before its end. '}${failed.length === 0 ? 'All rules were kept.' : `Not kept: ${failed.join('; ')}.`}
 
 ${sections.map(({ title, text }) => `## ${title}\n\n${text}\n`).join('\n')}`
 }
@@ -41,13 +41,16 @@ else {
     sizes: option('sizes', '1000,100000,1000000').split(',').map(Number),
     rounds: Number(option('rounds', '10')),
   }
-  const sections = [
-    // The quickest to fail first.
-    await proofs(env, Number(option('partitions', '20'))),
-    ...(await measured(env, scale)),
-    await stories(Number(option('seeds', '100')), Number(option('minutes', 'Infinity'))),
-  ]
-  mkdirSync(join(ROOT, 'docs'), { recursive: true })
-  writeFileSync(join(ROOT, 'docs/long-run.md'), report(sections))
+  const sections: Section[] = []
+  // After each part: what follows takes hours, and may be stopped.
+  const keep = (whole: boolean, ...some: readonly Section[]): void => {
+    sections.push(...some)
+    mkdirSync(join(ROOT, 'docs'), { recursive: true })
+    writeFileSync(join(ROOT, 'docs/long-run.md'), report(sections, whole))
+  }
+  keep(false, await proofs(env, Number(option('partitions', '20'))))
+  keep(false, ...(await measured(env, scale)))
+  const minutes = Number(option('minutes', 'Infinity'))
+  keep(true, await stories(Number(option('seeds', '100')), minutes))
   if (sections.some(({ failed }) => failed)) process.exitCode = 1
 }

@@ -59,6 +59,8 @@ export interface RoomOptions {
 
 /** Until a link is so old, a relay-node may not have said yet that it is one. */
 const IDENTIFIED_AFTER_MS = 2_000
+/** So many entries a transaction: a page gets to do other things between two of them. */
+const BURST_MAX = 200
 
 /** One room: what is said in it, what came in, and who is there. */
 export class Room implements SyncMember {
@@ -79,7 +81,7 @@ export class Room implements SyncMember {
   /** Accepted, not yet on the disk. */
   #incoming: { readonly entry: Entry; readonly late: boolean; readonly gossiped: boolean }[] = []
   #writing: Promise<void> | undefined
-  /** The disk took what came last. */
+  /** The disk took all that came last. */
   #keeping = true
   #stopped = false
   /** From then on, what others say should come by itself; ms since 1970. */
@@ -253,7 +255,7 @@ export class Room implements SyncMember {
     return passage.verdict
   }
 
-  /** Once all that was received is on the disk; false if the disk refused the last of it. */
+  /** Once all that was received is on the disk; false if the disk refused any of it. */
   async settled(): Promise<boolean> {
     await this.#writing
     return this.#keeping
@@ -411,10 +413,12 @@ export class Room implements SyncMember {
   async #write(): Promise<void> {
     // Let the rest of an RPC through the gate first.
     await Promise.resolve()
+    let keeping = true
     while (this.#incoming.length > 0) {
-      const burst = this.#incoming.splice(0)
+      const burst = this.#incoming.splice(0, BURST_MAX)
       const added = await this.#add(burst.map(({ entry }) => entry))
-      this.#keeping = added.ok
+      keeping &&= added.ok
+      this.#keeping = keeping
       if (added.ok) this.#tellAdded(added.value, burst)
       else {
         this.#gate.forget(burst.map(({ entry }) => entry.id))

@@ -44,7 +44,7 @@ export interface SyncedRoom {
   readonly history: HistoryStore
   /** The one gate; `later`: too much at once, it may come again. */
   receive(bytes: Bytes, origin: Synced): Promise<Verdict | 'later'>
-  /** Once all that was received is on the disk; false if the disk refused the last of it. */
+  /** Once all that was received is on the disk; false if the disk refused any of it. */
   settled(): Promise<boolean>
 }
 
@@ -89,8 +89,8 @@ export const SYNC_VERSION = 1
 const EXACT = 1
 /** Entries that are handed over in one turn: the partner's turn then paces us, whatever it does with them. */
 const TURN_BYTES = SYNC_TURN_FRAMES * SYNC_FRAME_MAX_BYTES
-/** Read from the store at a time. */
-const FIND_AT_ONCE = 500
+/** Read from the store at a time, and sent before more is read: about a frame of short lines. */
+const FIND_AT_ONCE = 128
 /**
  * What is listed and not kept is said beforehand; between listing and handing over little is
  * forgotten. A partner that denies more of what it listed makes fun of us.
@@ -115,6 +115,7 @@ export async function respond(options: SessionOptions, hello: Hello): Promise<Re
 
 const SECOND_MS = 1_000
 const MISBEHAVED = 'sync: '
+const NOT_KEPT = fail({ kind: 'storage-failed', what: 'not kept' })
 
 /** Whether a failed session is the partner's fault, who is then left alone for a while. */
 export function isMisbehaviour(failure: Failure): boolean {
@@ -159,6 +160,8 @@ class Conversation {
   #gone: ShortId[] = []
   #spans: readonly Span[] = []
   #saidDone = false
+  /** Whether the disk has taken all that came. */
+  #kept = Promise.resolve(true)
 
   constructor(options: SessionOptions) {
     this.#options = options
@@ -300,10 +303,13 @@ class Conversation {
           if (++turn.frames > SYNC_TURN_FRAMES + 1) return misbehaved('ranges without end')
           if (frame.more) break
           if (turn.spans.length + turn.said === 0) return misbehaved('a turn that says nothing')
+          // Or the partner would believe that it is safe here.
+          if (!(await this.#kept)) return NOT_KEPT
           const answered = await this.#answer(turn.spans)
           return answered.ok ? ok('ranges') : answered
         }
         case 'done':
+          if (!(await this.#kept)) return NOT_KEPT
           this.#more ||= frame.more
           return ok('done')
         case undefined:
@@ -380,8 +386,8 @@ class Conversation {
       ),
     )
     if (verdicts.includes('reject')) return misbehaved('an entry that does not verify')
-    // Or the partner would believe that it is safe here.
-    if (!(await room.settled())) return fail({ kind: 'storage-failed', what: 'not kept' })
+    // The next frame is checked while the disk takes this one; only the end of the turn waits for it.
+    this.#kept = Promise.all([this.#kept, room.settled()]).then((kept) => !kept.includes(false))
     const accepted = verdicts.filter((verdict) => verdict === 'accept').length
     this.#got += accepted
     this.#postponed += verdicts.filter((verdict) => verdict === 'later').length
@@ -394,13 +400,10 @@ class Conversation {
   }
 
   async #sayTurn(): Promise<Result<undefined>> {
-    const items = await this.#gather()
+    const gave = await this.#give()
+    if (!gave.ok) return gave
     const denied = [...this.#gone, ...(await this.#unkept())]
-    const frames: SyncFrame[] = [
-      ...itemsFrames(items),
-      ...idsFrames('nack', denied),
-      ...idsFrames('want', this.#lacking),
-    ]
+    const frames: SyncFrame[] = [...idsFrames('nack', denied), ...idsFrames('want', this.#lacking)]
     this.#gone = []
     const going = this.#lacking.length + this.#spans.length + this.#toGive.length > 0
     for (const id of this.#lacking) this.#asked.add(id)
@@ -422,37 +425,42 @@ class Conversation {
     return listed.filter((id) => !kept.has(id))
   }
 
-  /** What is to be given, as much as one turn takes. */
-  async #gather(): Promise<readonly Item[]> {
-    const { room, limits, self } = this.#options
-    const items: Item[] = []
+  /** Hands over what is to be given, as much as one turn takes. */
+  async #give(): Promise<Result<undefined>> {
     let bytes = 0
     while (this.#toGive.length > 0 && bytes < TURN_BYTES) {
-      if (this.#sentBytes >= limits.bytes) {
+      if (this.#sentBytes >= this.#options.limits.bytes) {
         this.#more = true
         this.#toGive = []
         break
       }
-      const ids = this.#toGive.splice(0, FIND_AT_ONCE)
-      const found = new Map(
-        (await room.history.find(room.key.id, ids)).map((entry) => [shortId(entry.id), entry]),
-      )
-      for (const [i, id] of ids.entries()) {
-        const entry = found.get(id)
-        if (entry === undefined) {
-          // What the partner lacks and is not kept here is no answer to anything.
-          if (this.#wanted.has(id)) this.#gone.push(id)
-          continue
-        }
-        items.push({ form: entry.form, bytes: entry.bytes })
-        this.#gave++
-        if (entry.author === self) this.#given.push(entry)
-        bytes += entry.bytes.length
-        this.#sentBytes += entry.bytes.length
-        if (bytes < TURN_BYTES) continue
-        this.#toGive.unshift(...ids.slice(i + 1))
-        break
+      const items = await this.#gather()
+      for (const item of items) bytes += item.bytes.length
+      const sent = await this.#send(itemsFrames(items))
+      if (!sent.ok) return sent
+    }
+    return ok(undefined)
+  }
+
+  /** The next few from the store. */
+  async #gather(): Promise<readonly Item[]> {
+    const { room, self } = this.#options
+    const items: Item[] = []
+    const ids = this.#toGive.splice(0, FIND_AT_ONCE)
+    const found = new Map(
+      (await room.history.find(room.key.id, ids)).map((entry) => [shortId(entry.id), entry]),
+    )
+    for (const id of ids) {
+      const entry = found.get(id)
+      if (entry === undefined) {
+        // What the partner lacks and is not kept here is no answer to anything.
+        if (this.#wanted.has(id)) this.#gone.push(id)
+        continue
       }
+      items.push({ form: entry.form, bytes: entry.bytes })
+      this.#gave++
+      if (entry.author === self) this.#given.push(entry)
+      this.#sentBytes += entry.bytes.length
     }
     return items
   }

@@ -21,6 +21,6 @@ export function spreadCells(ms: readonly number[]): string {
   return `${at(0.5)} | ${at(1)}`
 }
 
-export function seconds(ms: number): string {
+function seconds(ms: number): string {
   return `${Math.round(ms / 10) / 100} s`
 }

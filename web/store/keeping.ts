@@ -1,6 +1,7 @@
 import { type Entry, shortId } from '../../shared/entry.ts'
 import { idBytes } from '../../shared/id-bytes.ts'
 import {
+  type EntryId,
   type LogId,
   type PeerId,
   type Position,
@@ -61,17 +62,17 @@ async function keepInRoom(
 ): Promise<readonly Entry[]> {
   // All that is read is asked for at once: each round of requests costs half a millisecond.
   const candidates = entries.map((entry) => rowOf(entry))
-  const [logs, sums, row = emptyRoom(room), stubs, ...known] = await Promise.all([
+  const [logs, sums, row = emptyRoom(room), stubs, known] = await Promise.all([
     readLogs(tx, candidates),
     readSums(tx, room, entries),
     tx.objectStore('rooms').get(room),
     tx.objectStore('stubs').getAllKeys(rangeAround(room, entries)),
-    ...entries.map(({ position }) => tx.objectStore('entries').getKey(keyOf(room, position))),
+    knownOf(tx, room, entries),
   ])
   const stubbed = new Set(stubs.map(([, , id]) => idOf(id)))
   const fresh = entries.filter(
-    ({ position }, i) =>
-      known[i] === undefined &&
+    ({ position }) =>
+      !known.has(position.id) &&
       !stubbed.has(position.id) &&
       comparePositions(position, row.floor) >= 0,
   )
@@ -85,6 +86,21 @@ async function keepInRoom(
     tx.objectStore('rooms').put(changed(row, head)),
   ])
   return fresh
+}
+
+/** Which of them are kept already; there is at least one. */
+async function knownOf(
+  tx: Writing,
+  room: RoomId,
+  entries: readonly Entry[],
+): Promise<ReadonlySet<EntryId>> {
+  const store = tx.objectStore('entries')
+  // What a sync brings stands side by side: one request for all, unless much stands in between.
+  const most = 2 * entries.length
+  const around = await store.getAllKeys(rangeAround(room, entries), most + 1)
+  if (around.length <= most) return new Set(around.map(([, , id]) => idOf(id)))
+  const keys = await Promise.all(entries.map(({ position }) => store.getKey(keyOf(room, position))))
+  return new Set(entries.flatMap(({ id }, i) => (keys[i] === undefined ? [] : [id])))
 }
 
 /** One more change of the room. */
