@@ -107,6 +107,8 @@ export async function person(key?: PrivateKey): Promise<Libp2pNetwork> {
     transportManager: { faultTolerance: FaultTolerance.NO_FATAL },
     connectionEncrypters: [noise()],
     streamMuxers: [yamux()],
+    // Its pings would cut healthy links of a crowd that shares one process, and nobody here dials again.
+    connectionMonitor: { enabled: false },
     services: { identify: identify(), ping: ping(PING_STREAMS), pubsub: gossipService(runtime) },
   })
   const network = Libp2pNetwork.start({ node, runtime })
@@ -193,8 +195,9 @@ export function relayProcess(
   folder: string,
   values: Readonly<Record<string, string>> = {},
   limit = ':',
+  main = MAIN,
 ): RelayProcess {
-  const program = [process.execPath, '--disable-proto=delete', MAIN]
+  const program = [process.execPath, '--disable-proto=delete', main]
   const child = spawn('sh', ['-c', `${limit}; exec "$@"`, 'sh', ...program], {
     cwd: folder,
     env: { PATH: process.env['PATH'], ...ALONE, WEBRTC_PORT: '0', ...values },
