@@ -17,7 +17,8 @@ describe('configuration', () => {
         dataDir: '/somewhere/data',
         topic: 'p2p-chat-default',
         announce: [],
-        bootstrap: [],
+        bootstrap: 'public',
+        dhtMode: 'client',
         maxReservations: 1024,
         maxConnections: 2048,
         archiveDays: 30,
@@ -41,6 +42,7 @@ describe('configuration', () => {
         CHAT_TOPIC: 'tea.room',
         ANNOUNCE: '/dns4/chat.example/tcp/443/wss /ip4/203.0.113.7/tcp/4001',
         BOOTSTRAP: '/ip4/203.0.113.8/tcp/4001,/dnsaddr/example.org, /dns/a.example/tcp/443/wss',
+        DHT_MODE: 'Server',
         MAX_RESERVATIONS: '0',
         MAX_CONNECTIONS: '1',
         ARCHIVE_DAYS: '0',
@@ -53,9 +55,20 @@ describe('configuration', () => {
       'HOST=127.0.0.1 PORT=off TCP_PORT=0 DATA_DIR=/var/lib/chat CHAT_TOPIC=tea.room' +
         ' ANNOUNCE=/dns4/chat.example/tcp/443/wss,/ip4/203.0.113.7/tcp/4001' +
         ' BOOTSTRAP=/ip4/203.0.113.8/tcp/4001,/dnsaddr/example.org,/dns/a.example/tcp/443/wss' +
-        ' MAX_RESERVATIONS=0 MAX_CONNECTIONS=1' +
+        ' DHT_MODE=server MAX_RESERVATIONS=0 MAX_CONNECTIONS=1' +
         ' ARCHIVE_DAYS=0 ARCHIVE_ROOM_MB=5 ARCHIVE_TOTAL_MB=10',
     )
+  })
+
+  test('bootstrap peers: the public ones unless others are named, or none', () => {
+    const bootstrapOf = (text: string): unknown => {
+      const configured = readConfig({ BOOTSTRAP: text }, HERE)
+      return configured.ok && configured.config.bootstrap
+    }
+    expect(['', 'PUBLIC', 'none'].map(bootstrapOf)).toEqual(['public', 'public', []])
+    expect(bootstrapOf('/ip4/203.0.113.7/udp/4001/quic-v1')).toEqual([
+      '/ip4/203.0.113.7/udp/4001/quic-v1',
+    ])
   })
 
   test.each(['ARCHIVE_DAYS', 'ARCHIVE_ROOM_MB', 'ARCHIVE_TOTAL_MB'])(
@@ -89,7 +102,9 @@ describe('configuration', () => {
       'its own peer id',
     ],
     ['BOOTSTRAP', '/ip4/203.0.113.7/tcp/4001 rubbish', 'rubbish is none'],
-    ['BOOTSTRAP', '/ip4/203.0.113.7/udp/4001', 'is no TCP address'],
+    ['BOOTSTRAP', '/ip4/203.0.113.7/udp/4001', 'is no TCP or QUIC address'],
+    ['BOOTSTRAP', 'pubic', 'or none (pubic is none), or public'],
+    ['DHT_MODE', 'auto', 'client, server or off'],
     ['MAX_RESERVATIONS', 'many', 'a whole number from 0'],
     ['MAX_RESERVATIONS', '1.5', 'a whole number'],
     ['MAX_CONNECTIONS', '0', 'a whole number from 1'],

@@ -9,6 +9,8 @@ import { isRoomName } from '../shared/room-key.ts'
 /** A number, or not at all. `0` is any free port. */
 export type Port = number | 'off'
 
+export type DhtMode = 'client' | 'server' | 'off'
+
 export interface Config {
   /** An IP address, or `all`: every IPv4 and IPv6 interface. */
   readonly host: string
@@ -20,8 +22,10 @@ export interface Config {
   readonly topic: string
   /** Multiaddrs that others reach this node at, beside those it listens on. */
   readonly announce: readonly string[]
-  /** Multiaddrs of peers to stay connected to. */
-  readonly bootstrap: readonly string[]
+  /** Multiaddrs of peers to stay connected to, or libp2p's own bootstrap peers. */
+  readonly bootstrap: 'public' | readonly string[]
+  /** What this node is in the DHT of its bootstrap peers. */
+  readonly dhtMode: DhtMode
   readonly maxReservations: number
   readonly maxConnections: number
   /** So long the archive keeps what was said. */
@@ -75,7 +79,8 @@ export function readConfig(environment: Environment, folder: string): Configured
     dataDir: read('DATA_DIR', DATA_DIR, (text) => parseFolder(text, folder)),
     topic: read('CHAT_TOPIC', DEFAULT_ROOM, parseTopic),
     announce: read('ANNOUNCE', 'none', (text) => parseAddresses(text, whyNotAnnounced)),
-    bootstrap: read('BOOTSTRAP', 'none', (text) => parseAddresses(text, whyNotDialled)),
+    bootstrap: read('BOOTSTRAP', 'public', parseBootstrap),
+    dhtMode: read('DHT_MODE', 'client', parseDhtMode),
     maxReservations: read('MAX_RESERVATIONS', '1024', (text) => parseCount(text, 0)),
     maxConnections: read('MAX_CONNECTIONS', '2048', (text) => parseCount(text, 1)),
     archiveDays: read('ARCHIVE_DAYS', '30', (text) => parseCount(text, 0, DAYS_MAX)),
@@ -97,7 +102,8 @@ export function describeConfig(config: Config): string {
     `DATA_DIR=${config.dataDir}`,
     `CHAT_TOPIC=${config.topic}`,
     `ANNOUNCE=${list(config.announce)}`,
-    `BOOTSTRAP=${list(config.bootstrap)}`,
+    `BOOTSTRAP=${config.bootstrap === 'public' ? 'public' : list(config.bootstrap)}`,
+    `DHT_MODE=${config.dhtMode}`,
     `MAX_RESERVATIONS=${config.maxReservations}`,
     `MAX_CONNECTIONS=${config.maxConnections}`,
     `ARCHIVE_DAYS=${config.archiveDays}`,
@@ -157,6 +163,19 @@ function parseCount(text: string, least: number, most = COUNT_MAX): number | Com
     : new Complaint(`must be a whole number from ${least} to ${most}`)
 }
 
+function parseBootstrap(text: string): 'public' | readonly string[] | Complaint {
+  if (text.toLowerCase() === 'public') return 'public'
+  const parsed = parseAddresses(text, whyNotDialled)
+  return parsed instanceof Complaint ? new Complaint(`${parsed.text}, or public`) : parsed
+}
+
+function parseDhtMode(text: string): DhtMode | Complaint {
+  const mode = text.toLowerCase()
+  return mode === 'client' || mode === 'server' || mode === 'off'
+    ? mode
+    : new Complaint('must be client, server or off')
+}
+
 type WhyNot = (address: Multiaddr) => string | undefined
 
 function parseAddresses(text: string, whyNot: WhyNot): readonly string[] | Complaint {
@@ -189,7 +208,8 @@ function whyNotAnnounced(address: Multiaddr): string | undefined {
 function whyNotDialled(address: Multiaddr): string | undefined {
   const names = address.getComponents().map((component) => component.name)
   if (names[0] === 'dnsaddr') return undefined
-  return HOSTS.includes(names[0] ?? '') && names[1] === 'tcp' ? undefined : 'is no TCP address'
+  const dialled = names[1] === 'tcp' || (names[1] === 'udp' && names[2] === 'quic-v1')
+  return HOSTS.includes(names[0] ?? '') && dialled ? undefined : 'is no TCP or QUIC address'
 }
 
 function clashes(config: Config): readonly string[] {

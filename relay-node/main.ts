@@ -4,6 +4,7 @@ import manifest from '../package.json' with { type: 'json' }
 import { systemRuntime } from '../shared/runtime.ts'
 import { type Config, describeConfig, loadConfig } from './config.ts'
 import { type Relay, startRelay } from './relay.ts'
+import { wordWideNetwork } from './wide-network.ts'
 
 /** Two seconds are promised; whatever still hangs by then is cut off. */
 const STOP_MAX_MS = 1_500
@@ -41,12 +42,14 @@ async function main(): Promise<void> {
 }
 
 function startLines(relay: Relay, config: Config): readonly string[] {
+  const wide = wordWideNetwork(config)
   return [
     '=== P2P Chat Started ===',
     `Your Peer ID: ${relay.peerId}`,
     `Listening on: ${addressToShow(relay)}`,
     `Configuration: ${describeConfig(config)}`,
     `Archive: ${wordArchive(relay)}`,
+    ...(wide === undefined ? [] : [wide]),
     ...(relay.port === 'off' ? [] : [`Open http://${hostToOpen(config.host)}:${relay.port}`]),
   ]
 }

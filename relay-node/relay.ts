@@ -8,7 +8,6 @@ import { Libp2pNetwork } from '../shared/libp2p/network.ts'
 import { Quarantine } from '../shared/libp2p/quarantine.ts'
 import { DHT_PROTOCOL } from '../shared/limits.ts'
 import type { Runtime } from '../shared/runtime.ts'
-import { BootstrapPeers } from './bootstrap-peers.ts'
 import { Archive } from './archive/archive.ts'
 import { wordDisk } from './archive/disk-words.ts'
 import { type Config, type Port, isArchive } from './config.ts'
@@ -20,6 +19,7 @@ import { type RelayLibp2p, portsOf, startNode } from './node.ts'
 import { serveBesideWebSockets } from './one-port.ts'
 import { Page } from './page.ts'
 import { Rooms } from './rooms.ts'
+import { WideNetwork } from './wide-network.ts'
 
 const MEBIBYTE = 1_024 * 1_024
 /** Twice as many as are carried at once. Each costs some 500 bytes of memory, and a hash per search. */
@@ -89,10 +89,10 @@ export async function startRelay(options: RelayOptions): Promise<StartedRelay> {
     home: config.topic,
     ...(archive === undefined ? {} : { archive }),
   })
-  const bootstrap = new BootstrapPeers({ network, runtime, addresses: config.bootstrap })
+  const wide = new WideNetwork({ ...options, node, network, rooms: () => rooms.names })
   archive?.start(network)
   rooms.start()
-  bootstrap.start()
+  wide.start()
   return {
     ok: true,
     relay: {
@@ -103,7 +103,7 @@ export async function startRelay(options: RelayOptions): Promise<StartedRelay> {
       archive,
       libp2p: node,
       stop: async () => {
-        bootstrap.stop()
+        await wide.stop()
         await rooms.stop()
         await archive?.stop()
         await network.stop()

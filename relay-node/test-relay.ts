@@ -29,6 +29,8 @@ import { type Config, loadConfig } from './config.ts'
 import { type Relay, startRelay } from './relay.ts'
 
 const MAIN = fileURLToPath(new URL('main.ts', import.meta.url))
+/** On free ports, and without a word to the public network. */
+const ALONE = { HOST: '127.0.0.1', PORT: '0', TCP_PORT: '0', BOOTSTRAP: 'none' }
 const STEP_MS = 20
 const CONNECT_MS = 5_000
 
@@ -41,7 +43,7 @@ export async function temporaryFolder(): Promise<string> {
 
 /** On loopback and free ports. */
 function configWith(folder: string, values: Readonly<Record<string, string>> = {}): Config {
-  const configured = loadConfig({ HOST: '127.0.0.1', PORT: '0', TCP_PORT: '0', ...values }, folder)
+  const configured = loadConfig({ ...ALONE, ...values }, folder)
   if (!configured.ok) throw new Error(configured.complaints.join(' '))
   return configured.config
 }
@@ -51,6 +53,9 @@ export async function relayIn(
   folder: string,
   values: Readonly<Record<string, string>> = {},
   runtime: Runtime = systemRuntime(),
+  tell = (sentence: string): void => {
+    throw new Error(sentence)
+  },
 ): Promise<Relay> {
   const config = configWith(folder, values)
   const started = await startRelay({
@@ -58,9 +63,7 @@ export async function relayIn(
     page: join(folder, 'page'),
     version: '0.0.0-test',
     runtime,
-    tell: (sentence) => {
-      throw new Error(sentence)
-    },
+    tell,
   })
   if (!started.ok) throw new Error(started.complaint)
   onTestFinished(() => started.relay.stop())
@@ -148,7 +151,7 @@ export function relayProcess(
   const program = [process.execPath, '--disable-proto=delete', MAIN]
   const child = spawn('sh', ['-c', `${limit}; exec "$@"`, 'sh', ...program], {
     cwd: folder,
-    env: { PATH: process.env['PATH'], HOST: '127.0.0.1', PORT: '0', TCP_PORT: '0', ...values },
+    env: { PATH: process.env['PATH'], ...ALONE, ...values },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   onTestFinished(() => void child.kill('SIGKILL'))

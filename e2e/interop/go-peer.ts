@@ -120,11 +120,7 @@ export class GoPeer {
     return this.until('its scores', () => this.all<Scores>('scores')[before + 1])
   }
 
-  async until<T>(
-    what: string,
-    look: () => T | undefined | false,
-    withinMs = WAIT_MS,
-  ): Promise<T> {
+  async until<T>(what: string, look: () => T | undefined | false, withinMs = WAIT_MS): Promise<T> {
     const end = Date.now() + withinMs
     while (Date.now() < end && this.#process.exitCode === null) {
       const found = look()

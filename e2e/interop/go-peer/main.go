@@ -125,7 +125,11 @@ func discover(ctx context.Context, node host.Host, o options) error {
 	}
 	tell("room", map[string]any{"cid": key.String()})
 	go every(ctx, o.provideEvery, func() bool {
-		return kad.Provide(ctx, key, true) == nil
+		if kad.Provide(ctx, key, true) != nil {
+			return false
+		}
+		tell("provided", map[string]any{})
+		return true
 	})
 	go every(ctx, o.lookEvery, func() bool {
 		for found := range kad.FindProvidersAsync(ctx, key, 20) {
