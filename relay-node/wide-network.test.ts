@@ -60,7 +60,13 @@ describe.skipIf(!go.ok)('with a Go peer as its only bootstrap peer', { timeout: 
     const bootstrap = await gopher({ room: 'elsewhere', dht: 'server' })
     const address = addressOf(bootstrap)
     const relay = await relayIn(await temporaryFolder(), { BOOTSTRAP: address })
-    const bob = await gopher({ bootstrap: [address], dht: 'client', lookEvery: '1s' })
+    // We cannot find it, so that it must find us.
+    const bob = await gopher({
+      bootstrap: [address],
+      dht: 'client',
+      lookEvery: '1s',
+      secret: true,
+    })
     const found = await bob.until(
       'our record',
       () => bob.all<{ readonly peer: string }>('found').find(({ peer }) => peer === relay.peerId),
