@@ -21,7 +21,8 @@ describe('configuration', () => {
         dataDir: '/somewhere/data',
         topic: 'p2p-chat-default',
         announce: [],
-        bootstrap: [],
+        bootstrap: 'public',
+        dhtMode: 'client',
         maxReservations: 1024,
         maxConnections: 2048,
         archiveDays: 30,
@@ -53,6 +54,7 @@ describe('configuration', () => {
         CHAT_TOPIC: 'tea.room',
         ANNOUNCE: '/dns4/chat.example/tcp/443/wss /ip4/203.0.113.7/tcp/4001',
         BOOTSTRAP: '/ip4/203.0.113.8/tcp/4001,/dnsaddr/example.org, /dns/a.example/tcp/443/wss',
+        DHT_MODE: 'Server',
         MAX_RESERVATIONS: '0',
         MAX_CONNECTIONS: '1',
         ARCHIVE_DAYS: '0',
@@ -70,10 +72,21 @@ describe('configuration', () => {
         ' UPNP=off MDNS=off DATA_DIR=/var/lib/chat CHAT_TOPIC=tea.room' +
         ' ANNOUNCE=/dns4/chat.example/tcp/443/wss,/ip4/203.0.113.7/tcp/4001' +
         ' BOOTSTRAP=/ip4/203.0.113.8/tcp/4001,/dnsaddr/example.org,/dns/a.example/tcp/443/wss' +
-        ' MAX_RESERVATIONS=0 MAX_CONNECTIONS=1' +
+        ' DHT_MODE=server MAX_RESERVATIONS=0 MAX_CONNECTIONS=1' +
         ' ARCHIVE_DAYS=0 ARCHIVE_ROOM_MB=5 ARCHIVE_TOTAL_MB=10' +
         ' HTTPS_PORT=off STUN_PORT=0 TURN_URL=turn:a.example:3478?transport=udp,turns:a.example',
     )
+  })
+
+  test('bootstrap peers: the public ones unless others are named, or none', () => {
+    const bootstrapOf = (text: string): unknown => {
+      const configured = readConfig({ BOOTSTRAP: text }, HERE)
+      return configured.ok && configured.config.bootstrap
+    }
+    expect(['', 'PUBLIC', 'none'].map(bootstrapOf)).toEqual(['public', 'public', []])
+    expect(bootstrapOf('/ip4/203.0.113.7/udp/4001/quic-v1')).toEqual([
+      '/ip4/203.0.113.7/udp/4001/quic-v1',
+    ])
   })
 
   test.each(['ARCHIVE_DAYS', 'ARCHIVE_ROOM_MB', 'ARCHIVE_TOTAL_MB'])(
@@ -113,6 +126,8 @@ describe('configuration', () => {
     ['WEBRTC_PORT', 'yes', 'a port'],
     ['UPNP', 'no', 'on or off'],
     ['MDNS', '0', 'on or off'],
+    ['BOOTSTRAP', 'pubic', 'or none (pubic is none), or public'],
+    ['DHT_MODE', 'auto', 'client, server or off'],
     ['MAX_RESERVATIONS', 'many', 'a whole number from 0'],
     ['MAX_RESERVATIONS', '1.5', 'a whole number'],
     ['MAX_CONNECTIONS', '0', 'a whole number from 1'],

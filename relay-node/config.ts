@@ -10,6 +10,8 @@ import { isRoomName } from '../shared/room-key.ts'
 /** A number, or not at all. `0` is any free port. */
 export type Port = number | 'off'
 
+export type DhtMode = 'client' | 'server' | 'off'
+
 export interface Config {
   /** An IP address, or `all`: every IPv4 and IPv6 interface. */
   readonly host: string
@@ -29,8 +31,10 @@ export interface Config {
   readonly topic: string
   /** Multiaddrs that others reach this node at, beside those it listens on. */
   readonly announce: readonly string[]
-  /** Multiaddrs of peers to stay connected to. */
-  readonly bootstrap: readonly string[]
+  /** Multiaddrs of peers to stay connected to, or libp2p's own bootstrap peers. */
+  readonly bootstrap: 'public' | readonly string[]
+  /** What this node is in the DHT of its bootstrap peers. */
+  readonly dhtMode: DhtMode
   readonly maxReservations: number
   readonly maxConnections: number
   /** So long the archive keeps what was said. */
@@ -96,7 +100,8 @@ export function readConfig(environment: Environment, folder: string): Configured
     dataDir: read('DATA_DIR', DATA_DIR, (text) => parseFolder(text, folder)),
     topic: read('CHAT_TOPIC', DEFAULT_ROOM, parseTopic),
     announce: read('ANNOUNCE', NONE, (text) => parseAddresses(text, whyNotAnnounced)),
-    bootstrap: read('BOOTSTRAP', NONE, (text) => parseAddresses(text, whyNotDialled)),
+    bootstrap: read('BOOTSTRAP', 'public', parseBootstrap),
+    dhtMode: read('DHT_MODE', 'client', parseDhtMode),
     maxReservations: read('MAX_RESERVATIONS', '1024', (text) => parseCount(text, 0)),
     maxConnections: read('MAX_CONNECTIONS', '2048', (text) => parseCount(text, 1)),
     archiveDays: read('ARCHIVE_DAYS', '30', (text) => parseCount(text, 0, DAYS_MAX)),
@@ -126,7 +131,8 @@ export function describeConfig(config: Config): string {
     `DATA_DIR=${config.dataDir}`,
     `CHAT_TOPIC=${config.topic}`,
     `ANNOUNCE=${list(config.announce)}`,
-    `BOOTSTRAP=${list(config.bootstrap)}`,
+    `BOOTSTRAP=${config.bootstrap === 'public' ? 'public' : list(config.bootstrap)}`,
+    `DHT_MODE=${config.dhtMode}`,
     `MAX_RESERVATIONS=${config.maxReservations}`,
     `MAX_CONNECTIONS=${config.maxConnections}`,
     `ARCHIVE_DAYS=${config.archiveDays}`,
@@ -205,6 +211,19 @@ function parseTurnUrls(text: string): readonly string[] | Complaint {
   return new Complaint(
     `must be at most ${TURN_URLS_MAX} addresses such as turn:turn.example:3478?transport=udp, by commas or blanks, or none${reason}`,
   )
+}
+
+function parseBootstrap(text: string): 'public' | readonly string[] | Complaint {
+  if (text.toLowerCase() === 'public') return 'public'
+  const parsed = parseAddresses(text, whyNotDialled)
+  return parsed instanceof Complaint ? new Complaint(`${parsed.text}, or public`) : parsed
+}
+
+function parseDhtMode(text: string): DhtMode | Complaint {
+  const mode = text.toLowerCase()
+  return mode === 'client' || mode === 'server' || mode === 'off'
+    ? mode
+    : new Complaint('must be client, server or off')
 }
 
 type WhyNot = (address: Multiaddr) => string | undefined

@@ -5,6 +5,7 @@ import { systemRuntime } from '../shared/runtime.ts'
 import { type Config, describeConfig, loadConfig } from './config.ts'
 import { openLines } from './open-lines.ts'
 import { type Relay, startRelay } from './relay.ts'
+import { wordWideNetwork } from './wide-network.ts'
 
 /** Two seconds are promised; whatever still hangs by then is cut off. */
 const STOP_MAX_MS = 1_500
@@ -42,6 +43,7 @@ async function main(): Promise<void> {
 }
 
 function startLines(relay: Relay, config: Config): readonly string[] {
+  const wide = wordWideNetwork(config)
   return [
     '=== P2P Chat Started ===',
     `Your Peer ID: ${relay.peerId}`,
@@ -52,6 +54,7 @@ function startLines(relay: Relay, config: Config): readonly string[] {
       ? ['IPv6: this machine has none, so only IPv4 is listened on.']
       : []),
     `Archive: ${wordArchive(relay)}`,
+    ...(wide === undefined ? [] : [wide]),
     ...openLines(relay, config, process.stdout.isTTY),
   ]
 }

@@ -78,7 +78,13 @@ test('a bootstrap peer that went away is dialled again', async () => {
   const first = await relayIn(folder)
   const address = first.addresses.find((each) => !each.includes('/ws')) ?? ''
   const nobody = '/ip4/127.0.0.1/tcp/1'
-  const other = await relayIn(await temporaryFolder(), { BOOTSTRAP: `${nobody}, ${address}` })
+  const told: string[] = []
+  const other = await relayIn(
+    await temporaryFolder(),
+    { BOOTSTRAP: `${nobody}, ${address}` },
+    undefined,
+    (sentence) => told.push(sentence),
+  )
   const connected = (): boolean =>
     other.libp2p.getConnections().some(({ status }) => status === 'open')
   await until(connected)
@@ -86,6 +92,11 @@ test('a bootstrap peer that went away is dialled again', async () => {
   await until(() => !connected())
   await relayIn(folder, { TCP_PORT: String(first.tcpPort) })
   await until(connected)
+  await until(() => told.length > 0)
+  // Said once of who never answered, however often they are tried.
+  expect(told).toEqual([
+    expect.stringMatching(/^The bootstrap peer \/ip4\/127.0.0.1\/tcp\/1 cannot/),
+  ])
 })
 
 test('what has been stopped writes nothing more', async () => {

@@ -8,7 +8,6 @@ import { Libp2pNetwork } from '../shared/libp2p/network.ts'
 import { Quarantine } from '../shared/libp2p/quarantine.ts'
 import { DHT_PROTOCOL } from '../shared/limits.ts'
 import type { Runtime } from '../shared/runtime.ts'
-import { BootstrapPeers } from './bootstrap-peers.ts'
 import { Archive } from './archive/archive.ts'
 import { wordDisk } from './archive/disk-words.ts'
 import { loadCertificate } from './certificate-file.ts'
@@ -29,6 +28,7 @@ import { PortMapping } from './port-mapping.ts'
 import { Rooms } from './rooms.ts'
 import { StunResponder } from './stun.ts'
 import { addressManagerOf } from './transports.ts'
+import { WideNetwork } from './wide-network.ts'
 
 const MEBIBYTE = 1_024 * 1_024
 /** Twice as many as are carried at once. Each costs some 500 bytes of memory, and a hash per search. */
@@ -99,7 +99,6 @@ export async function startRelay(options: RelayOptions): Promise<StartedRelay> {
     home: config.topic,
     ...(archive === undefined ? {} : { archive }),
   })
-  const bootstrap = new BootstrapPeers({ network, runtime, addresses: config.bootstrap })
   const mapping = new PortMapping({
     addresses: addressManagerOf(node),
     ports: portsOf(node),
@@ -108,9 +107,10 @@ export async function startRelay(options: RelayOptions): Promise<StartedRelay> {
     tell: options.tell,
   })
   if (config.upnp) mapping.start()
+  const wide = new WideNetwork({ ...options, node, network, rooms: () => rooms.names })
   archive?.start(network)
   rooms.start()
-  bootstrap.start()
+  wide.start()
   return {
     ok: true,
     relay: {
@@ -124,7 +124,7 @@ export async function startRelay(options: RelayOptions): Promise<StartedRelay> {
       archive,
       libp2p: node,
       stop: async () => {
-        bootstrap.stop()
+        await wide.stop()
         await Promise.all([stun.stop(), mapping.stop(), rooms.stop()])
         await archive?.stop()
         if (!hasWebRtc(node)) {

@@ -55,6 +55,7 @@ const ALONE = {
   STUN_PORT: '0',
   UPNP: 'off',
   MDNS: 'off',
+  BOOTSTRAP: 'none',
 }
 
 /** A folder of its own for one test, gone afterwards. */
@@ -75,6 +76,9 @@ export async function relayIn(
   folder: string,
   values: Readonly<Record<string, string>> = {},
   runtime: Runtime = systemRuntime(),
+  tell = (sentence: string): void => {
+    throw new Error(sentence)
+  },
 ): Promise<Relay> {
   const config = configWith(folder, values)
   const started = await startRelay({
@@ -82,9 +86,7 @@ export async function relayIn(
     page: join(folder, 'page'),
     version: '0.0.0-test',
     runtime,
-    tell: (sentence) => {
-      throw new Error(sentence)
-    },
+    tell,
   })
   if (!started.ok) throw new Error(started.complaint)
   onTestFinished(() => started.relay.stop())

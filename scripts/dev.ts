@@ -9,7 +9,12 @@ import { ROOT } from './run.ts'
 const relay = spawn(
   process.execPath,
   ['--disable-proto=delete', '--watch', '--watch-preserve-output', 'relay-node/main.ts'],
-  { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit'] },
+  // A relay-node under construction is nobody's business but ours, unless one says so.
+  {
+    cwd: ROOT,
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, BOOTSTRAP: process.env['BOOTSTRAP'] ?? 'none' },
+  },
 )
 let vite: ViteDevServer | undefined
 let stopping = false

@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'
+import { goPeerEnvironment } from '../e2e/interop/go-build.ts'
 import { buildIfStale } from './build-if-stale.ts'
 import { check } from './check.ts'
 import { findBrowsers } from './find-browsers.ts'
@@ -28,8 +29,9 @@ async function test(): Promise<Tally> {
   if (!(await stage('Check', check))) return gaveUp('The check failed, so no test ran.')
   if (!(await stage('Build', () => buildIfStale()))) return gaveUp('No page, so no test ran.')
 
+  const goPeer = await stage('Go peer', goPeerEnvironment)
   const unit = await stage('Unit and simulation tests', async () => {
-    const { code } = await runTool('vitest', ['run'], { show: true })
+    const { code } = await runTool('vitest', ['run'], { show: true, env: goPeer })
     return tallyOf(VITEST_REPORT, code, (report: VitestReport) => ({
       passed: report.numPassedTests,
       failed: report.numFailedTests,
@@ -37,7 +39,7 @@ async function test(): Promise<Tally> {
     }))
   })
   const inBrowsers = await stage('Browser tests', async () => {
-    const env = { ...browsers }
+    const env = { ...browsers, ...goPeer }
     const { code } = await runTool('@playwright/test', ['test'], {
       bin: 'playwright',
       show: true,

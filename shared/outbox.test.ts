@@ -50,25 +50,28 @@ describe('what nobody has heard yet', () => {
     expect(a.room.queued).toBe(0)
   })
 
-  story('reaches who only hears gossip, though the archive had it by a sync', async (simulation) => {
-    await simulation.archive()
-    // As a peer of the Go system: no presence, no sync.
-    const heard: string[] = []
-    const gopher = simulation.outsider(carol, { here: false })
-    gopher.join(lobby.topic, (bytes) => {
-      heard.push((JSON.parse(new TextDecoder().decode(bytes)) as { content: string }).content)
-      return Promise.resolve('accept')
-    })
-    await simulation.run(5_000)
-    const a = await simulation.cast(alice)
-    // More than is said in one breath: the archive has the last of them long before their turn.
-    for (let n = 0; n < 110; n++) await a.say(`said alone, ${n}`)
-    await a.connect()
-    await simulation.run(10_000)
-    expect(heard.filter((content) => content.startsWith('said'))).toHaveLength(110)
-    expect(a.room.queued).toBe(0)
-    expect(states(a).at(-1)).toBe('stored')
-  })
+  story(
+    'reaches who only hears gossip, though the archive had it by a sync',
+    async (simulation) => {
+      await simulation.archive()
+      // As a peer of the Go system: no presence, no sync.
+      const heard: string[] = []
+      const gopher = simulation.outsider(carol, { here: false })
+      gopher.join(lobby.topic, (bytes) => {
+        heard.push((JSON.parse(new TextDecoder().decode(bytes)) as { content: string }).content)
+        return Promise.resolve('accept')
+      })
+      await simulation.run(5_000)
+      const a = await simulation.cast(alice)
+      // More than is said in one breath: the archive has the last of them long before their turn.
+      for (let n = 0; n < 110; n++) await a.say(`said alone, ${n}`)
+      await a.connect()
+      await simulation.run(10_000)
+      expect(heard.filter((content) => content.startsWith('said'))).toHaveLength(110)
+      expect(a.room.queued).toBe(0)
+      expect(states(a).at(-1)).toBe('stored')
+    },
+  )
 
   story('survives a crash between the store and the publishing', async (simulation) => {
     await simulation.relay()

@@ -8,6 +8,8 @@ export interface GoPeerOptions {
   readonly bootstrap?: readonly string[]
   readonly dht?: 'client' | 'server'
   readonly dhtProtocol?: string
+  /** Tells nobody of its room. */
+  readonly secret?: boolean
   /** How often it looks up its room. */
   readonly lookEvery?: string
 }
@@ -158,7 +160,7 @@ export class GoPeer {
 }
 
 function argumentsOf(options: GoPeerOptions): string[] {
-  const { room, username, webTransport, bootstrap, dht, dhtProtocol, lookEvery } = options
+  const { room, username, webTransport, bootstrap, dht, dhtProtocol, secret, lookEvery } = options
   return [
     ...(room === undefined ? [] : ['-topic', room]),
     ...(username === undefined ? [] : ['-username', username]),
@@ -166,6 +168,7 @@ function argumentsOf(options: GoPeerOptions): string[] {
     ...(bootstrap === undefined ? [] : ['-bootstrap', bootstrap.join()]),
     ...(dht === undefined ? [] : ['-dht', dht]),
     ...(dhtProtocol === undefined ? [] : ['-dht-protocol', dhtProtocol]),
+    ...(secret === true ? ['-provide-every', '0'] : []),
     ...(lookEvery === undefined ? [] : ['-look-every', lookEvery]),
   ]
 }

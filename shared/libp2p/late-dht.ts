@@ -1,5 +1,5 @@
 import { type Libp2p, type PeerInfo, start, stop } from '@libp2p/interface'
-import type { KadDHT, KadDHTComponents } from '@libp2p/kad-dht'
+import type { KadDHT, KadDHTComponents, KadDHTInit } from '@libp2p/kad-dht'
 import { CID } from 'multiformats/cid'
 import * as raw from 'multiformats/codecs/raw'
 import { sha256 } from 'multiformats/hashes/sha2'
@@ -17,21 +17,31 @@ export interface LateDht {
   stop(): Promise<void>
 }
 
+export type LateDhtSettings = KadDHTInit & { readonly protocol: string }
+
 /**
- * Joins the DHT as a client, on a node that is already connected: 69 kB that no first message waits
- * for. kad-dht expects to be there from the beginning and learns of peers only while they connect;
- * started later its table stays empty and every query times out. So it is told of those who are.
+ * Joins a DHT on a node that is already connected; without settings our own, as a client: 69 kB that no
+ * first message waits for. kad-dht expects to be there from the beginning and learns of peers only
+ * while they connect; started later its table stays empty and every query times out. So it is told of
+ * those who are.
+ * @param before called when it is made and not started yet
  */
-export async function startLateDht(node: Libp2p): Promise<LateDht> {
+export async function startLateDht(
+  node: Libp2p,
+  settings?: LateDhtSettings,
+  before: (dht: KadDHT) => void = () => undefined,
+): Promise<LateDht> {
   const { kadDHT, passthroughMapper } = await import('@libp2p/kad-dht')
-  const dht = kadDHT({
+  const { protocol, ...others } = settings ?? {
     protocol: DHT_PROTOCOL,
     clientMode: true,
     // Rooms on a LAN or on one machine have private addresses only.
     peerInfoMapper: passthroughMapper,
-  })(componentsOf(node))
+  }
+  const dht = kadDHT({ protocol, ...others })(componentsOf(node))
+  before(dht)
   await start(dht)
-  await tellOfConnected(node, dht)
+  await tellOfConnected(node, dht, protocol)
   return {
     dht,
     lookUp: (room, clock, signal) => lookUp(dht, room, clock, signal),
@@ -80,14 +90,14 @@ function tableSize(dht: KadDHT): number {
   return routingTable.size
 }
 
-async function tellOfConnected(node: Libp2p, dht: KadDHT): Promise<void> {
+async function tellOfConnected(node: Libp2p, dht: KadDHT, protocol: string): Promise<void> {
   const told = dht as KadDHT & { onPeerConnect?(peer: PeerInfo): Promise<void> }
   if (told.onPeerConnect === undefined)
     throw new Error('this version of @libp2p/kad-dht is not known')
   for (const id of node.getPeers()) {
     // In the table are those only who speak the protocol; others would be asked in vain.
     const peer = await node.peerStore.get(id).catch(() => undefined)
-    if (peer?.protocols.includes(DHT_PROTOCOL) !== true) continue
+    if (peer?.protocols.includes(protocol) !== true) continue
     await told.onPeerConnect({
       id,
       multiaddrs: peer.addresses.map(({ multiaddr }) => multiaddr),

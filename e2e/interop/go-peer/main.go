@@ -40,7 +40,7 @@ func main() {
 	flag.StringVar(&o.bootstrap, "bootstrap", "", "multiaddrs to dial at the start, by commas")
 	flag.StringVar(&o.dhtMode, "dht", "off", "off, client or server; private addresses are allowed")
 	flag.StringVar(&o.dhtProtocol, "dht-protocol", "/ipfs/kad/1.0.0", "the DHT to be in")
-	flag.DurationVar(&o.provideEvery, "provide-every", 5*time.Minute, "how often the room is provided")
+	flag.DurationVar(&o.provideEvery, "provide-every", 5*time.Minute, "how often the room is provided; 0 for never")
 	flag.DurationVar(&o.lookEvery, "look-every", 10*time.Second, "how often the room is looked for")
 	flag.Parse()
 	if err := run(o); err != nil {
@@ -125,7 +125,15 @@ func discover(ctx context.Context, node host.Host, o options) error {
 	}
 	tell("room", map[string]any{"cid": key.String()})
 	go every(ctx, o.provideEvery, func() bool {
-		return kad.Provide(ctx, key, true) == nil
+		if o.provideEvery == 0 {
+			<-ctx.Done()
+			return true
+		}
+		if kad.Provide(ctx, key, true) != nil {
+			return false
+		}
+		tell("provided", map[string]any{})
+		return true
 	})
 	go every(ctx, o.lookEvery, func() bool {
 		for found := range kad.FindProvidersAsync(ctx, key, 20) {
