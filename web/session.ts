@@ -75,9 +75,12 @@ export class Session {
   /** Tests the network as it is now. */
   examine(signal: AbortSignal): Promise<Measurements> {
     const { app, runtime } = this.#options
-    const linked = this.relays.filter(({ state }) => state === 'serving' || state === 'linked')
-    const serving = linked.filter(({ state }) => state === 'serving')
-    const relays = { linked: linked.length, serving: serving.length }
+    const count = (states: readonly KnownRelay['state'][]): number =>
+      this.relays.filter(({ state }) => states.includes(state)).length
+    const relays = (): Measurements['relays'] => ({
+      linked: count(['serving', 'linked']),
+      serving: count(['serving']),
+    })
     const hidden = this.#chat?.relayMode === 'only'
     const { version } = app.options
     return examine({ origin: location.origin, version, runtime, relays, hidden }, signal)
