@@ -70,16 +70,6 @@ test('the doctor names another version at the relay-node', async ({ someone }) =
   await expect(answer).toContainText('→ Reload the page')
 })
 
-test('the doctor names storage that is full', async ({ someone, relay }) => {
-  const alice = await someone()
-  await alice.isLive(0)
-  const session = await alice.context.newCDPSession(alice.page)
-  await session.send('Storage.overrideQuotaForOrigin', { origin: relay.url, quotaSize: 1_000 })
-  const answer = await examined(alice)
-  await expect(answer).toContainText('✗ Storage is full:')
-  await expect(answer).toContainText('/clear 30')
-})
-
 test('the doctor tells no STUN, a symmetric NAT and blocked UDP apart', async ({ someone }) => {
   const [one, two, silent] = await Promise.all([
     StunServer.start({ host: '203.0.113.9', port: 5_000 }),

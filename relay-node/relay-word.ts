@@ -1,7 +1,10 @@
+import type { CircuitRelayService } from '@libp2p/circuit-relay-v2'
+import type { Libp2p } from '@libp2p/interface'
 import type { FramedStream } from '../shared/network.ts'
 import { RELAY_PROTOCOL } from '../shared/limits.ts'
 import { type RelayWord, encodeRelayWord } from '../shared/relay-word.ts'
-import type { RelayLibp2p } from './node.ts'
+
+type Relaying = Libp2p<{ relay: CircuitRelayService }>
 
 /** The stream on which this node hands a circuit to the one that is called. */
 const STOP_PROTOCOL = '/libp2p/circuit/relay/0.2.0/stop'
@@ -10,7 +13,7 @@ const ANSWER_MS = 5_000
 
 /** Tells whoever asks which other relay-nodes this one is connected to, and how full it is. */
 export async function answerRelayWord(
-  node: RelayLibp2p,
+  node: Relaying,
   maxReservations: number,
   stream: FramedStream,
 ): Promise<void> {
@@ -21,7 +24,7 @@ export async function answerRelayWord(
   await stream.close()
 }
 
-async function relayWord(node: RelayLibp2p, maxReservations: number): Promise<RelayWord> {
+async function relayWord(node: Relaying, maxReservations: number): Promise<RelayWord> {
   const peers = await Promise.all(
     node.getPeers().map((peer) => node.peerStore.get(peer).catch(() => undefined)),
   )

@@ -100,9 +100,14 @@ const CASES: readonly (readonly [
   [
     'quota full',
     { storage: { usedBytes: 999_000_000, quotaBytes: 1_000_000_000 } },
-    [{ kind: 'quota-full', usedBytes: 999_000_000, quotaBytes: 1_000_000_000 }],
+    [{ kind: 'quota-full', usedBytes: 999_000_000 }],
   ],
   ['a small quota that is not full', { storage: { usedBytes: 100, quotaBytes: 1_000_000 } }, []],
+  [
+    'no room left, whatever the device says of its quota',
+    { storage: { usedBytes: 1_000, quotaBytes: 10_000_000_000, full: true } },
+    [{ kind: 'quota-full', usedBytes: 1_000 }],
+  ],
   ['a device that tells nothing of its storage', { storage: {} }, []],
   [
     'version mismatch',

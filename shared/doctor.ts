@@ -31,7 +31,12 @@ export interface Measurements {
   readonly relays: { readonly linked: number; readonly serving: number }
   /** Absent where there is no WebRTC. */
   readonly ice?: IceMeasurement
-  readonly storage: { readonly usedBytes?: number; readonly quotaBytes?: number }
+  readonly storage: {
+    readonly usedBytes?: number
+    readonly quotaBytes?: number
+    /** What was tried to be kept was refused for want of room. */
+    readonly full?: boolean
+  }
   readonly hidden: boolean
 }
 
@@ -47,7 +52,7 @@ export type Fault =
   | { readonly kind: 'no-stun' }
   | { readonly kind: 'symmetric-nat'; readonly turn: boolean }
   | { readonly kind: 'clock-off'; readonly behindMs: number }
-  | { readonly kind: 'quota-full'; readonly usedBytes: number; readonly quotaBytes: number }
+  | { readonly kind: 'quota-full'; readonly usedBytes?: number }
   | { readonly kind: 'version-mismatch'; readonly page: string; readonly relay: string }
 
 /** Below this much, or this share, of what the browser allows, the next messages may not be kept. */
@@ -85,11 +90,13 @@ function version({ versions: { page, relay } }: Measurements): readonly Fault[] 
   return relay === undefined || relay === page ? [] : [{ kind: 'version-mismatch', page, relay }]
 }
 
-function storage({ storage: { usedBytes, quotaBytes } }: Measurements): readonly Fault[] {
+function storage({ storage: { usedBytes, quotaBytes, full } }: Measurements): readonly Fault[] {
+  const used = usedBytes === undefined ? {} : { usedBytes }
+  if (full === true) return [{ kind: 'quota-full', ...used }]
   if (usedBytes === undefined || quotaBytes === undefined) return []
   const spare = quotaBytes - usedBytes
   if (spare > Math.min(SPARE_BYTES, quotaBytes * SPARE_SHARE)) return []
-  return [{ kind: 'quota-full', usedBytes, quotaBytes }]
+  return [{ kind: 'quota-full', ...used }]
 }
 
 function directLinks({ ice, hidden }: Measurements): readonly Fault[] {

@@ -1,14 +1,17 @@
 import type { IceMeasurement, Measurements, Probe } from '../shared/doctor.ts'
+import { withHost } from '../shared/ice-url.ts'
 import type { Runtime } from '../shared/runtime.ts'
 import { sleep } from '../shared/runtime.ts'
 import { type IceServer, parseBootstrap } from './bootstrap.ts'
+import { isStorageFull } from './storage-probe.ts'
 
 export interface DoctorOptions {
   /** `location.origin` */
   readonly origin: string
   readonly version: string
   readonly runtime: Runtime
-  readonly relays: Measurements['relays']
+  /** Asked when all else is measured: a link that has just come may yet get its place. */
+  readonly relays: () => Measurements['relays']
   readonly hidden: boolean
 }
 
@@ -22,17 +25,18 @@ const DATE_MIDDLE_MS = 500
 /** Tests the network now: what `/doctor` goes by. Changes nothing but for a few knocks at the relay-node's doors. */
 export async function examine(options: DoctorOptions, signal: AbortSignal): Promise<Measurements> {
   const { origin, version, relays, hidden } = options
-  const [health, webSocket, page, storage] = await Promise.all([
+  const [health, webSocket, page, storage, full] = await Promise.all([
     knock(options, signal),
     knockWebSocket(options, signal),
     bootstrapOf(options, signal),
     navigator.storage.estimate().catch((): StorageEstimate => ({})),
+    isStorageFull(),
   ])
   // Gathering shows one's address to the STUN server alone, which is the relay-node that sees it anyway.
   const ice =
     typeof RTCPeerConnection === 'undefined'
       ? undefined
-      : await gather(page?.iceServers ?? [], options.runtime, signal)
+      : await gather(iceServersAt(new URL(origin).hostname, page), options.runtime, signal)
   return {
     host: new URL(origin).host,
     online: navigator.onLine,
@@ -40,11 +44,12 @@ export async function examine(options: DoctorOptions, signal: AbortSignal): Prom
     webSocket,
     ...(health.aheadMs === undefined ? {} : { clockAheadMs: health.aheadMs }),
     versions: { page: version, ...(page === undefined ? {} : { relay: page.version }) },
-    relays,
+    relays: relays(),
     ...(ice === undefined ? {} : { ice }),
     storage: {
       ...(storage.usage === undefined ? {} : { usedBytes: storage.usage }),
       ...(storage.quota === undefined ? {} : { quotaBytes: storage.quota }),
+      ...(full === undefined ? {} : { full }),
     },
     hidden,
   }
@@ -91,6 +96,16 @@ function knockWebSocket({ origin }: DoctorOptions, signal: AbortSignal): Promise
   })
 }
 
+function iceServersAt(
+  hostname: string,
+  page: { readonly iceServers: readonly IceServer[] } | undefined,
+): readonly IceServer[] {
+  return (page?.iceServers ?? []).map((server) => ({
+    ...server,
+    urls: server.urls.map((url) => withHost(url, hostname)),
+  }))
+}
+
 async function bootstrapOf(
   { origin }: DoctorOptions,
   signal: AbortSignal,
@@ -101,7 +116,7 @@ async function bootstrapOf(
       cache: 'no-store',
       signal: patience,
     })
-    const parsed = parseBootstrap(await response.json())
+    const parsed = parseBootstrap(await response.json(), Date.now())
     return parsed.ok ? parsed.value : undefined
   } catch {
     return undefined
@@ -120,10 +135,11 @@ async function gather(
   const connection = new RTCPeerConnection({ iceServers: servers.map((each) => ({ ...each })) })
   const seen: { readonly candidate: RTCIceCandidate; readonly url: string | undefined }[] = []
   const errors = new Map<string, number>()
-  const { promise: done, resolve } = Promise.withResolvers<undefined>()
+  const { promise: done, resolve } = Promise.withResolvers<true>()
+  let finished: true | undefined
   connection.onicecandidate = (event) => {
     const { candidate } = event
-    if (candidate === null) resolve(undefined)
+    if (candidate === null) resolve(true)
     else if (candidate.candidate !== '')
       seen.push({ candidate, url: (event as { url?: string | null }).url ?? undefined })
   }
@@ -133,7 +149,7 @@ async function gather(
   try {
     connection.createDataChannel('doctor')
     await connection.setLocalDescription()
-    await Promise.race([done, sleep(clock, ICE_MS, signal)])
+    if ((await Promise.race([done, sleep(clock, ICE_MS, signal)])) === true) finished = true
   } catch {
     // Cancelled, or this browser gathers nothing: what was seen so far is the answer.
   } finally {
@@ -143,11 +159,10 @@ async function gather(
   const hosts = udp.filter(({ candidate }) => candidate.type === 'host').length
   const reflexive = udp.filter(({ candidate }) => candidate.type === 'srflx')
   const turned = seen.some(({ candidate }) => candidate.type === 'relay')
-  const finished = connection.iceGatheringState === 'complete'
   return {
     hosts,
     stun: stun.map((url) => {
-      const answered = answeredBy(url, reflexive, errors, hosts, finished)
+      const answered = answeredBy(url, reflexive, errors, hosts, finished === true)
       return { url, ...(answered === undefined ? {} : { answered }) }
     }),
     mappings: reflexive.map(({ candidate }) => ({
@@ -172,8 +187,9 @@ function answeredBy(
   if (reflexive.some((each) => each.url === url)) return true
   const failed = [...errors].find(([at]) => sameServer(at, url))?.[1] ?? 0
   if (failed >= Math.max(hosts, 1)) return false
+  if (!finished) return false
   // Firefox reports no errors, so its silence tells nothing.
-  return finished && 'onicecandidateerror' in RTCPeerConnection.prototype ? true : undefined
+  return 'onicecandidateerror' in RTCPeerConnection.prototype ? true : undefined
 }
 
 /** Engines add the port, or what they have resolved. */

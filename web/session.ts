@@ -4,6 +4,8 @@ import type { Measurements } from '../shared/doctor.ts'
 import type { LateDht } from '../shared/libp2p/late-dht.ts'
 import type { KnownRelay } from '../shared/relay-word.ts'
 import type { Runtime } from '../shared/runtime.ts'
+// Not loaded when it is asked for: it is wanted most when the place to load it from is down.
+import { examine } from './doctor.ts'
 import { DraftBox } from './draft-box.ts'
 import type { BrowserNode, startBrowserNode } from './node.ts'
 import type { RelayNews } from './relay-news.ts'
@@ -71,12 +73,14 @@ export class Session {
   }
 
   /** Tests the network as it is now. */
-  async examine(signal: AbortSignal): Promise<Measurements> {
+  examine(signal: AbortSignal): Promise<Measurements> {
     const { app, runtime } = this.#options
-    const { examine } = await import('./doctor.ts')
-    const linked = this.relays.filter(({ state }) => state === 'serving' || state === 'linked')
-    const serving = linked.filter(({ state }) => state === 'serving')
-    const relays = { linked: linked.length, serving: serving.length }
+    const count = (states: readonly KnownRelay['state'][]): number =>
+      this.relays.filter(({ state }) => states.includes(state)).length
+    const relays = (): Measurements['relays'] => ({
+      linked: count(['serving', 'linked']),
+      serving: count(['serving']),
+    })
     const hidden = this.#chat?.relayMode === 'only'
     const { version } = app.options
     return examine({ origin: location.origin, version, runtime, relays, hidden }, signal)

@@ -6,12 +6,11 @@ const ABNORMAL_CLOSURE = 1006
  * socket of an aborted connection stays open for good. The relay-node then keeps calling this page
  * on a line that nobody listens to, and nobody can link to it. To be imported before the network.
  */
-const closeProperly: (this: WebSocket, code?: number, why?: string) => void =
-  WebSocket.prototype.close
-
-WebSocket.prototype.close = function (this: WebSocket, code?: number, why?: string): void {
-  if (code === undefined || code === ABNORMAL_CLOSURE) closeProperly.call(this)
-  else closeProperly.call(this, code, why)
+globalThis.WebSocket = class extends WebSocket {
+  override close(code?: number, why?: string): void {
+    if (code === undefined || code === ABNORMAL_CLOSURE) super.close()
+    else super.close(code, why)
+  }
 }
 
 export {}

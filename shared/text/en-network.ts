@@ -98,10 +98,16 @@ function measured(found: Measurements): readonly string[] {
           `${versions.relay === versions.page ? '✓' : '✗'} Version: this page is ${versions.page}, the relay-node serves ${versions.relay}`,
         ]),
     ...iceLines(ice),
-    ...(storage.usedBytes === undefined || storage.quotaBytes === undefined
-      ? []
-      : [`  Storage: ${bytes(storage.usedBytes)} of ${bytes(storage.quotaBytes)} used`]),
+    ...storageLines(storage),
     ...(hidden ? ['  Relay-only mode is on: direct links are neither offered nor taken'] : []),
+  ]
+}
+
+function storageLines({ usedBytes, full }: Measurements['storage']): readonly string[] {
+  const used = usedBytes === undefined ? '' : `, ${bytes(usedBytes)} used`
+  if (full === undefined) return [`? Storage: could not be tried${used}`]
+  return [
+    `${full ? '✗ Storage: a megabyte more is refused' : '✓ Storage: a megabyte more is kept'}${used}`,
   ]
 }
 
@@ -185,7 +191,7 @@ function fault(why: Fault): { readonly what: string; readonly remedy: string } {
       }
     case 'quota-full':
       return {
-        what: `Storage is full: ${bytes(why.usedBytes)} of ${bytes(why.quotaBytes)}.`,
+        what: `Storage is full: this device keeps nothing more${why.usedBytes === undefined ? '' : `, with ${bytes(why.usedBytes)} used here`}.`,
         remedy:
           'Forget old messages with /clear 30, save rooms with /export before, or free space on the disk.',
       }

@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest'
+import { utf8 } from './bytes.ts'
+import { RELAY_WORD, encodeRelayWord, parseRelayWord } from './relay-word.ts'
+
+const ADDRESS = '/dns/relay.example/tcp/443/tls/ws/p2p/12D3KooWx'
+
+test('a word comes out as it went in', () => {
+  const word = { relays: [ADDRESS], places: { taken: 3, all: 1_024 }, circuits: 0 }
+  expect(parseRelayWord(encodeRelayWord(word))).toEqual(word)
+})
+
+test('however much is known, it fits into a frame', () => {
+  const relays = Array.from({ length: 500 }, (_, i) => `/dns/${'x'.repeat(360)}${i}/tcp/1/ws/p2p/y`)
+  const bytes = encodeRelayWord({ relays: ['rubbish', ...relays] })
+  expect(bytes.length).toBeLessThanOrEqual(RELAY_WORD.maxFrame)
+  expect(parseRelayWord(bytes)?.relays).toHaveLength(16)
+})
+
+test.each([
+  ['', undefined],
+  ['[]', undefined],
+  ['null', undefined],
+  ['{"relays":', undefined],
+  ['{}', { relays: [] }],
+  ['{"relays":"/ip4/1.2.3.4/tcp/1/ws/p2p/x","circuits":-1,"places":{"taken":1}}', { relays: [] }],
+  [
+    `{"relays":[1,null,"${ADDRESS}","/ip4/1.2.3.4/tcp/1/ws","${'x'.repeat(500)}/p2p/y"],"circuits":1.5}`,
+    { relays: [ADDRESS] },
+  ],
+  ['{"__proto__":{"relays":["/a/p2p/b"]}}', { relays: [] }],
+])('%s', (text, word) => {
+  expect(parseRelayWord(utf8(text))).toEqual(word)
+})
+
+test('bytes that are no text say nothing', () => {
+  expect(parseRelayWord(new Uint8Array([0xff, 0xfe, 0x00]))).toBeUndefined()
+})
