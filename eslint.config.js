@@ -200,7 +200,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['*.config.{js,ts}', '.*.mjs'],
+    files: ['*.config.{js,ts}', 'e2e/nat/playwright.config.ts', '.*.mjs'],
     rules: { 'no-restricted-exports': 'off' },
   },
   { files: ['**/*.{js,mjs}'], extends: [tseslint.configs.disableTypeChecked] },

@@ -113,7 +113,7 @@ const orders: Orders = {
 process.on('message', (order: Order) => {
   const answer = async (): Promise<unknown> => {
     // The parent sends what `Orders` says and nothing else.
-    const act = orders[order.name] as (argument: unknown) => Promise<unknown>
+    const act = orders[order.name] as (this: void, argument: unknown) => Promise<unknown>
     return act(order.argument)
   }
   answer().then(

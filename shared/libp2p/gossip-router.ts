@@ -22,6 +22,7 @@ export interface GossipRouter extends GossipSub {
   /** topic → peer → when (ms since 1970) it may be grafted again */
   readonly backoff: ReadonlyMap<string, Map<string, number>>
   onPeerConnected(peer: PeerId, connection: Connection): void
+  handlePeerReadStreamError(error: Error, peer: PeerId): void
 }
 
 /** Throws when the installed gossipsub is not the one this was written for. */
@@ -56,6 +57,18 @@ export function forgetExpiredBackoff(
   if (until === undefined) return
   for (const id of peer === undefined ? [...until.keys()] : [peer]) {
     if ((until.get(id) ?? 0) <= now) until.delete(id)
+  }
+}
+
+/**
+ * A read that fails makes gossipsub drop the peer with all its streams, also those of a newer
+ * connection, and the other end never opens them again. So errors that we made ourselves, by cutting
+ * off a dead connection beside a living one, are kept from it.
+ */
+export function forgive(router: GossipRouter, ours: (error: Error) => boolean): void {
+  const drop = router.handlePeerReadStreamError.bind(router)
+  router.handlePeerReadStreamError = (error, peer) => {
+    if (!ours(error)) drop(error, peer)
   }
 }
 

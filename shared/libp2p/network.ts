@@ -20,7 +20,13 @@ import { type Runtime, repeat } from '../runtime.ts'
 import { deadline } from './deadline.ts'
 import { scoreRoom } from './gossip.ts'
 import { GossipCounts } from './gossip-counts.ts'
-import { type GossipRouter, forgetExpiredBackoff, reattach, routerOf } from './gossip-router.ts'
+import {
+  type GossipRouter,
+  forgetExpiredBackoff,
+  forgive,
+  reattach,
+  routerOf,
+} from './gossip-router.ts'
 import type { Hiding } from './hiding.ts'
 import { idOf, linkOf, pathOf, reason } from './link.ts'
 import { roundTrip } from './ping.ts'
@@ -66,6 +72,8 @@ export class Libp2pNetwork implements Network {
   /** What a relay let through when the connection came, by connection id: the rest of it was used. */
   readonly #allowances = new Map<string, bigint>()
   /** Connections that were told of, by id: what is told to have come is told to have gone, once. */
+  /** With which dead connections were cut off. */
+  readonly #cut = new WeakSet<Error>()
   readonly #links = new Map<string, Connection>()
   /** What each connected peer subscribes to; gossipsub forgets it silently when the peer goes. */
   readonly #subscriptions = new Map<PeerId, Set<Topic>>()
@@ -245,6 +253,7 @@ export class Libp2pNetwork implements Network {
       this.#router.removeEventListener('gossipsub:graft', count)
       this.#router.removeEventListener('gossipsub:prune', count)
     })
+    forgive(this.#router, (error) => this.#cut.has(error))
     for (const connection of node.getConnections()) this.#opened(connection)
     const stopWatch = this.#quarantine?.watch(this.#router, (peer) => this.hangUp(peer))
     if (stopWatch !== undefined) signal.addEventListener('abort', stopWatch)
@@ -267,6 +276,10 @@ export class Libp2pNetwork implements Network {
     this.#probeOlder(connection)
     void this.#recall(connection.remotePeer)
     if (this.#measure) void this.#measureNow(connection)
+    // Who comes again the same way has often lost the network in between, without a goodbye; gossip
+    // would go on speaking into the connection that is dead.
+    for (const older of this.#connectionsTo(idOf(connection.remotePeer)))
+      if (older !== connection && pathOf(older) === pathOf(connection)) void this.#probe(older)
     this.changes.emit({ kind: 'linked', link: this.#linkOf(connection) })
   }
 
@@ -313,7 +326,9 @@ export class Libp2pNetwork implements Network {
     } catch (error) {
       // Who does not know the ping protocol has answered too.
       const answered = (error as Error).name === 'UnsupportedProtocolError'
-      if (!answered && !this.#life.signal.aborted) connection.abort(error as Error)
+      if (answered || this.#life.signal.aborted) return
+      this.#cut.add(error as Error)
+      connection.abort(error as Error)
     } finally {
       stop()
     }

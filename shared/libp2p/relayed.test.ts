@@ -1,3 +1,4 @@
+import { type AddressInfo, type Socket, connect, createServer } from 'node:net'
 import { webRTC } from '@libp2p/webrtc'
 import { afterEach, expect, test } from 'vitest'
 import { fromUtf8, utf8 } from '../bytes.ts'
@@ -157,6 +158,35 @@ test('gossip survives the loss of one of two direct connections', async () => {
   await until(bob.network, () => heard.bob.includes('hello'), 1_000)
   await until(alice.network, () => heard.alice.includes('hello too'), 1_000)
 })
+
+test('who lost the network and comes again is spoken to over the new connection', async () => {
+  const [alice, bob] = [await peer(), await peer()]
+  const heard = listen(alice)
+  listen(bob)
+  // A cable that can be pulled: neither end is told.
+  const port = Number(/\/tcp\/(\d+)/.exec(addressOf(bob))?.[1])
+  const ends: Socket[] = []
+  const cable = createServer((near) => {
+    const far = connect(port, '127.0.0.1')
+    ends.push(near, far)
+    near.pipe(far).pipe(near)
+    for (const end of [near, far]) end.on('error', () => undefined)
+  })
+  await new Promise<void>((resolve) => cable.listen(0, '127.0.0.1', resolve))
+  const through = `/ip4/127.0.0.1/tcp/${(cable.address() as AddressInfo).port}/p2p/${bob.network.self}`
+  await alice.network.dial(through, NEVER)
+  await until(bob.network, () => bob.network.subscribers(ROOM).length === 1)
+  for (const end of ends) end.unpipe().pause()
+  for (const connection of alice.node.getConnections()) connection.abort(new Error('cable pulled'))
+  await alice.network.dial(addressOf(bob), NEVER)
+  await until(bob.network, () => bob.network.links().length === 1, 4_000)
+  // What gossip opens anew is not there at once.
+  await new Promise((resolve) => setTimeout(resolve, 500))
+  await bob.network.publish(ROOM, utf8('there you are'))
+  await until(alice.network, () => heard.includes('there you are'), 2_000)
+  for (const end of ends) end.destroy()
+  cable.close()
+}, 20_000)
 
 test('who forges is graylisted, then shut out', async () => {
   const quarantine = new Quarantine(runtime)
