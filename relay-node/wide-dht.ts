@@ -7,27 +7,19 @@ import {
 import type { KadDHT } from '@libp2p/kad-dht'
 import { isPrivate } from '@libp2p/utils'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
-import { CID } from 'multiformats/cid'
-import { sha256 } from 'multiformats/hashes/sha2'
 import { Bucket } from '../shared/guard.ts'
 import { type LateDhtSettings, startLateDht } from '../shared/libp2p/late-dht.ts'
+import { cidOfRoom } from '../shared/libp2p/room-cid.ts'
 import type { Runtime } from '../shared/runtime.ts'
 import type { Config } from './config.ts'
 
 /** The one that the Go system, and the whole of libp2p, finds its rooms by. */
 export const WIDE_DHT_PROTOCOL = '/ipfs/kad/1.0.0'
 
-/** CIDv1's code for plain bytes. */
-const RAW = 0x55
 /** Each costs a file in the datastore; a lookup meets a hundred or two. */
 const LEARNT = { burst: 500, perSecond: 10 }
 const ADDRESSES_MAX = 16
 const PEERS = 20
-
-/** Where a room is found, as the Go system has it: the CID of its name. */
-export async function cidOfRoom(name: string): Promise<CID> {
-  return CID.createV1(RAW, await sha256.digest(new TextEncoder().encode(name)))
-}
 
 export interface WideDhtOptions {
   readonly node: Libp2p

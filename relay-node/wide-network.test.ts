@@ -4,7 +4,7 @@ import { GoPeer, type GoPeerOptions } from '../e2e/interop/go-peer.ts'
 import type { Topic } from '../shared/ids.ts'
 import { encodePassing } from '../shared/line.ts'
 import { connect, person, relayIn, relayProcess, temporaryFolder, until } from './test-relay.ts'
-import { cidOfRoom } from './wide-dht.ts'
+import { cidOfRoom } from '../shared/libp2p/room-cid.ts'
 
 const go = await buildGoPeer()
 /** Walks through the DHT, on a busy machine. */

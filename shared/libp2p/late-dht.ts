@@ -1,14 +1,11 @@
 import { type Libp2p, type PeerInfo, start, stop } from '@libp2p/interface'
 import type { KadDHT, KadDHTComponents, KadDHTInit } from '@libp2p/kad-dht'
-import { CID } from 'multiformats/cid'
-import * as raw from 'multiformats/codecs/raw'
-import { sha256 } from 'multiformats/hashes/sha2'
-import { utf8 } from '../bytes.ts'
 import type { DhtSnapshot } from '../diagnostics.ts'
 import { DHT_PROTOCOL } from '../limits.ts'
 import type { Clock } from '../runtime.ts'
 import type { PeerId } from '../ids.ts'
 import { idOf } from './link.ts'
+import { cidOfRoom } from './room-cid.ts'
 
 export interface LateDht {
   readonly dht: KadDHT
@@ -49,18 +46,13 @@ export async function startLateDht(
   }
 }
 
-/** As the Go system names a room: CIDv1(raw, SHA-256(name)). */
-async function roomKey(room: string): Promise<CID> {
-  return CID.createV1(raw.code, await sha256.digest(utf8(room)))
-}
-
 async function lookUp(
   dht: KadDHT,
   room: string,
   clock: Clock,
   signal: AbortSignal,
 ): Promise<DhtSnapshot> {
-  const key = await roomKey(room)
+  const key = await cidOfRoom(room)
   const began = clock.now()
   const providers = new Set<PeerId>()
   const asked = new Set<PeerId>()
