@@ -14,7 +14,7 @@ import type { Runtime } from '../shared/runtime.ts'
 import type { Config } from './config.ts'
 
 /** The one that the Go system, and the whole of libp2p, finds its rooms by. */
-export const WIDE_DHT_PROTOCOL = '/ipfs/kad/1.0.0'
+const WIDE_DHT_PROTOCOL = '/ipfs/kad/1.0.0'
 
 /** Each costs a file in the datastore; a lookup meets a hundred or two. */
 const LEARNT = { burst: 500, perSecond: 10 }
@@ -113,7 +113,7 @@ function discoveryOf(dht: KadDHT): PeerDiscovery {
  * Strangers may name any address. Those of a LAN or of this machine are dialled only if the
  * configuration itself names such a bootstrap peer; through a relay there is no gossip.
  */
-export function addressFilter({ bootstrap }: Config): (address: Multiaddr) => boolean {
+function addressFilter({ bootstrap }: Config): (address: Multiaddr) => boolean {
   const isLocal = bootstrap !== 'public' && bootstrap.some((each) => isPrivate(multiaddr(each)))
   return (address) => {
     const names = address.getComponents().map(({ name }) => name)

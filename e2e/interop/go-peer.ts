@@ -96,12 +96,15 @@ export class GoPeer {
     return this.until(`an answer about ${address}`, () => this.all<Added>('added')[before])
   }
 
-  /** Waits until it knows so many others in the room. */
+  /**
+   * Waits until so many others in the room are in its mesh: gossip passes on to the mesh alone, and a
+   * heartbeat goes by until somebody new is in it.
+   */
   async meets(count: number): Promise<void> {
     await this.until(`${count} others in the room`, () => {
       this.type('/peers')
       const room = this.all<{ readonly room: readonly string[] }>('peers').at(-1)?.room ?? []
-      return room.length >= count
+      return room.length >= count && this.all('grafted').length >= count
     })
   }
 

@@ -63,7 +63,8 @@ func join(ctx context.Context, node host.Host, o options) (*room, error) {
 	if err != nil {
 		return nil, err
 	}
-	subscription, err := topic.Subscribe()
+	// By default 32 messages wait for a busy terminal and the others are dropped; a test counts them all.
+	subscription, err := topic.Subscribe(pubsub.WithBufferSize(4096))
 	if err != nil {
 		return nil, err
 	}

@@ -66,19 +66,25 @@ func (t *tracer) RejectMessage(message *pubsub.Message, reason string) {
 	tell("rejected", map[string]any{"why": reason, "from": message.ReceivedFrom.String()})
 }
 
+func (t *tracer) UndeliverableMessage(message *pubsub.Message) {
+	tell("undelivered", map[string]any{"from": message.ReceivedFrom.String()})
+}
+
+func (t *tracer) Graft(id peer.ID, topic string) {
+	tell("grafted", map[string]any{"peer": id.String(), "topic": topic})
+}
+
 func (t *tracer) OnNewOutboundStream(id peer.ID, chosen protocol.ID) {
 	tell("gossips", map[string]any{"peer": id.String(), "protocol": string(chosen)})
 }
 
-func (t *tracer) OnClosedOutboundStream(peer.ID)       {}
-func (t *tracer) Join(string)                          {}
-func (t *tracer) Leave(string)                         {}
-func (t *tracer) Graft(peer.ID, string)                {}
-func (t *tracer) Prune(peer.ID, string)                {}
-func (t *tracer) ValidateMessage(*pubsub.Message)      {}
-func (t *tracer) DeliverMessage(*pubsub.Message)       {}
-func (t *tracer) DuplicateMessage(*pubsub.Message)     {}
-func (t *tracer) ThrottlePeer(peer.ID)                 {}
-func (t *tracer) SendRPC(*pubsub.RPC, peer.ID)         {}
-func (t *tracer) DropRPC(*pubsub.RPC, peer.ID)         {}
-func (t *tracer) UndeliverableMessage(*pubsub.Message) {}
+func (t *tracer) OnClosedOutboundStream(peer.ID)   {}
+func (t *tracer) Join(string)                      {}
+func (t *tracer) Leave(string)                     {}
+func (t *tracer) Prune(peer.ID, string)            {}
+func (t *tracer) ValidateMessage(*pubsub.Message)  {}
+func (t *tracer) DeliverMessage(*pubsub.Message)   {}
+func (t *tracer) DuplicateMessage(*pubsub.Message) {}
+func (t *tracer) ThrottlePeer(peer.ID)             {}
+func (t *tracer) SendRPC(*pubsub.RPC, peer.ID)     {}
+func (t *tracer) DropRPC(*pubsub.RPC, peer.ID)     {}
