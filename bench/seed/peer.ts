@@ -110,13 +110,10 @@ const orders: Orders = {
   },
 }
 
+const acts: Readonly<Record<keyof Orders, (argument: string) => Promise<unknown>>> = orders
+
 process.on('message', (order: Order) => {
-  const answer = async (): Promise<unknown> => {
-    // The parent sends what `Orders` says and nothing else.
-    const act = orders[order.name] as (this: void, argument: unknown) => Promise<unknown>
-    return act(order.argument)
-  }
-  answer().then(
+  acts[order.name](order.argument ?? '').then(
     (value) => process.send?.({ id: order.id, value }),
     (error: unknown) => process.send?.({ id: order.id, error: String(error) }),
   )
