@@ -1,30 +1,12 @@
 import { createSocket } from 'node:dgram'
 import { type Gateway, upnpNat } from '@achingbrain/nat-port-mapper'
 import { isPrivateIp } from '@libp2p/utils'
-import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
+import { multiaddr } from '@multiformats/multiaddr'
 import type { Stop } from '../shared/changes.ts'
 import { type Runtime, repeat } from '../shared/runtime.ts'
 import type { Ports } from './listening.ts'
 import { type Mapped, type Protocol, defaultGateway, mapByPmp } from './nat-pmp.ts'
-
-/** What libp2p knows of its addresses. */
-export interface AddressManager {
-  addPublicAddressMapping(
-    internalIp: string,
-    internalPort: number,
-    externalIp: string,
-    externalPort: number,
-    protocol: Protocol,
-  ): void
-  removePublicAddressMapping(
-    internalIp: string,
-    internalPort: number,
-    externalIp: string,
-    externalPort: number,
-    protocol: Protocol,
-  ): void
-  confirmObservedAddr(address: Multiaddr, options: { readonly ttl: number }): void
-}
+import type { AddressManager } from './transports.ts'
 
 export interface PortMappingOptions {
   readonly addresses: AddressManager

@@ -88,13 +88,7 @@ export async function startRelay(options: RelayOptions): Promise<StartedRelay> {
     ...(archive === undefined ? {} : { archive }),
   })
   const bootstrap = new BootstrapPeers({ network, runtime, addresses: config.bootstrap })
-  const mapping = new PortMapping({
-    addresses: addressManagerOf(node),
-    ports: portsOf(node),
-    host: config.host,
-    runtime,
-    tell: options.tell,
-  })
+  const mapping = portMapping(node, options)
   if (config.upnp) mapping.start()
   archive?.start(network)
   rooms.start()
@@ -119,6 +113,16 @@ export async function startRelay(options: RelayOptions): Promise<StartedRelay> {
       },
     },
   }
+}
+
+function portMapping(node: RelayLibp2p, { config, runtime, tell }: RelayOptions): PortMapping {
+  return new PortMapping({
+    addresses: addressManagerOf(node),
+    ports: portsOf(node),
+    host: config.host,
+    runtime,
+    tell,
+  })
 }
 
 /**

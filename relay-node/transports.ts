@@ -1,6 +1,25 @@
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 
-import type { AddressManager } from './port-mapping.ts'
+import type { Protocol } from './nat-pmp.ts'
+
+/** What libp2p knows of its addresses. */
+export interface AddressManager {
+  addPublicAddressMapping(
+    internalIp: string,
+    internalPort: number,
+    externalIp: string,
+    externalPort: number,
+    protocol: Protocol,
+  ): void
+  removePublicAddressMapping(
+    internalIp: string,
+    internalPort: number,
+    externalIp: string,
+    externalPort: number,
+    protocol: Protocol,
+  ): void
+  confirmObservedAddr(address: Multiaddr, options: { readonly ttl: number }): void
+}
 
 /** What libp2p 3.3.11 keeps to itself and has no public way to: its listeners and addresses. Looked at only here. */
 interface Insides {
