@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { Libp2pNetwork } from '../shared/libp2p/network.ts'
 import { person, relayIn, temporaryFolder, until } from './test-relay.ts'
 
 const PEOPLE = 30
@@ -12,7 +13,7 @@ test('an office dials in at once from one address: all get in and are reserved, 
   const addresses = ['/tcp/', '/ws/', '/quic-v1/'].map((transport) =>
     relay.addresses.find((each) => each.includes(transport)),
   )
-  const people = []
+  const people: Libp2pNetwork[] = []
   for (let n = 0; n < PEOPLE; n++) people.push(await person())
   const dialled = await Promise.all(
     people.map((each, n) =>
