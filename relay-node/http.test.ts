@@ -172,7 +172,11 @@ describe('what others may try', () => {
 
 describe('one port', () => {
   test('the address in bootstrap.json can be dialled on the very port that served it', async () => {
-    const relay = await relayIn(await temporaryFolder(), { CHAT_TOPIC: 'tea', TCP_PORT: 'off' })
+    const relay = await relayIn(await temporaryFolder(), {
+      CHAT_TOPIC: 'tea',
+      TCP_PORT: 'off',
+      QUIC_PORT: 'off',
+    })
     const { headers, body } = await ask(relay.port as number, '/bootstrap.json')
     expect(headers['cache-control']).toBe('no-store')
     const address = `/ip4/127.0.0.1/tcp/${relay.port}/ws/p2p/${relay.peerId}`
@@ -211,6 +215,8 @@ describe('one port', () => {
     const { body } = await ask(relay.port as number, '/bootstrap.json')
     const { multiaddrs } = JSON.parse(body.toString()) as { multiaddrs: string[] }
     expect(multiaddrs).toContain(`${announced}/p2p/${relay.peerId}`)
-    expect(multiaddrs).toHaveLength(3)
+    // WebSocket, TCP and QUIC beside it; what browsers can dial comes first.
+    expect(multiaddrs).toHaveLength(4)
+    expect(multiaddrs.map((each) => /\/wss?\//.test(each))).toEqual([true, true, false, false])
   })
 })

@@ -46,14 +46,19 @@ export async function planListening(config: Config): Promise<PlannedListening> {
     ipv6,
     addresses: [
       ...tcpAddresses(ip4, port, tcpPort),
-      ...(quicPort === 'off' ? [] : [`${ip4}/udp/${quicPort}/quic-v1`]),
-      ...(quicPort === 'off' || !ipv6 ? [] : [`/ip6/::/udp/${quicPort}/quic-v1`]),
-      // IPv6 first: its socket serves both. The other way round nobody would hear IPv6, and in one
-      // process there can be only one such socket.
-      ...(webrtcPort === 'off' || !ipv6 ? [] : [`/ip6/::/udp/${webrtcPort}/webrtc-direct`]),
-      ...(webrtcPort === 'off' ? [] : [`${ip4}/udp/${webrtcPort}/webrtc-direct`]),
+      ...udpAddresses(ip4, ipv6, quicPort, webrtcPort),
     ],
   }
+}
+
+function udpAddresses(ip4: string, ipv6: boolean, quicPort: Port, webrtcPort: Port): string[] {
+  // IPv6 first: for WebRTC its socket serves both. The other way round nobody would hear IPv6, and in
+  // one process there can be only one such socket.
+  const hosts = [...(ipv6 ? ['/ip6/::'] : []), ip4]
+  return hosts.flatMap((host) => [
+    ...(quicPort === 'off' ? [] : [`${host}/udp/${quicPort}/quic-v1`]),
+    ...(webrtcPort === 'off' ? [] : [`${host}/udp/${webrtcPort}/webrtc-direct`]),
+  ])
 }
 
 /** To be listened on after IPv4, so that a port of 0 becomes the same free port for both. */

@@ -99,13 +99,7 @@ export async function startRelay(options: RelayOptions): Promise<StartedRelay> {
     home: config.topic,
     ...(archive === undefined ? {} : { archive }),
   })
-  const mapping = new PortMapping({
-    addresses: addressManagerOf(node),
-    ports: portsOf(node),
-    host: config.host,
-    runtime,
-    tell: options.tell,
-  })
+  const mapping = portMapping(node, options)
   if (config.upnp) mapping.start()
   const wide = new WideNetwork({ ...options, node, network, rooms: () => rooms.names })
   archive?.start(network)
@@ -136,6 +130,16 @@ export async function startRelay(options: RelayOptions): Promise<StartedRelay> {
       },
     },
   }
+}
+
+function portMapping(node: RelayLibp2p, { config, runtime, tell }: RelayOptions): PortMapping {
+  return new PortMapping({
+    addresses: addressManagerOf(node),
+    ports: portsOf(node),
+    host: config.host,
+    runtime,
+    tell,
+  })
 }
 
 /**
