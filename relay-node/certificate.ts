@@ -170,22 +170,26 @@ async function signed(names: readonly string[], now: number): Promise<Certificat
   const serial = randomBytes(SERIAL_BYTES)
   serial.writeUInt8(serial.readUInt8(0) & 0x7f, 0)
   const notAfter = new Date(Math.floor((now - EARLIER_MS + VALID_MS) / 1_000) * 1_000)
-  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
-    serialNumber: serial.toString('hex'),
-    name: 'CN=P2P Chat relay-node',
-    notBefore: new Date(Math.floor((now - EARLIER_MS) / 1_000) * 1_000),
-    notAfter,
-    signingAlgorithm: algorithm,
-    keys,
-    extensions: [
-      new x509.BasicConstraintsExtension(false, undefined, true),
-      new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
-      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
-      new x509.SubjectAlternativeNameExtension(
-        names.map((value) => ({ type: isIP(value) === 0 ? 'dns' : 'ip', value }) as const),
-      ),
-    ],
-  })
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned(
+    {
+      serialNumber: serial.toString('hex'),
+      name: 'CN=P2P Chat relay-node',
+      notBefore: new Date(Math.floor((now - EARLIER_MS) / 1_000) * 1_000),
+      notAfter,
+      signingAlgorithm: algorithm,
+      keys,
+      extensions: [
+        new x509.BasicConstraintsExtension(false, undefined, true),
+        new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+        new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
+        new x509.SubjectAlternativeNameExtension(
+          names.map((value) => ({ type: isIP(value) === 0 ? 'dns' : 'ip', value }) as const),
+        ),
+      ],
+    },
+    // Named, because @libp2p/webrtc sets another one for the whole process.
+    crypto,
+  )
   const key = await crypto.subtle.exportKey('pkcs8', keys.privateKey)
   const pem = `${x509.PemConverter.encode(key, 'PRIVATE KEY')}\n${certificate.toString('pem')}\n`
   return { pem, ends: notAfter.getTime() }
