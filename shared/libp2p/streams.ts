@@ -28,6 +28,10 @@ export function serveStreams(
   }
   const options = { maxInboundStreams: maxInbound, runOnLimitedConnection: true }
   const serving = node.handle(name, answer, options)
+  // What a protocol store cannot write ends the start of the node, which tells of it.
+  serving.catch((error: unknown) => {
+    log('network: a protocol is not served', { name, why: reason(error) })
+  })
   return () => {
     void serving.then(() => node.unhandle(name)).catch(() => undefined)
   }
