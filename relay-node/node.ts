@@ -96,7 +96,7 @@ export async function startNode(options: NodeOptions): Promise<RelayLibp2p> {
     node,
     RELAY_WORD,
     (stream) => answerRelayWord(node, options.config.maxReservations, stream),
-    options.runtime.log,
+    options.runtime,
   )
   await node.start()
   if (options.ipv6) await listenOnIpv6(node, options.config)

@@ -12,6 +12,7 @@ import { Archive } from './archive/archive.ts'
 import { wordDisk } from './archive/disk-words.ts'
 import { loadCertificate } from './certificate-file.ts'
 import { type Config, type Port, isArchive } from './config.ts'
+import { lockData } from './data-lock.ts'
 import { Datastore } from './datastore.ts'
 import { OwnCertificate } from './certificate.ts'
 import { answerHttp } from './http.ts'
@@ -66,22 +67,42 @@ export type StartedRelay =
 
 /** The whole relay-node but for its process: what `main.ts` runs, and tests too. */
 export async function startRelay(options: RelayOptions): Promise<StartedRelay> {
-  const { config, runtime, version } = options
-  const loaded = await loadKey(config.dataDir)
+  const loaded = await loadKey(options.config.dataDir)
   if (!loaded.ok) return loaded
+  const lock = lockData(options.config.dataDir)
+  if (lock.kind === 'taken') return { ok: false, complaint: lock.complaint }
+  if (lock.kind === 'impossible') options.tell(lock.complaint)
+  const release = (): void => {
+    if (lock.kind === 'held') lock.release()
+  }
+  const started = await startOn(options, loaded.key).catch((error: unknown) => {
+    release()
+    throw error
+  })
+  if (!started.ok) {
+    release()
+    return started
+  }
+  const { relay } = started
+  return { ok: true, relay: { ...relay, stop: () => relay.stop().finally(release) } }
+}
+
+/** On a DATA_DIR that no other relay-node uses. */
+async function startOn(options: RelayOptions, key: PrivateKey): Promise<StartedRelay> {
+  const { config, runtime, version } = options
   const datastore = new Datastore(join(config.dataDir, 'datastore'))
   try {
     await datastore.open()
   } catch (error) {
     return { ok: false, complaint: wordDatastore(error, config) }
   }
-  const opened = await openArchive(options, loaded.key)
+  const opened = await openArchive(options, key)
   if (!opened.ok) return opened
   const { archive, time } = opened
   const quarantine = new Quarantine(runtime)
   const stun = new StunResponder({ host: config.host, port: config.stunPort, runtime })
   const started = await listen(
-    { config, key: loaded.key, datastore, runtime, version, quarantine },
+    { config, key, datastore, runtime, version, quarantine },
     stun,
     (node) => serveHttp(node, options, archive, stun),
   )

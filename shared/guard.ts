@@ -70,8 +70,9 @@ export class Buckets {
   }
 
   /** ms until `take` would succeed. */
-  wait(who: string): number {
-    return Math.max(...(this.#buckets.get(who) ?? []).map((bucket) => bucket.wait()), 0)
+  wait(who: string, ...costs: readonly number[]): number {
+    const buckets = this.#buckets.get(who) ?? []
+    return Math.max(...buckets.map((bucket, i) => bucket.wait(costs[i] ?? 1)), 0)
   }
 
   #of(who: string): readonly Bucket[] {

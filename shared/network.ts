@@ -61,7 +61,9 @@ export interface FramedStream {
   /** The next frame; nothing once the other end has closed. Fails when cancelled. */
   read(signal: AbortSignal): Promise<Result<Bytes | undefined>>
   write(frame: Bytes, signal: AbortSignal): Promise<Result<undefined>>
+  /** All is said and heard: what still comes is dropped. */
   close(): Promise<void>
+  /** Resets both directions at once. */
   abort(): void
 }
 

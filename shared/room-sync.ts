@@ -244,7 +244,9 @@ export class RoomSync {
       // What the partner says is no progress; what is on this disk now, or was asked for, is.
       const grew = (await count(window)) > held
       this.#remember(partner, grew)
-      if (session.postponed > 0) this.#wish(partner, 0, SYNC_SAME_PEER_EVERY_MS)
+      // Where nothing of it could be kept there is no place for it, and will not be so soon.
+      if (session.postponed > 0)
+        this.#wish(partner, 0, grew ? SYNC_SAME_PEER_EVERY_MS : SYNC_EVERY_MS)
       else if (session.more && (grew || session.gave > 0)) continue
       await this.#handOverOld(partner, session.window.from)
       return

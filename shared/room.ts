@@ -55,6 +55,8 @@ export interface RoomOptions {
   readonly sync: Sync
   /** A relay-node's archive: it keeps and tells, and is no person. */
   readonly archive?: boolean
+  /** Whether there is a place for what somebody has brought; without one it may come again. */
+  readonly admits?: (entry: Entry, by: PeerId) => boolean
 }
 
 /** Until a link is so old, a relay-node may not have said yet that it is one. */
@@ -235,6 +237,7 @@ export class Room implements SyncMember {
       case 'entry': {
         const { entry, late } = passage
         this.presence.learnName(entry.author, entry.username)
+        if (!this.#admits(entry, origin)) return origin.via === 'sync' ? tooMuch : passage.verdict
         if (entry.clock / 1_000 > this.#listeningSince) this.#arrived[origin.via]++
         this.#incoming.push({ entry, late, gossiped: origin.via === 'gossip' })
         this.#writing ??= this.#write().finally(() => {
@@ -253,6 +256,13 @@ export class Room implements SyncMember {
         break
     }
     return passage.verdict
+  }
+
+  #admits(entry: Entry, origin: Origin): boolean {
+    const by = origin.via === 'gossip' ? origin.forwarder : origin.partner
+    if (this.#options.admits?.(entry, by) ?? true) return true
+    this.#gate.forget([entry.id])
+    return false
   }
 
   /** Once all that was received is on the disk; false if the disk refused any of it. */

@@ -261,10 +261,13 @@ export class Sync {
     }
   }
 
+  /** Whoever is refused is not listened to, nor waited for. */
   async #refuse(stream: FramedStream, code: number): Promise<void> {
-    const sent = await stream.write(encodeFrame({ kind: 'err', code }), this.#life.signal)
-    if (sent.ok) await stream.close()
-    else stream.abort()
+    const { runtime } = this.#options
+    await within(runtime, SYNC_FIRST_FRAME_MS, this.#life.signal, (patience) =>
+      stream.write(encodeFrame({ kind: 'err', code }), patience),
+    )
+    stream.abort()
   }
 }
 

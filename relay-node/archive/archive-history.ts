@@ -34,6 +34,8 @@ export interface ArchiveHistoryOptions {
   readonly names: RoomNames
   /** What a room may take; one author a fifth of it. */
   readonly roomBytes: number
+  /** What `add` was given is on the disk, or will not be. */
+  readonly settled?: (entries: readonly Entry[]) => void
   /** The disk refused something. */
   readonly failed: (failure: Failure) => void
 }
@@ -116,6 +118,8 @@ export class ArchiveHistory implements HistoryStore {
       for (const [room, ofRoom] of Map.groupBy(entries, (entry) => entry.room))
         added.push(...(await this.#addTo(room, ofRoom)))
       return added
+    }).finally(() => {
+      this.#options.settled?.(entries)
     })
   }
 

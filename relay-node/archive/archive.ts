@@ -1,21 +1,24 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { multiaddr } from '@multiformats/multiaddr'
 import type { Bytes } from '../../shared/bytes.ts'
 import type { Failure } from '../../shared/failure.ts'
 import { TrueTime } from '../../shared/guard.ts'
 import type { HistoryStore } from '../../shared/history.ts'
 import type { Identity } from '../../shared/identity.ts'
-import type { RoomId } from '../../shared/ids.ts'
+import type { PeerId, RoomId } from '../../shared/ids.ts'
 import type { Network, Synced, Verdict } from '../../shared/network.ts'
 import type { RoomKey } from '../../shared/room-key.ts'
 import { Room } from '../../shared/room.ts'
 import type { Runtime } from '../../shared/runtime.ts'
 import { Sync, type SyncMember } from '../../shared/sync.ts'
 import type { SyncedRoom } from '../../shared/sync-session.ts'
+import { groupOf } from '../fairness.ts'
 import { SqliteHistory } from '../store/history-sqlite.ts'
 import type { Usage } from '../store/usage.ts'
 import { ArchiveHistory } from './archive-history.ts'
 import { DiskWords } from './disk-words.ts'
+import { Displacement } from './displacement.ts'
 import { type ArchiveLimits, Retention } from './retention.ts'
 import { RoomNames } from './room-names.ts'
 
@@ -46,9 +49,11 @@ export class Archive {
   readonly #names: RoomNames
   readonly #sync: Sync
   readonly #retention: Retention
+  readonly #displacement: Displacement
   /** Rooms that are carried now. */
   readonly #rooms = new Map<RoomId, Room>()
   #searches = 0
+  #network: Network | undefined
 
   private constructor(options: ArchiveOptions, history: SqliteHistory, names: RoomNames) {
     const { runtime, limits, tell } = options
@@ -59,9 +64,21 @@ export class Archive {
       history,
       names,
       roomBytes: limits.roomBytes,
+      settled: (entries) => {
+        this.#displacement.settle(entries)
+      },
       failed: (failure) => {
         words.tell(failure)
       },
+    })
+    this.#displacement = new Displacement({
+      history,
+      limits,
+      names,
+      clock: runtime.clock,
+      usage: (room) => this.#history.usage(room),
+      total: () => this.#history.total,
+      groupOf: (peer) => this.#groupOf(peer),
     })
     this.#sync = new Sync({
       runtime,
@@ -100,6 +117,7 @@ export class Archive {
   }
 
   start(network: Network): void {
+    this.#network = network
     this.#sync.attach(network)
     this.#retention.start()
   }
@@ -147,7 +165,13 @@ export class Archive {
       sync: this.#sync,
       name: () => 'relay-node',
       archive: true,
+      admits: (entry, by) => this.#displacement.admits(entry, by),
     })
+  }
+
+  #groupOf(peer: PeerId): string | undefined {
+    const link = this.#network?.links().find((each) => each.peer === peer)
+    return link === undefined ? undefined : groupOf(multiaddr(link.address))
   }
 
   /** A disk that cannot be read does not keep people from talking. */

@@ -28,7 +28,7 @@ export interface RetentionOptions {
 const HOUR_MS = 3_600_000
 const DAY_US = 24 * HOUR_MS * 1_000
 /** Cut back to so much of a limit, or every further line would cost a cut. */
-const CUT_TO = 0.95
+export const CUT_TO = 0.95
 
 /** What an archive lets go of: by age every hour, by size whenever it has grown too large. */
 export class Retention {

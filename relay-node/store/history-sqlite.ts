@@ -45,6 +45,8 @@ import {
   type RoomUsage,
   type Usage,
   floorAfter,
+  hasSpoken,
+  newestAuthor,
   roomUsages,
   usageByAuthor,
   usageOf,
@@ -252,6 +254,16 @@ export class SqliteHistory implements HistoryStore {
 
   usageByAuthor(room: RoomId): ReadonlyMap<PeerId, Usage> {
     return usageByAuthor(this.#db, room)
+  }
+
+  /** The number of the author that was heard of last; it only ever grows. */
+  newestAuthor(): number {
+    return newestAuthor(this.#db)
+  }
+
+  /** Whether something of an author is kept in the room, who was heard of no later than `newest`. */
+  hasSpoken(room: RoomId, author: PeerId, newest: number): boolean {
+    return hasSpoken(this.#db, room, author, newest)
   }
 
   rooms(): readonly RoomUsage[] {

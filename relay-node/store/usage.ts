@@ -36,6 +36,18 @@ export function usageByAuthor(db: Sqlite, room: RoomId): ReadonlyMap<PeerId, Usa
   )
 }
 
+/** Authors are numbered as they come, and their numbers stay. */
+export function newestAuthor(db: Sqlite): number {
+  return Number(db.get('SELECT max(ref) AS ref FROM authors')?.['ref'] ?? 0)
+}
+
+/** Whether something is kept in the room of an author who came no later than the one numbered `newest`. */
+export function hasSpoken(db: Sqlite, room: RoomId, author: PeerId, newest: number): boolean {
+  const sql = `SELECT 1 ${FROM_ROOM} JOIN authors ON authors.ref = usage.author
+    WHERE rooms.id = ? AND authors.id = ? AND authors.ref <= ?`
+  return db.get(sql, room, author, newest) !== undefined
+}
+
 /** Every room of which something is kept, the one that takes the most first. */
 export function roomUsages(db: Sqlite): readonly RoomUsage[] {
   const rows = db.all(

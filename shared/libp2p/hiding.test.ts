@@ -30,7 +30,7 @@ async function relayNode(tell: () => readonly string[] = () => []): Promise<Peer
       await stream.write(encodeRelayWord({ relays: tell() }), NEVER)
       await stream.close()
     },
-    runtime.log,
+    runtime,
   )
   relay.network.join(ROOM, () => Promise.resolve('accept'))
   return relay

@@ -130,11 +130,11 @@ export class Libp2pNetwork implements Network {
   }
 
   serve(protocol: StreamProtocol, handler: (stream: FramedStream) => Promise<void>): Stop {
-    return serveStreams(this.#node, protocol, handler, this.#runtime.log)
+    return serveStreams(this.#node, protocol, handler, this.#runtime)
   }
 
   open(peer: PeerId, protocol: StreamProtocol, signal: AbortSignal): Promise<Result<FramedStream>> {
-    return openStream(this.#connectionsTo(peer), protocol, signal)
+    return openStream(this.#connectionsTo(peer), protocol, signal, this.#runtime.clock)
   }
 
   subscribers(topic: Topic): readonly PeerId[] {

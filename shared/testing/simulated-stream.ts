@@ -29,7 +29,7 @@ export class SimulatedStream implements FramedStream {
   readonly #maxFrame: number
   readonly #inbox: Bytes[] = []
   #other: SimulatedStream | undefined
-  #state: 'open' | 'ended' | 'cut' = 'open'
+  #state: 'open' | 'ended' | 'reset' | 'cut' = 'open'
   #closed = false
   #wake: () => void = () => undefined
 
@@ -54,6 +54,7 @@ export class SimulatedStream implements FramedStream {
     if (this.#state === 'cut') return CUT
     if (signal.aborted) return CANCELLED
     const frame = this.#inbox.shift()
+    if (frame === undefined && this.#state === 'reset') return CUT
     // A frame over the limit fails before it is read, and with it the stream.
     if (frame === undefined || frame.length <= this.#maxFrame) return ok(frame)
     this.abort()
@@ -62,7 +63,7 @@ export class SimulatedStream implements FramedStream {
 
   async write(frame: Bytes, signal: AbortSignal): Promise<Result<undefined>> {
     if (signal.aborted) return CANCELLED
-    if (this.#closed || this.#state === 'cut' || !this.#connection.open) return CUT
+    if (this.#closed || this.#isCut || !this.#connection.open) return CUT
     const copy = new Uint8Array(frame)
     this.#wire.carry(this.#connection, this.#self, () => this.#other?.arrived(copy))
     return ok(undefined)
@@ -76,10 +77,20 @@ export class SimulatedStream implements FramedStream {
 
   abort(): void {
     this.cut()
-    this.#wire.carry(this.#connection, this.#self, () => this.#other?.cut())
+    this.#wire.carry(this.#connection, this.#self, () => this.#other?.reset())
   }
 
-  /** The connection is gone, or the other end gave up. */
+  /** The other end gave up; what came before can still be read, as from libp2p's streams. */
+  reset(): void {
+    if (this.#state !== 'cut') this.#state = 'reset'
+    this.#wake()
+  }
+
+  get #isCut(): boolean {
+    return this.#state === 'cut' || this.#state === 'reset'
+  }
+
+  /** The connection is gone, or this end gave up. */
   cut(): void {
     this.#state = 'cut'
     this.#inbox.length = 0
