@@ -38,7 +38,15 @@ import {
   windowOf,
 } from '../../shared/tally.ts'
 import { holdersOf, keepHolder } from './holders.ts'
-import { CHUNK, dropBelow, keepNew, keepSaid, keepStubs, lowerFloor, raiseFloor } from './keeping.ts'
+import {
+  CHUNK,
+  dropBelow,
+  keepNew,
+  keepSaid,
+  keepStubs,
+  lowerFloor,
+  raiseFloor,
+} from './keeping.ts'
 import { idOf, logsOf, rowsBefore, rowsBelowState, rowsOf, rowsUnder } from './reading.ts'
 import { aboveFloor, clockFromEnd, positionsIn, roomRow, sumsIn } from './room-rows.ts'
 import { type Row, Sqlite } from './sqlite.ts'

@@ -145,8 +145,7 @@ export function dropBelow(
   })
 }
 
-const PLACES =
-  'SELECT rowid, clock, id, author, log, seq, length(bytes) AS bytes FROM entries'
+const PLACES = 'SELECT rowid, clock, id, author, log, seq, length(bytes) AS bytes FROM entries'
 
 /** What one's own entry leaves behind when it is said once more is nothing. */
 function dropOne(db: Sqlite, ref: number, { position }: Entry): void {

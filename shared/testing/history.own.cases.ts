@@ -239,9 +239,7 @@ function aheadCases(): readonly HistoryCase[] {
             insteadOf: wrong,
           }),
         )
-        const after = must(
-          await store.say(lobby.id, saying(alice, 'after'), { notAfter: LIMIT }),
-        )
+        const after = must(await store.say(lobby.id, saying(alice, 'after'), { notAfter: LIMIT }))
         same(await everything(store), ['before', 'dated rightly', 'after'], 'page')
         same([instead.head?.seq, instead.head?.prev], [3, shortId(wrong.id)], 'no seq twice')
         same([after.head?.seq, after.head?.prev], [4, shortId(instead.id)], 'the log goes on')
@@ -258,7 +256,11 @@ function aheadCases(): readonly HistoryCase[] {
           [[3, 4, [2]]],
           'logs',
         )
-        same(contents(await store.queued(lobby.id, 9)), ['before', 'dated rightly', 'after'], 'queued')
+        same(
+          contents(await store.queued(lobby.id, 9)),
+          ['before', 'dated rightly', 'after'],
+          'queued',
+        )
         same(contents(await store.add([wrong])), ['dated wrongly'], 'it is not forbidden either')
       },
     },
