@@ -25,6 +25,25 @@ function names(all: readonly string[]): string {
   return new Intl.ListFormat('en').format(shown)
 }
 
+const SPANS = [
+  ['year', 31_557_600_000],
+  ['day', 86_400_000],
+  ['hour', 3_600_000],
+  ['minute', 60_000],
+] as const
+
+/** In the unit that says most with one number: “3 years”, “90 minutes”. */
+function span(ms: number): string {
+  const [unit, length] =
+    SPANS.find(([, length]) => ms >= 1.75 * length) ?? (['minute', 60_000] as const)
+  return new Intl.NumberFormat('en', {
+    style: 'unit',
+    unit,
+    unitDisplay: 'long',
+    maximumFractionDigits: 0,
+  }).format(ms / length)
+}
+
 /** One sentence: what the connection is, and what that means for what one writes. */
 function why(connection: Connection | undefined): string {
   switch (connection?.kind) {
@@ -192,8 +211,8 @@ export const en = {
       `The network could not be started (${what}): reload the page to try again.`,
     noWebRtc:
       'This browser has no WebRTC, so messages go through the relay: they arrive, only not directly.',
-    clock: (minutes: number) =>
-      `The clock of this device is ${number.format(Math.abs(minutes))} min ${minutes > 0 ? 'behind' : 'ahead'}: messages are dated by the others’ clocks. Set it right when you can.`,
+    clock: (behindMs: number) =>
+      `This device’s clock is ${span(Math.abs(behindMs))} ${behindMs > 0 ? 'behind' : 'ahead'}: messages are dated by the others’ clocks. Set it right when you can.`,
   },
   dismissTrouble: 'Dismiss',
 }
