@@ -5,7 +5,6 @@ import type { Measurements } from '../shared/doctor.ts'
 import type { LateDht } from '../shared/libp2p/late-dht.ts'
 import type { KnownRelay } from '../shared/relay-word.ts'
 import { type Runtime, sleep } from '../shared/runtime.ts'
-import { DraftBox } from './draft-box.ts'
 import type { BrowserNode, startBrowserNode } from './node.ts'
 import type { RelayNews } from './relay-news.ts'
 import type { App } from './state/app.svelte.ts'
@@ -128,7 +127,8 @@ export class Session {
     const chat = new Chat({ ...world, runtime })
     this.#chat = chat
     void this.#connect(chat, world)
-    if (!guest && !world.forgetful) void app.drafts.attach(new DraftBox())
+    // Nothing is kept here: no draft either.
+    if (world.forgetful) app.drafts.detach()
     await chat.start()
     if (!this.#stopped) app.begin(chat)
   }
