@@ -60,6 +60,9 @@ export interface RoomOptions {
   readonly archive?: boolean
 }
 
+/** So many are told of; whoever was alone for a year hardly has more. */
+const UNSENT_MAX = 10_000
+
 /** What is said, before it has a place. */
 type Saying = Pick<Unsigned, 'content' | 'username'> & Pick<LineHead, 'kind' | 'target' | 'body'>
 
@@ -377,6 +380,17 @@ export class Room implements SyncMember {
 
   deliveries(ids: readonly EntryId[]): Promise<ReadonlyMap<EntryId, Delivery>> {
     return this.#options.history.deliveries(this.key.id, ids)
+  }
+
+  /** Something was forgotten here, on this device. */
+  get cleared(): boolean {
+    return comparePositions(this.#floor, START) > 0
+  }
+
+  /** One's own from before a position that nobody else has, oldest first. */
+  async unsent(before: Position): Promise<readonly Entry[]> {
+    const queued = await this.#options.history.queued(this.key.id, UNSENT_MAX)
+    return queued.filter(({ position }) => comparePositions(position, before) < 0)
   }
 
   /** Forgets what is older, on this device, for good. Returns how many entries went. */

@@ -295,12 +295,12 @@ describe('reading', () => {
   test('what is cleared leaves the screen', async () => {
     await screen.attach(chat)
     await write('gone soon')
-    composer.text = '/clear'
+    composer.text = '/clear unsent'
     composer.enter()
     await vi.waitFor(() => {
       expect(texts()).toEqual([])
     })
-    expect(timeline.empty).toBe(true)
+    expect([timeline.empty, timeline.cleared]).toEqual([true, true])
   })
 
   test('what comes while nobody looks is counted, and counted no more once somebody does', async () => {

@@ -33,6 +33,8 @@ export class Timeline {
   loaded = $state(false)
   /** Nothing older is on this device. */
   complete = $state(false)
+  /** Something was forgotten here on this device. */
+  cleared = $state(false)
   /** The reader is at the bottom. */
   pinned = $state(true)
   readonly rows: readonly Row[] = $derived.by(() =>
@@ -66,6 +68,7 @@ export class Timeline {
   async attach(chat: Chat, room: Room): Promise<void> {
     this.#chat = chat
     this.#room = room
+    this.cleared = room.cleared
     this.fetching.heed(room.syncing)
     for (const person of room.presence.people) this.#here.add(person.id)
     this.#stops = [
@@ -194,6 +197,7 @@ export class Timeline {
         )
         this.arrivals.trim(floor)
         this.complete = true
+        this.cleared = true
         this.fetching.beyond = 'forgotten'
         break
       }
