@@ -111,13 +111,17 @@ export class Session {
       void this.#findSecure()
       return
     }
-    let world: World
+    let world: World | 'newer'
     try {
       world = await openWorld(guest, runtime)
     } catch (error) {
       const tooOld = error instanceof DOMException && error.name === 'NotSupportedError'
       if (tooOld) app.beMute('too-old', text.troubles.tooOld)
       else this.#cannotStart(error)
+      return
+    }
+    if (world === 'newer') {
+      app.beMute('newer', text.troubles.newer)
       return
     }
     this.#world = world
