@@ -35,6 +35,7 @@ const LAYERS = [
   [
     'gate',
     'outbox',
+    'redating',
     'relay-word',
     'silent-subscribers',
     'presence',

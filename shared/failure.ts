@@ -30,6 +30,8 @@ export type Failure =
       readonly argument: string
       readonly value: string
     }
+  /** More was typed than the command takes; it did nothing. */
+  | { readonly kind: 'surplus-argument'; readonly signature: string; readonly value: string }
 
 export type Result<T> =
   { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failure: Failure }

@@ -1,4 +1,5 @@
-import { CLOCK_TOLERANCE_MS, STRANGERS_MAX } from './limits.ts'
+import { Changes } from './changes.ts'
+import { CLOCK_TOLERANCE_MS, STAMP_AHEAD_MAX_MS, STRANGERS_MAX } from './limits.ts'
 import type { Clock } from './runtime.ts'
 
 export interface BucketSize {
@@ -102,14 +103,28 @@ const ORIGIN = 'origin'
 const STRANGER_CLOCK_MAX_MS = 24 * 3_600_000
 const SAMPLES = 15
 
+/** The device's clock moved by so much against a steady one: it was set, or the device slept. */
+const JUMP_MS = 30_000
+
+export type TimeChange =
+  /** The device's clock is not what it was: nobody's word about it counts any more. */
+  | { readonly kind: 'jumped' }
+  /** The time is known now, or `moved`: it is another than this device believed. */
+  | { readonly kind: 'learnt'; readonly moved: boolean }
+
 /** This device's clock, corrected by what others' clocks say once it is off by more than a minute. */
 export class TrueTime {
+  readonly changes = new Changes<TimeChange>()
   readonly #clock: Clock
   /** The last word of each, the newest last. */
   readonly #offsets = new Map<string, number>()
+  /** Between the device's clock and a steady one. */
+  #apart: number | undefined
+  #told: { readonly known: boolean; readonly offset: number } = { known: false, offset: 0 }
 
   constructor(clock: Clock) {
     this.#clock = clock
+    this.#apart = this.#apartNow()
   }
 
   /**
@@ -118,10 +133,24 @@ export class TrueTime {
    */
   learn(remoteNow: number, source = ORIGIN): void {
     if (!Number.isFinite(remoteNow)) return
+    this.#heedJump()
     this.#offsets.delete(source)
     const [oldest] = this.#offsets.keys()
     if (this.#offsets.size >= SAMPLES && oldest !== undefined) this.#offsets.delete(oldest)
     this.#offsets.set(source, remoteNow - this.#clock.now())
+    const { known, offset } = this
+    const before = this.#told
+    this.#told = { known, offset }
+    const moved = Math.abs(offset - before.offset) > TOLD_MS
+    if (known !== before.known || moved) this.changes.emit({ kind: 'learnt', moved })
+  }
+
+  /** Somebody has told, who can be believed. */
+  get known(): boolean {
+    const [only] = this.#offsets
+    return this.#offsets.size === 1 && only !== undefined
+      ? isBelievable(...only)
+      : this.#offsets.size > 1
   }
 
   /** How far the device's clock is behind (ms); 0 while that is within tolerance. */
@@ -138,12 +167,44 @@ export class TrueTime {
   }
 
   now(): number {
+    this.#heedJump()
     return this.#clock.now() + this.offset
   }
+
+  /**
+   * µs since 1970: what is dated later was dated by a wrong clock. Without end while nobody has told
+   * the time, since then it may be one's own that is wrong.
+   */
+  get horizon(): number {
+    const now = this.now()
+    return this.known ? Math.floor((now + STAMP_AHEAD_MAX_MS) * 1_000) : Infinity
+  }
+
+  #apartNow(): number | undefined {
+    const steady = this.#clock.steady?.()
+    return steady === undefined ? undefined : this.#clock.now() - steady
+  }
+
+  #heedJump(): void {
+    const apart = this.#apartNow()
+    if (apart === undefined || this.#apart === undefined) return
+    if (Math.abs(apart - this.#apart) < JUMP_MS) return
+    this.#apart = apart
+    this.#offsets.clear()
+    this.#told = { known: false, offset: 0 }
+    this.changes.emit({ kind: 'jumped' })
+  }
+}
+
+/** Offsets that differ by less are the same news. */
+const TOLD_MS = 1_000
+
+function isBelievable(source: string, offset: number): boolean {
+  return source === ORIGIN || Math.abs(offset) < STRANGER_CLOCK_MAX_MS
 }
 
 /** What a single voice counts: the page's origin is believed, a stranger within a day. */
 function believable(source: string, offset: number): number {
   if (Math.abs(offset) <= CLOCK_TOLERANCE_MS) return 0
-  return source === ORIGIN || Math.abs(offset) < STRANGER_CLOCK_MAX_MS ? offset : 0
+  return isBelievable(source, offset) ? offset : 0
 }

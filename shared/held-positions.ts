@@ -40,8 +40,14 @@ export class HeldPositions implements Tally {
     return gone
   }
 
-  newest(): Position | undefined {
-    return this.#hours.at(-1)?.positions.at(-1)
+  /** False if it was not there. */
+  remove(position: Position): boolean {
+    if (!this.#ids.delete(position.id)) return false
+    const held = this.#hourOf(position.clock)
+    held.positions.splice(firstFrom(held.positions, position), 1)
+    subtractFrom(held.sum, digestsOf(position.id))
+    if (held.positions.length === 0) this.#hours.splice(this.#firstHour(held.hour), 1)
+    return true
   }
 
   /** From the last one before `before` to the first. */

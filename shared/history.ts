@@ -11,8 +11,16 @@ export interface Head {
   readonly seq: number
   /** Short id of the entry at `seq − 1`. */
   readonly prev?: string
-  /** The greatest clock in the room, or its floor's if that is greater, µs; the next entry's is greater. */
+  /** The greatest clock in the room that counts, or its floor's if that is greater, µs; the next entry's is greater. */
   readonly clock: number
+}
+
+/** How the next thing said fits into a room in which a wrong clock has left something. */
+export interface SayOptions {
+  /** µs: what is said need not stand below what is dated later, for that is some wrong clock's. */
+  readonly notAfter?: number
+  /** One's own, which goes in the same transaction: the same thing, dated by a wrong clock. */
+  readonly insteadOf?: Entry
 }
 
 /** The disk failed: what a store's promises reject with. */
@@ -90,7 +98,11 @@ export interface HistoryStore {
    * has moved meanwhile (another tab); its failure is passed on and nothing is stored. A full disk
    * is the failure `storage-full`, not a rejection: what could not be stored stays with its writer.
    */
-  say(room: RoomId, sign: (head: Head) => Promise<Result<Entry>>): Promise<Result<Entry>>
+  say(
+    room: RoomId,
+    sign: (head: Head) => Promise<Result<Entry>>,
+    options?: SayOptions,
+  ): Promise<Result<Entry>>
   logs(room: RoomId): Promise<readonly HeldLog[]>
   /** Below it nothing is kept, asked for or accepted. */
   floor(room: RoomId): Promise<Position>
@@ -103,6 +115,8 @@ export interface HistoryStore {
   get(room: RoomId, ids: readonly EntryId[]): Promise<readonly Entry[]>
   /** Raises the floor and drops what lies below; the head of one's own log stays. Returns how many went. */
   trim(room: RoomId, floor: Position): Promise<number>
+  /** Lowers a floor that a wrong clock had set too high; what went does not come back by it. */
+  lower(room: RoomId, floor: Position): Promise<void>
   /** Keeps evidence about one's own entries; a lesser state never replaces a greater one. */
   witness(room: RoomId, ids: readonly EntryId[], delivery: Delivery): Promise<void>
   deliveries(room: RoomId, ids: readonly EntryId[]): Promise<ReadonlyMap<EntryId, Delivery>>

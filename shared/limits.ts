@@ -16,6 +16,11 @@ export const LIVE_MAX_BYTES = 8 * 1024
 
 /** Clocks of honest devices differ by seconds; two minutes is generous. */
 export const FUTURE_MAX_MS = 120 * SECOND_MS
+/**
+ * One's own stamps are at most so far ahead of one's own clock, whatever others' are: less than
+ * others accept by as much as honest clocks differ.
+ */
+export const STAMP_AHEAD_MAX_MS = FUTURE_MAX_MS - 60 * SECOND_MS
 /** What is older is kept but no longer forwarded: replay of old lines must not load the mesh. */
 export const FORWARD_MAX_AGE_MS = 10 * MINUTE_MS
 /** Local clocks that are off by less are left alone. */

@@ -8,6 +8,7 @@ import {
   type HeldRun,
   type HistoryStore,
   type Holder,
+  type SayOptions,
   assertContinues,
   furthest,
   lessThan,
@@ -74,11 +75,15 @@ export class MemoryHistory implements HistoryStore {
     return Promise.resolve(fresh.sort((a, b) => comparePositions(a.position, b.position)))
   }
 
-  say(room: RoomId, sign: (head: Head) => Promise<Result<Entry>>): Promise<Result<Entry>> {
+  say(
+    room: RoomId,
+    sign: (head: Head) => Promise<Result<Entry>>,
+    { notAfter, insteadOf }: SayOptions = {},
+  ): Promise<Result<Entry>> {
     const said = this.#saying.then(async () => {
       const held = this.#room(room)
       for (;;) {
-        const head = this.#head(held)
+        const head = this.#head(held, notAfter)
         const entry = await sign(head)
         if (!entry.ok) return entry
         assertContinues(room, head, entry.value)
@@ -89,6 +94,7 @@ export class MemoryHistory implements HistoryStore {
         this.#keep(entry.value)
         held.head = headAfter(entry.value, head.seq)
         held.deliveries.set(entry.value.id, 'queued')
+        if (insteadOf !== undefined) drop(held, insteadOf)
         return entry
       }
     })
@@ -134,12 +140,15 @@ export class MemoryHistory implements HistoryStore {
       // A stub goes uncounted.
       if (entry === undefined) continue
       gone++
-      held.entries.delete(id)
-      held.shortIds.delete(shortId(id))
-      held.deliveries.delete(id)
-      countSeq(held, entry, -1)
+      forget(held, entry)
     }
     return Promise.resolve(gone)
+  }
+
+  lower(room: RoomId, floor: Position): Promise<void> {
+    const held = this.#room(room)
+    if (comparePositions(floor, held.floor) < 0) held.floor = floor
+    return Promise.resolve()
   }
 
   witness(room: RoomId, ids: readonly EntryId[], delivery: Delivery): Promise<void> {
@@ -246,9 +255,11 @@ export class MemoryHistory implements HistoryStore {
     return room
   }
 
-  #head(room: MemoryRoom): Head {
+  #head(room: MemoryRoom, notAfter = Infinity): Head {
     const { seq, prev } = room.head
-    const clock = Math.max(room.positions.newest()?.clock ?? 0, room.floor.clock)
+    const below = notAfter >= END.clock ? END : { ...START, clock: notAfter + 1 }
+    const [newest] = room.positions.backwards(below)
+    const clock = Math.max(newest?.clock ?? 0, room.floor.clock)
     return { log: this.#log, seq, clock, ...(prev === undefined ? {} : { prev }) }
   }
 
@@ -273,6 +284,17 @@ function lesser(room: MemoryRoom, than: Delivery): readonly Entry[] {
     lessThan(delivery, than) ? (room.entries.get(id) ?? []) : [],
   )
   return own.sort((a, b) => comparePositions(a.position, b.position))
+}
+
+function drop(room: MemoryRoom, entry: Entry): void {
+  if (room.positions.remove(entry.position)) forget(room, entry)
+}
+
+function forget(room: MemoryRoom, entry: Entry): void {
+  room.entries.delete(entry.id)
+  room.shortIds.delete(shortId(entry.id))
+  room.deliveries.delete(entry.id)
+  countSeq(room, entry, -1)
 }
 
 function countSeq(room: MemoryRoom, { head, author }: Entry, by: 1 | -1): void {

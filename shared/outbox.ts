@@ -123,6 +123,13 @@ export class Outbox {
     this.#old = this.#old.filter(kept)
   }
 
+  /** It is said once more, dated rightly. */
+  drop(entry: Entry): void {
+    const isOther = ({ id }: Entry): boolean => id !== entry.id
+    this.#leave(this.#waiting.filter((each) => !isOther(each)))
+    this.#old = this.#old.filter(isOther)
+  }
+
   stop(): void {
     this.#stopPause()
     this.#stopListening()

@@ -106,6 +106,11 @@ export class Receipts {
     this.kept([entry])
   }
 
+  /** It is said once more, under another id. */
+  drop({ id }: Entry): void {
+    this.#open.delete(id)
+  }
+
   /** These are on this disk now. */
   kept(entries: readonly Entry[]): void {
     const { self } = this.#options

@@ -9,10 +9,11 @@ import { type Delivery, type Head, type HistoryStore, StorageError, lessThan } f
 import type { Identity } from './identity.ts'
 import { type EntryId, type PeerId, type Position, START, comparePositions } from './ids.ts'
 import { JOIN_EVERY_MS, STRANGERS_MAX } from './limits.ts'
-import { checkContent, encodePassing } from './line.ts'
+import { type LineHead, type Unsigned, checkContent, encodePassing } from './line.ts'
 import { shortPeerId, shownName } from './names.ts'
 import type { Gossiped, Network, Origin, Synced, Verdict } from './network.ts'
 import { type DeliveryChange, Outbox } from './outbox.ts'
+import { Redating } from './redating.ts'
 import { Presence } from './presence.ts'
 import { type Evidence, Receipts } from './receipts.ts'
 import type { RoomKey } from './room-key.ts'
@@ -37,6 +38,8 @@ export type RoomChange =
       readonly at: number
     }
   | ({ readonly kind: 'delivery' } & DeliveryChange)
+  /** One's own, dated by a wrong clock, is said once more by the right one: the same thing, elsewhere. */
+  | { readonly kind: 'redated'; readonly old: EntryId; readonly entry: Entry }
   /** The floor was raised: what lies below is gone from this device. */
   | { readonly kind: 'trimmed'; readonly floor: Position }
   /** History that was asked for is on its way, or has come. */
@@ -59,6 +62,12 @@ export interface RoomOptions {
   readonly admits?: (entry: Entry, by: PeerId) => boolean
 }
 
+/** So many are told of; whoever was alone for a year hardly has more. */
+const UNSENT_MAX = 10_000
+
+/** What is said, before it has a place. */
+type Saying = Pick<Unsigned, 'content' | 'username'> & Pick<LineHead, 'kind' | 'target' | 'body'>
+
 /** Until a link is so old, a relay-node may not have said yet that it is one. */
 const IDENTIFIED_AFTER_MS = 2_000
 /** So many entries a transaction: a page gets to do other things between two of them. */
@@ -73,9 +82,11 @@ export class Room implements SyncMember {
   readonly #outbox: Outbox
   readonly #receipts: Receipts
   readonly #gaps: Gaps
+  readonly #redating: Redating
   /** What the screen was told last of one's own: what is known only ever grows. */
   readonly #told = new Map<EntryId, Delivery>()
   #roomSync: RoomSync | undefined
+  #unlearn: Stop = () => undefined
   #syncing = false
   #floor: Position = START
   #network: Network | undefined
@@ -136,6 +147,13 @@ export class Room implements SyncMember {
         this.#roomSync?.lacking()
       },
     })
+    this.#redating = new Redating({
+      room: key.id,
+      runtime,
+      history: options.history,
+      time,
+      sayAgain: (old) => this.#sayAgain(old),
+    })
     this.#listen()
   }
 
@@ -160,6 +178,14 @@ export class Room implements SyncMember {
   async start(): Promise<void> {
     this.#floor = await this.#options.history.floor(this.key.id)
     await Promise.all([this.#outbox.start(), this.#receipts.start()])
+    // An archive says nothing, and its floor is its keeper's.
+    if (this.#options.archive === true) return
+    this.#unlearn = this.#options.time.changes.subscribe((change) => {
+      void this.#heedTime()
+      // What was refused as from the future comes again; and others tell the time.
+      if (change.kind === 'jumped' || change.moved) this.#roomSync?.nudge()
+    })
+    await this.#heedTime()
   }
 
   /** Takes part over a network, once there is one. */
@@ -189,6 +215,7 @@ export class Room implements SyncMember {
 
   async stop(): Promise<void> {
     this.#stopped = true
+    this.#unlearn()
     for (const stop of this.#stops.splice(0)) stop()
     this.#outbox.stop()
     this.#roomSync?.stop()
@@ -196,6 +223,7 @@ export class Room implements SyncMember {
     this.#gaps.stop()
     await this.presence.stop()
     this.#network = undefined
+    await this.#redating.stop()
     await this.#writing
   }
 
@@ -203,22 +231,80 @@ export class Room implements SyncMember {
   async say(content: string, kind = 'text'): Promise<Result<Entry>> {
     const checked = checkContent(content)
     if (!checked.ok) return checked
-    const { history, identity } = this.#options
-    let said: Result<Entry>
+    const said = await this.#sayStored({ content, kind, username: this.#options.name() })
+    if (!said.ok) return said
+    this.changes.emit({ kind: 'entries', entries: [said.value], late: new Set() })
+    this.#tellSaid(said.value)
+    return said
+  }
+
+  async #sayAgain(old: Entry): Promise<boolean> {
+    const { content, kind, username } = old
+    const { target, body } = old.head ?? {}
+    const said = await this.#sayStored(
+      {
+        content,
+        kind,
+        username,
+        ...(target === undefined ? {} : { target }),
+        ...(body === undefined ? {} : { body }),
+      },
+      old,
+    )
+    if (!said.ok) {
+      this.#options.runtime.log('room: not dated anew', { failure: said.failure })
+      return false
+    }
+    this.#outbox.drop(old)
+    this.#receipts.drop(old)
+    this.changes.emit({ kind: 'redated', old: old.id, entry: said.value })
+    this.#tellSaid(said.value)
+    return true
+  }
+
+  async #sayStored(saying: Saying, insteadOf?: Entry): Promise<Result<Entry>> {
+    const { history, identity, time } = this.#options
     try {
-      said = await history.say(this.key.id, (head) =>
-        Entry.write(this.#line(content, kind, head), identity),
+      await this.#believeFloor()
+      const notAfter = time.horizon
+      const said = await history.say(
+        this.key.id,
+        (head) => Entry.write(this.#line(saying, head), identity),
+        {
+          ...(notAfter === Infinity ? {} : { notAfter }),
+          ...(insteadOf === undefined ? {} : { insteadOf }),
+        },
       )
+      if (said.ok) this.#gate.remember(said.value.id)
+      return said
     } catch (error) {
       return fail(storageFailure(error))
     }
-    if (!said.ok) return said
-    this.#gate.remember(said.value.id)
-    this.changes.emit({ kind: 'entries', entries: [said.value], late: new Set() })
-    this.#outbox.put(said.value)
-    this.#receipts.said(said.value)
-    this.#showDelivery(said.value.id, 'queued')
-    return said
+  }
+
+  #tellSaid(entry: Entry): void {
+    this.#outbox.put(entry)
+    this.#receipts.said(entry)
+    this.#showDelivery(entry.id, 'queued')
+  }
+
+  /** The time is known, or is not known any more. */
+  async #heedTime(): Promise<void> {
+    try {
+      await this.#believeFloor()
+    } catch (error) {
+      storageFailure(error)
+    }
+    this.#redating.look()
+  }
+
+  /** A floor ahead of the time was set by a wrong clock: nothing would be heard any more. */
+  async #believeFloor(): Promise<void> {
+    const { history, time } = this.#options
+    if (this.#floor.clock <= time.horizon) return
+    const floor = { ...START, clock: Math.floor(time.now() * 1_000) }
+    await history.lower(this.key.id, floor)
+    this.#floor = floor
   }
 
   /**
@@ -308,14 +394,29 @@ export class Room implements SyncMember {
     return this.#options.history.deliveries(this.key.id, ids)
   }
 
+  /** Something was forgotten here, on this device. */
+  get cleared(): boolean {
+    return comparePositions(this.#floor, START) > 0
+  }
+
+  /** One's own from before a position that nobody else has, oldest first. */
+  async unsent(before: Position): Promise<readonly Entry[]> {
+    const queued = await this.#options.history.queued(this.key.id, UNSENT_MAX)
+    return queued.filter(({ position }) => comparePositions(position, before) < 0)
+  }
+
   /** Forgets what is older, on this device, for good. Returns how many entries went. */
   async clear(before: Position): Promise<number> {
+    await this.#believeFloor()
+    // A floor ahead of the time would keep out what others say next.
+    const { horizon } = this.#options.time
+    const floor = before.clock > horizon ? { ...START, clock: horizon } : before
     // The floor only ever rises: a shorter memory asked for later brings nothing back.
-    if (comparePositions(before, this.#floor) <= 0) return 0
-    this.#floor = before
-    this.#outbox.trim(before)
-    const gone = await this.#options.history.trim(this.key.id, before)
-    this.changes.emit({ kind: 'trimmed', floor: before })
+    if (comparePositions(floor, this.#floor) <= 0) return 0
+    this.#floor = floor
+    this.#outbox.trim(floor)
+    const gone = await this.#options.history.trim(this.key.id, floor)
+    this.changes.emit({ kind: 'trimmed', floor })
     return gone
   }
 
@@ -355,15 +456,22 @@ export class Room implements SyncMember {
     return told?.ok === true && told.value.reached > 0
   }
 
-  #line(content: string, kind: string, head: Head): Parameters<typeof Entry.write>[0] {
-    const { identity, name, time } = this.#options
+  #line({ content, username, ...said }: Saying, head: Head): Unsigned {
+    const { identity, time } = this.#options
     const clock = Math.max(Math.floor(time.now() * 1_000), head.clock + 1)
     const { log, seq, prev } = head
     return {
       content,
-      username: name(),
+      username,
       from: identity.peerId,
-      head: { room: this.key.id, clock, log, seq, kind, ...(prev === undefined ? {} : { prev }) },
+      head: {
+        ...said,
+        room: this.key.id,
+        clock,
+        log,
+        seq,
+        ...(prev === undefined ? {} : { prev }),
+      },
     }
   }
 

@@ -4,6 +4,8 @@ import type { Stop } from './changes.ts'
 export interface Clock {
   /** ms since 1970 */
   now(): number
+  /** ms since some moment, untouched when the device's clock is set; absent where nothing tells. */
+  steady?(): number
   /** Calls `run` once after `ms`, unless stopped. */
   after(ms: number, run: () => void): Stop
 }
@@ -63,6 +65,7 @@ export function systemRuntime(log: Log = () => undefined): Runtime {
   return {
     clock: {
       now: () => Date.now(),
+      steady: () => performance.now(),
       after: (ms, run) => {
         // What was due while the process was busy is due now; Node warns of what is negative.
         const timer = setTimeout(run, Math.max(0, ms))

@@ -4,6 +4,7 @@ import './styles/base.css'
 import { mount } from 'svelte'
 import { systemRuntime } from '../shared/runtime.ts'
 import { askToKeep, saveFile, wipeDevice } from './device.ts'
+import { DraftBox } from './draft-box.ts'
 import { RelayNews } from './relay-news.ts'
 import type { Session } from './session.ts'
 import { App, type Phase } from './state/app.svelte.ts'
@@ -99,6 +100,8 @@ function begin(): void {
 
 async function start(): Promise<void> {
   const mine = ++runs
+  // Before the core is there: what is said meanwhile is on no other disk.
+  if (!guest && isSecureContext) void app.drafts.attach(new DraftBox())
   try {
     const { Session: CoreSession } = await core
     // Another tab may have taken its turn meanwhile.
@@ -116,6 +119,8 @@ async function stop(): Promise<void> {
   session = undefined
   app.end(end)
   await stopping?.stop()
+  // Not sooner: what is being kept as the tab gives way is released only then.
+  app.drafts.leave()
 }
 
 /** Deletes all, and begins again as somebody new. The turn is held until then: no other tab writes. */

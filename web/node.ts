@@ -1,5 +1,4 @@
 import './websocket-reset.ts'
-import { circuitRelayTransport } from '@libp2p/circuit-relay-v2'
 import { identify } from '@libp2p/identify'
 import { type Ed25519PrivateKey, FaultTolerance } from '@libp2p/interface'
 import { noise } from '@libp2p/noise'
@@ -9,6 +8,7 @@ import { webSockets } from '@libp2p/websockets'
 import { webTransport } from '@libp2p/webtransport'
 import { yamux } from '@libp2p/yamux'
 import { createLibp2p } from 'libp2p'
+import { anyClockCircuit } from '../shared/libp2p/circuit.ts'
 import { gossipService } from '../shared/libp2p/gossip.ts'
 import type { LateDht } from '../shared/libp2p/late-dht.ts'
 import { type GossipingNode, Libp2pNetwork } from '../shared/libp2p/network.ts'
@@ -143,7 +143,7 @@ async function createNode(
       ),
       // To a relay-node without a certificate of the web's, and where WebSockets are blocked.
       webRTCDirect({ rtcConfiguration: { iceServers: [] } }),
-      circuitRelayTransport(),
+      anyClockCircuit(),
     ],
     // Listening on a relay fails while there is none, which is how every page begins.
     transportManager: { faultTolerance: FaultTolerance.NO_FATAL },

@@ -30,15 +30,26 @@ export class RelayNews {
   /** The relay-node's clock now, ms since 1970, once it is known. */
   get now(): number | undefined {
     const clock = this.#clock
-    return clock === undefined
-      ? undefined
-      : clock.theirs + this.#options.runtime.clock.now() - clock.ours
+    return clock === undefined ? undefined : clock.theirs + this.#steady() - clock.ours
+  }
+
+  /** Asks what time it is, now. False if there is no answer. */
+  async askTime(): Promise<boolean> {
+    this.#clock = undefined
+    await this.askOnce()
+    return this.now !== undefined
   }
 
   /** Asks at once if it is waiting to ask again. */
   nudge(): void {
     this.#wake.abort(new DOMException('nudged', 'AbortError'))
     this.#wake = new AbortController()
+  }
+
+  /** The device's own clock may be set between the answer and its use. */
+  #steady(): number {
+    const { clock } = this.#options.runtime
+    return clock.steady?.() ?? clock.now()
   }
 
   async #ask(): Promise<Bootstrap> {
@@ -59,7 +70,7 @@ export class RelayNews {
     try {
       const response = await fetch('/bootstrap.json', { cache: 'no-store' })
       const theirs = Date.parse(response.headers.get('date') ?? '') + DATE_MIDDLE_MS
-      if (!Number.isNaN(theirs)) this.#clock = { theirs, ours: this.#options.runtime.clock.now() }
+      if (!Number.isNaN(theirs)) this.#clock = { theirs, ours: this.#steady() }
       const json: unknown = await response.json()
       const parsed = parseBootstrap(json, this.#options.runtime.clock.now())
       return parsed.ok ? parsed.value : undefined

@@ -1,12 +1,12 @@
+import type { Stop } from '../shared/changes.ts'
 import { Chat } from '../shared/chat.ts'
 import type { DhtSnapshot } from '../shared/diagnostics.ts'
 import type { Measurements } from '../shared/doctor.ts'
 import type { LateDht } from '../shared/libp2p/late-dht.ts'
 import type { KnownRelay } from '../shared/relay-word.ts'
-import type { Runtime } from '../shared/runtime.ts'
+import { type Runtime, sleep } from '../shared/runtime.ts'
 // Not loaded when it is asked for: it is wanted most when the place to load it from is down.
 import { examine } from './doctor.ts'
-import { DraftBox } from './draft-box.ts'
 import type { BrowserNode, startBrowserNode } from './node.ts'
 import type { RelayNews } from './relay-news.ts'
 import type { App } from './state/app.svelte.ts'
@@ -22,7 +22,9 @@ export interface SessionOptions {
 
 /** The DHT is for finding strangers, later: what is on the screen comes first. */
 const DHT_AFTER_MS = 5_000
-const MINUTE_MS = 60_000
+/** Until somebody has told the time again. */
+const ASK_TIME_FIRST_MS = 1_000
+const ASK_TIME_LAST_MS = 30_000
 
 /** One run of the chat in this tab: from opening the store to having said goodbye. */
 export class Session {
@@ -32,6 +34,7 @@ export class Session {
   #world: World | undefined
   #dht: Promise<LateDht | undefined> | undefined
   #started: Promise<void> | undefined
+  readonly #stops: Stop[] = []
   #stopped = false
 
   constructor(options: SessionOptions) {
@@ -44,6 +47,7 @@ export class Session {
 
   async stop(): Promise<void> {
     this.#stopped = true
+    for (const stop of this.#stops.splice(0)) stop()
     await this.#started
     await this.#chat?.stop()
     await this.#node?.stop()
@@ -55,6 +59,8 @@ export class Session {
   nudge(): void {
     this.#options.news.nudge()
     this.#node?.nudge()
+    // After a sleep the clock may be another.
+    this.#chat?.time.now()
     this.#chat?.nudge()
   }
 
@@ -109,13 +115,17 @@ export class Session {
       void this.#findSecure()
       return
     }
-    let world: World
+    let world: World | 'newer'
     try {
       world = await openWorld(guest, runtime)
     } catch (error) {
       const tooOld = error instanceof DOMException && error.name === 'NotSupportedError'
       if (tooOld) app.beMute('too-old', text.troubles.tooOld)
       else this.#cannotStart(error)
+      return
+    }
+    if (world === 'newer') {
+      app.beMute('newer', text.troubles.newer)
       return
     }
     this.#world = world
@@ -125,7 +135,8 @@ export class Session {
     const chat = new Chat({ ...world, runtime })
     this.#chat = chat
     void this.#connect(chat, world)
-    if (!guest && !world.forgetful) void app.drafts.attach(new DraftBox())
+    // Nothing is kept here: no draft either.
+    if (world.forgetful) app.drafts.detach()
     await chat.start()
     if (!this.#stopped) app.begin(chat)
   }
@@ -142,8 +153,14 @@ export class Session {
   async #connect(chat: Chat, { keys, settings }: World): Promise<void> {
     const { app, runtime, news, network } = this.#options
     const { version } = app.options
+    this.#stops.push(
+      chat.time.changes.subscribe(({ kind }) => {
+        this.#tellTime(chat)
+        if (kind === 'jumped') void this.#askTime(chat)
+      }),
+    )
     void news.bootstrap.then(() => {
-      this.#learnTime(chat)
+      if (news.now !== undefined) chat.time.learn(news.now)
     })
     try {
       const [{ startBrowserNode }, mode, remembered] = await Promise.all([
@@ -194,11 +211,25 @@ export class Session {
     app.troubles.set('no-node', app.options.text.troubles.noNode(what))
   }
 
-  #learnTime(chat: Chat): void {
-    const { app, news } = this.#options
-    if (news.now !== undefined) chat.time.learn(news.now)
+  /** The device's clock was set, or the device slept: the relay-node knows which. */
+  async #askTime(chat: Chat): Promise<void> {
+    const { news, runtime } = this.#options
+    for (
+      let pause = ASK_TIME_FIRST_MS;
+      !this.#stopped;
+      pause = Math.min(2 * pause, ASK_TIME_LAST_MS)
+    ) {
+      if ((await news.askTime()) && news.now !== undefined) chat.time.learn(news.now)
+      if (chat.time.known) return
+      await sleep(runtime.clock, pause)
+    }
+  }
+
+  /** Only once it is known: until then nothing is dated otherwise than the device's clock says. */
+  #tellTime(chat: Chat): void {
+    const { app } = this.#options
     const { offset } = chat.time
-    if (offset !== 0)
-      app.troubles.set('clock', app.options.text.troubles.clock(Math.round(offset / MINUTE_MS)))
+    if (offset === 0) app.troubles.delete('clock')
+    else app.troubles.set('clock', app.options.text.troubles.clock(offset))
   }
 }

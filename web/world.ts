@@ -1,4 +1,5 @@
 import { toBase64url } from '../shared/bytes.ts'
+import type { Result } from '../shared/failure.ts'
 import type { HistoryStore } from '../shared/history.ts'
 import { MemoryHistory } from '../shared/memory-history.ts'
 import { type Identity, identityOf } from '../shared/identity.ts'
@@ -22,8 +23,12 @@ const HISTORY_DATABASE = 'p2p-chat-history'
 const SETTINGS_DATABASE = 'p2p-chat-settings'
 const LOG_BYTES = 8
 
-/** @param guest everything is gone with the tab */
-export async function openWorld(guest: boolean, runtime: Runtime): Promise<World> {
+/**
+ * `newer`: a newer version of this program has written here. It is left alone, and nobody writes
+ * under another key meanwhile.
+ * @param guest everything is gone with the tab
+ */
+export async function openWorld(guest: boolean, runtime: Runtime): Promise<World | 'newer'> {
   if (guest) return withKeys(memoryHistory(runtime), new MemoryPageSettings(), false)
   const [history, settings] = await Promise.all([
     IdbHistory.open({ name: HISTORY_DATABASE, runtime }),
@@ -33,7 +38,14 @@ export async function openWorld(guest: boolean, runtime: Runtime): Promise<World
   if (history.ok && settings.ok) return withKeys(history.value, settings.value, false)
   if (history.ok) await history.value.close()
   if (settings.ok) settings.value.close()
+  if (isNewer(history) || isNewer(settings)) return 'newer'
   return withKeys(memoryHistory(runtime), new MemoryPageSettings(), true)
+}
+
+/** The history says so in words of its own, the settings in those of the engine. */
+function isNewer(opened: Result<unknown>): boolean {
+  if (opened.ok || opened.failure.kind !== 'storage-failed') return false
+  return /newer version|^VersionError/.test(opened.failure.what)
 }
 
 async function withKeys(

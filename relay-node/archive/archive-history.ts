@@ -8,6 +8,7 @@ import {
   type HeldRun,
   type HistoryStore,
   type Holder,
+  type SayOptions,
   StorageError,
 } from '../../shared/history.ts'
 import {
@@ -151,8 +152,15 @@ export class ArchiveHistory implements HistoryStore {
     return this.#changing(() => this.#stub(room, positions))
   }
 
-  say(room: RoomId, sign: (head: Head) => Promise<Result<Entry>>): Promise<Result<Entry>> {
-    return this.#history.say(room, sign)
+  say(
+    room: RoomId,
+    sign: (head: Head) => Promise<Result<Entry>>,
+    options?: SayOptions,
+  ): Promise<Result<Entry>> {
+    return this.#history.say(room, sign, options)
+  }
+  lower(room: RoomId, floor: Position): Promise<void> {
+    return this.#history.lower(room, floor)
   }
   logs(room: RoomId): Promise<readonly HeldLog[]> {
     return this.#history.logs(room)

@@ -9,6 +9,7 @@ import {
   type HeldRun,
   type HistoryStore,
   type Holder,
+  type SayOptions,
   StorageError,
   assertContinues,
 } from '../../shared/history.ts'
@@ -37,7 +38,15 @@ import {
   windowOf,
 } from '../../shared/tally.ts'
 import { holdersOf, keepHolder } from './holders.ts'
-import { CHUNK, dropBelow, keepNew, keepSaid, keepStubs, raiseFloor } from './keeping.ts'
+import {
+  CHUNK,
+  dropBelow,
+  keepNew,
+  keepSaid,
+  keepStubs,
+  lowerFloor,
+  raiseFloor,
+} from './keeping.ts'
 import { idOf, logsOf, rowsBefore, rowsBelowState, rowsOf, rowsUnder } from './reading.ts'
 import { aboveFloor, clockFromEnd, positionsIn, roomRow, sumsIn } from './room-rows.ts'
 import { type Row, Sqlite } from './sqlite.ts'
@@ -111,15 +120,20 @@ export class SqliteHistory implements HistoryStore {
     return fresh.sort((a, b) => comparePositions(a.position, b.position))
   }
 
-  say(room: RoomId, sign: (head: Head) => Promise<Result<Entry>>): Promise<Result<Entry>> {
+  say(
+    room: RoomId,
+    sign: (head: Head) => Promise<Result<Entry>>,
+    { notAfter, insteadOf }: SayOptions = {},
+  ): Promise<Result<Entry>> {
     const said = this.#saying.then(async () => {
       try {
         for (;;) {
-          const head = this.#head(room)
+          const head = this.#head(room, notAfter)
           const entry = await sign(head)
           if (!entry.ok) return entry
           assertContinues(room, head, entry.value)
-          if (await this.#inTurn(() => keepSaid(this.#db, entry.value, head.seq))) return entry
+          const write = (): boolean => keepSaid(this.#db, entry.value, head.seq, insteadOf)
+          if (await this.#inTurn(write)) return entry
         }
       } catch (error) {
         if (error instanceof StorageError) return fail(error.failure)
@@ -171,6 +185,12 @@ export class SqliteHistory implements HistoryStore {
       return raised
     })
     return raised ? this.#drop(room) : 0
+  }
+
+  async lower(room: RoomId, floor: Position): Promise<void> {
+    await this.#inTurn(() => {
+      lowerFloor(this.#db, room, floor)
+    })
   }
 
   async witness(room: RoomId, ids: readonly EntryId[], delivery: Delivery): Promise<void> {
@@ -333,9 +353,10 @@ export class SqliteHistory implements HistoryStore {
     }
   }
 
-  #head(room: RoomId): Head {
+  #head(room: RoomId, notAfter = Infinity): Head {
     const row = roomRow(this.#db, room)
-    const newest = clockFromEnd(this.#db, row, END, 1) ?? 0
+    const below = notAfter >= END.clock ? END : { ...START, clock: notAfter + 1 }
+    const newest = clockFromEnd(this.#db, row, below, 1) ?? 0
     const clock = Math.max(newest, row.floor.clock)
     const { head } = row
     const next = { log: this.#log, seq: head?.seq ?? 1, clock }

@@ -20,6 +20,7 @@ import {
   putFloor,
   putHead,
   putStub,
+  roomRow,
   runsOf,
 } from './room-rows.ts'
 import type { Row, Sqlite } from './sqlite.ts'
@@ -60,11 +61,18 @@ function keepInRoom(
   return fresh
 }
 
+export function lowerFloor(db: Sqlite, room: RoomId, floor: Position): void {
+  db.transaction(() => {
+    const row = roomRow(db, room)
+    if (row.ref > 0 && comparePositions(floor, row.floor) < 0) putFloor(db, row.ref, floor)
+  })
+}
+
 /**
  * Keeps what was said after `seq − 1`. False, and nothing is written, if the head or the floor has
  * moved, or if others have brought back what this disk lost of the log: then the head stands behind it.
  */
-export function keepSaid(db: Sqlite, entry: Entry, seq: number): boolean {
+export function keepSaid(db: Sqlite, entry: Entry, seq: number, insteadOf?: Entry): boolean {
   return db.transaction(() => {
     const { ref, floor, head } = ownRow(db, entry.room)
     const author = authorRef(db, entry.author)
@@ -73,6 +81,7 @@ export function keepSaid(db: Sqlite, entry: Entry, seq: number): boolean {
     if (!putEntry(db, ref, author, entry, 0)) return false
     tellOf(db, ref, [placeOf(entry, author)])
     putHead(db, ref, headAfter(entry, seq))
+    if (insteadOf !== undefined) dropOne(db, ref, insteadOf)
     return true
   })
 }
@@ -126,26 +135,36 @@ export function dropBelow(
     const { ref, floor } = ownRow(db, room)
     const bounds = [...placed(ref, floor), CHUNK] as const
     const below = 'room = ? AND (clock, id) < (?, ?) ORDER BY clock, id LIMIT ?'
-    const rows = db.all(
-      `SELECT rowid, clock, id, author, log, seq, length(bytes) AS bytes FROM entries WHERE ${below}`,
-      ...bounds,
-    )
+    const rows = db.all(`${PLACES} WHERE ${below}`, ...bounds)
     const stubs = db.all(`SELECT clock, id FROM stubs WHERE ${below}`, ...bounds).map(positionOf)
-    for (const row of rows) db.run('DELETE FROM entries WHERE rowid = ?', Number(row['rowid']))
+    dropRows(db, ref, rows)
     for (const stub of stubs)
       db.run('DELETE FROM stubs WHERE room = ? AND clock = ? AND id = ?', ...placed(ref, stub))
-    const places = rows.map(placeOfRow)
-    // Two entries may share a seq: a seq is dropped only if none of it is left.
-    const sql = 'SELECT 1 FROM entries WHERE room = ? AND author = ? AND log = ? AND seq = ?'
-    const last = places.filter(
-      ({ author, log, seq }) =>
-        log !== null && seq !== null && db.get(sql, ref, author, log, seq) === undefined,
-    )
-    changeLogs(db, ref, last, withoutSeq)
-    changeSums(db, ref, [...places, ...stubs], subtractFrom)
-    changeUsage(db, ref, places, -1)
+    changeSums(db, ref, stubs, subtractFrom)
     return { entries: rows.length, stubs: stubs.length }
   })
+}
+
+const PLACES = 'SELECT rowid, clock, id, author, log, seq, length(bytes) AS bytes FROM entries'
+
+/** What one's own entry leaves behind when it is said once more is nothing. */
+function dropOne(db: Sqlite, ref: number, { position }: Entry): void {
+  const row = db.get(`${PLACES} WHERE room = ? AND clock = ? AND id = ?`, ...placed(ref, position))
+  if (row !== undefined) dropRows(db, ref, [row])
+}
+
+function dropRows(db: Sqlite, ref: number, rows: readonly Row[]): void {
+  for (const row of rows) db.run('DELETE FROM entries WHERE rowid = ?', Number(row['rowid']))
+  const places = rows.map(placeOfRow)
+  // Two entries may share a seq: a seq is dropped only if none of it is left.
+  const sql = 'SELECT 1 FROM entries WHERE room = ? AND author = ? AND log = ? AND seq = ?'
+  const last = places.filter(
+    ({ author, log, seq }) =>
+      log !== null && seq !== null && db.get(sql, ref, author, log, seq) === undefined,
+  )
+  changeLogs(db, ref, last, withoutSeq)
+  changeSums(db, ref, places, subtractFrom)
+  changeUsage(db, ref, places, -1)
 }
 
 function placeOf({ position, bytes, head }: Entry, author: number): Place {

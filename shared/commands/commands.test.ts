@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { StorageError } from '../history.ts'
+import type { EntryId } from '../ids.ts'
 import { DEFAULT_ROOM } from '../limits.ts'
-import { alice, bob, must } from '../testing/people.ts'
+import { alice, bob, lobby, must } from '../testing/people.ts'
 import { type Member, ROOM, Simulation } from '../testing/simulation.ts'
 import { story } from '../testing/story.ts'
 import { en } from '../text/en.ts'
@@ -188,7 +189,9 @@ describe('with somebody there', () => {
     expect(await answerTo('/clear', seen)).toBe(
       'good: 2 messages forgotten on this device. They will not come back here.',
     )
-    expect(await answerTo('/history', seen)).toBe('plain: Nothing has been said here yet.')
+    expect(await answerTo('/history', seen)).toBe(
+      'plain: Nothing is left here: what was said before is forgotten on this device.',
+    )
     expect(await b.read()).toEqual(['Hello, alice', 'waves to everybody'])
 
     expect(await answerTo('/verbose', seen)).toBe(
@@ -460,6 +463,8 @@ describe('/history and /clear', () => {
     await member.say('old')
     await simulation.run(3 * 86_400_000)
     await member.say('new')
+    const ids = (await member.room.page({ limit: 9 })).map(({ id }) => id)
+    await member.history.witness(lobby.id, ids, 'sent')
     expect(await answerTo('/clear 4', seen)).toMatch(/^good: 0 messages older than 4 days/)
     expect(await answerTo('/clear 2', seen)).toMatch(/^good: 1 message older than 2 days/)
     expect(await member.read()).toEqual(['new'])
@@ -471,6 +476,46 @@ describe('/history and /clear', () => {
   })
 })
 
+test('/clear keeps what nobody else has, and forgets it for a word', async () => {
+  const { simulation, member, seen } = await alone()
+  await member.say('told')
+  const [told] = await member.room.page({ limit: 1 })
+  await member.history.witness(lobby.id, [told?.id ?? ('' as EntryId)], 'sent')
+  await simulation.run(3 * 86_400_000)
+  await member.say('one')
+  await member.say('two')
+  expect(await answerTo('/clear', seen)).toBe(
+    'plain: 1 message forgotten on this device: 2 of your messages have reached nobody yet and would be lost, so what was said from there on stays. To forget that too, type /clear unsent',
+  )
+  expect(await member.read()).toEqual(['one', 'two'])
+  expect(await answerTo('/clear 0', seen)).toMatch(
+    /^plain: Nothing was forgotten: 2 of .* type \/clear 0 unsent$/,
+  )
+  // What is younger than so many days was not asked for.
+  expect(await answerTo('/clear 1', seen)).toMatch(/^good: 0 messages older than 1 day/)
+  expect(await answerTo('/clear 1 unsent', seen)).toMatch(/^good: 0 messages older/)
+  expect(await member.read()).toEqual(['one', 'two'])
+  expect(await answerTo('/clear unsent', seen)).toBe(
+    'good: 2 messages forgotten on this device. They will not come back here. 2 of them had reached nobody.',
+  )
+  expect(await member.read()).toEqual([])
+  expect(member.room.queued).toBe(0)
+})
+
+test.each([
+  '/clear 30 40',
+  '/history 5 6',
+  '/export all foo',
+  '/wipe everything else',
+  '/peers now',
+])('%s is more than the command takes, and does nothing', async (text) => {
+  const { member, seen } = await alone()
+  await member.say('still here')
+  expect(await answerTo(text, seen)).toMatch(/is not understood|is more than/)
+  expect(seen.asked).toEqual([])
+  expect(await member.read()).toEqual(['still here'])
+})
+
 describe('/help and the registry', () => {
   test('names every command with its arguments and aliases, and a sentence', async () => {
     const { seen } = await alone()
@@ -478,7 +523,9 @@ describe('/help and the registry', () => {
     expect(help.split('\n')).toHaveLength(commands.length + 1)
     for (const command of commands) expect(help).toContain(`/${command.name}`)
     expect(help).toContain('/join <room> — Open a room (also /j)')
-    expect(await answerTo('/help /clear', seen)).toMatch(/^plain: .*\n\/clear \[days\] — [^\n]+$/)
+    expect(await answerTo('/help /clear', seen)).toMatch(
+      /^plain: .*\n\/clear \[days\] \[unsent\] — [^\n]+$/,
+    )
   })
 
   test('names and aliases are all different, and each example is a call of its command', () => {

@@ -1,5 +1,6 @@
 import { END, type EntryId, START } from '../ids.ts'
 import { shortPeerId, shownName } from '../names.ts'
+import type { Room } from '../room.ts'
 import type { Words } from '../text/words.ts'
 import type { Answer, Command } from './command.ts'
 import { exported } from './exported.ts'
@@ -9,6 +10,8 @@ const HISTORY_MAX = 500
 const DAY_US = 86_400_000_000
 const DAYS_MAX = 36_500
 const ALL = 'all'
+/** What nobody else has goes only if it is meant. */
+const UNSENT = 'unsent'
 /** Not offered by completion: it must be meant. */
 const EVERYTHING = 'everything'
 
@@ -23,7 +26,7 @@ export const history: Command = {
     if (limit === undefined || limit === 0)
       return refused(words, 'history', words.numberUpTo(HISTORY_MAX), n)
     const entries = await room.page({ limit })
-    if (entries.length === 0) return { tone: 'plain', text: words.noHistory() }
+    if (entries.length === 0) return { tone: 'plain', text: nothing(room, words) }
     screen.showOlder(limit)
     const now = chat.time.now()
     const lines = entries.map((entry) => {
@@ -46,7 +49,7 @@ export const exporting: Command = {
     const rooms = scope === undefined ? [room] : chat.rooms
     const parts = []
     for (const each of rooms) parts.push(...(await exported(each, signal)))
-    if (parts.length === 0) return { tone: 'plain', text: words.noHistory() }
+    if (parts.length === 0) return { tone: 'plain', text: nothing(room, words) }
     const day = new Date(chat.time.now()).toISOString().slice(0, 10)
     const name = `p2p-chat-${scope === undefined ? room.name : ALL}-${day}.jsonl`
     await screen.save(name, parts)
@@ -58,17 +61,33 @@ export const clear: Command = {
   name: 'clear',
   aliases: [],
   group: 'data',
-  arguments: [{ name: 'days', kind: 'number', optional: true }],
+  arguments: [
+    { name: 'days', kind: 'number', optional: true },
+    { name: UNSENT, kind: 'text', optional: true },
+  ],
   example: '/clear 30',
-  async run([text], { chat, room, words }) {
+  async run(args, { chat, room, words }) {
+    const unsentToo = args.at(-1) === UNSENT
+    const [text, word] = unsentToo ? args.slice(0, -1) : args
     const days = text === undefined ? 0 : wholeNumber(text, DAYS_MAX)
     if (days === undefined) return refused(words, 'clear', words.daysUpTo(DAYS_MAX), text)
+    if (word !== undefined)
+      return { tone: 'bad', text: words.notThatWord(word, `/clear ${days} ${UNSENT}`) }
     const now = Math.floor(chat.time.now() * 1_000)
     const newest = (await room.page({ limit: 1 })).at(-1)
     // Everything ends with the newest, not with now: what people with slow clocks say next must not be lost.
     const clock = days === 0 ? (newest?.clock ?? now) + 1 : Math.max(0, now - days * DAY_US)
-    const count = await room.clear({ clock, id: '' as EntryId })
-    return { tone: 'good', text: words.cleared(count, days) }
+    const before = { clock, id: '' as EntryId }
+    const unsent = await room.unsent(before)
+    const [first] = unsent
+    if (first === undefined || unsentToo) {
+      const count = await room.clear(before)
+      return { tone: 'good', text: words.cleared(count, days, unsent.length) }
+    }
+    // They are nowhere else: they stay, with what was said after them.
+    const count = await room.clear(first.position)
+    const command = `/clear ${text === undefined ? '' : `${days} `}${UNSENT}`
+    return { tone: 'plain', text: words.clearedUpTo(count, unsent.length, command) }
   },
 }
 
@@ -101,10 +120,16 @@ export const wipe: Command = {
   arguments: [{ name: EVERYTHING, kind: 'text', optional: true }],
   example: `/wipe ${EVERYTHING}`,
   async run([word], { words, screen }) {
-    if (word !== EVERYTHING) return { tone: 'bad', text: words.wipe(`/wipe ${EVERYTHING}`) }
+    if (word === undefined) return { tone: 'bad', text: words.wipe(`/wipe ${EVERYTHING}`) }
+    if (word !== EVERYTHING)
+      return { tone: 'bad', text: words.notThatWord(word, `/wipe ${EVERYTHING}`) }
     await screen.wipe()
     return { tone: 'good', text: words.wiped() }
   },
+}
+
+function nothing(room: Room, words: Words): string {
+  return room.cleared ? words.noHistoryLeft() : words.noHistory()
 }
 
 function refused(words: Words, command: string, argument: string, value = ''): Answer {

@@ -24,7 +24,10 @@ export async function submit(text: string, context: Context): Promise<Result<Sub
   const name = /^\/(\S*)/.exec(text)?.[1] ?? ''
   const command = findCommand(commands, name)
   if (command === undefined) return fail(unknown(name))
-  const args = splitArguments(command, text.slice(1 + name.length).trim())
+  const { args, surplus } = splitArguments(command, text.slice(1 + name.length).trim())
+  // Whoever writes more means something else.
+  if (surplus !== '')
+    return fail({ kind: 'surplus-argument', signature: signature(command), value: surplus })
   const missing = command.arguments.find(
     (argument, i) => argument.optional !== true && args[i] === undefined,
   )
@@ -52,7 +55,10 @@ async function run(
   }
 }
 
-function splitArguments(command: Command, rest: string): readonly string[] {
+function splitArguments(
+  command: Command,
+  rest: string,
+): { readonly args: readonly string[]; readonly surplus: string } {
   const args: string[] = []
   let left = rest
   for (const argument of command.arguments) {
@@ -61,7 +67,7 @@ function splitArguments(command: Command, rest: string): readonly string[] {
     args.push(word)
     left = left.slice(word.length).trim()
   }
-  return args
+  return { args, surplus: left }
 }
 
 function unknown(name: string): Extract<Result<never>, { ok: false }>['failure'] {

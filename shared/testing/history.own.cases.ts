@@ -1,7 +1,7 @@
 import { type Entry, shortId } from '../entry.ts'
 import { fail } from '../failure.ts'
 import type { Delivery } from '../history.ts'
-import type { EntryId } from '../ids.ts'
+import { END, type EntryId, START } from '../ids.ts'
 import {
   type HistoryCase,
   SECOND,
@@ -12,7 +12,8 @@ import {
   run,
   same,
 } from './history.cases.ts'
-import { alice, bob, entry, eve, garden, lobby, must, saying } from './people.ts'
+import { NEW_YEAR, alice, bob, entry, eve, garden, lobby, must, saying } from './people.ts'
+import { sumOf, fingerprintOf } from '../sums.ts'
 
 /** One's own log. */
 export const sayingCases: readonly HistoryCase[] = [
@@ -188,7 +189,101 @@ export const sayingCases: readonly HistoryCase[] = [
       same([await told('queued', 9), await told('stored', 0)], [[], []], 'none')
     },
   },
+  ...aheadCases(),
 ]
+
+/** A wrong clock has dated something far ahead. */
+function aheadCases(): readonly HistoryCase[] {
+  const LIMIT = NEW_YEAR + 60 * SECOND
+  const FAR = NEW_YEAR + 3 * 365 * 86_400 * SECOND
+  return [
+    {
+      name: 'what is dated later than counts does not pull along what is said',
+      async run(store) {
+        const near = await entry(bob, { content: 'near', clock: LIMIT })
+        const far = await entry(bob, { content: 'far', clock: FAR, seq: 2 })
+        await store.add([near, far])
+        await store.stub(lobby.id, [{ clock: FAR + 1, id: far.id }])
+        const heads: number[] = []
+        const said = must(
+          await store.say(
+            lobby.id,
+            (head) => {
+              heads.push(head.clock)
+              return saying(alice, 'mine')(head)
+            },
+            { notAfter: LIMIT },
+          ),
+        )
+        same([heads, said.clock], [[LIMIT], LIMIT + SECOND], 'the clock before')
+        same(await everything(store), ['near', 'mine', 'far'], 'page')
+        const free = must(await store.say(lobby.id, saying(alice, 'as ever')))
+        check(free.clock > FAR, 'without a limit the greatest clock counts')
+        same([free.head?.seq, free.head?.prev], [2, shortId(said.id)], 'the log goes on')
+      },
+    },
+    {
+      name: 'what is said instead of something leaves nothing of it',
+      async run(store) {
+        const say = async (content: string, clock?: number): Promise<Entry> =>
+          must(
+            await store.say(lobby.id, (head) =>
+              saying(alice, content)({ ...head, clock: clock ?? head.clock }),
+            ),
+          )
+        const before = await say('before')
+        const wrong = await say('dated wrongly', FAR)
+        const instead = must(
+          await store.say(lobby.id, saying(alice, 'dated rightly'), {
+            notAfter: LIMIT,
+            insteadOf: wrong,
+          }),
+        )
+        const after = must(await store.say(lobby.id, saying(alice, 'after'), { notAfter: LIMIT }))
+        same(await everything(store), ['before', 'dated rightly', 'after'], 'page')
+        same([instead.head?.seq, instead.head?.prev], [3, shortId(wrong.id)], 'no seq twice')
+        same([after.head?.seq, after.head?.prev], [4, shortId(instead.id)], 'the log goes on')
+        same(await store.get(lobby.id, [wrong.id]), [], 'get')
+        same(await store.find(lobby.id, [shortId(wrong.id)]), [], 'find')
+        const kept = [before.id, instead.id, after.id]
+        same(
+          await store.fingerprint(lobby.id, { from: START, to: END }),
+          fingerprintOf(sumOf(kept)),
+          'sums',
+        )
+        same(
+          (await store.logs(lobby.id)).map(({ lo, hi, holes }) => [lo, hi, holes]),
+          [[3, 4, [2]]],
+          'logs',
+        )
+        same(
+          contents(await store.queued(lobby.id, 9)),
+          ['before', 'dated rightly', 'after'],
+          'queued',
+        )
+        same(contents(await store.add([wrong])), ['dated wrongly'], 'it is not forbidden either')
+      },
+    },
+    {
+      name: 'a floor that was set too high comes down, and only down',
+      async run(store) {
+        await store.lower(lobby.id, { ...START, clock: 1 })
+        same(await store.floor(lobby.id), START, 'of a room that nothing is known of')
+        await store.add(await run(3))
+        await store.trim(lobby.id, { ...START, clock: FAR })
+        same(await store.add(await run(3)), [], 'below the floor')
+        const right = { ...START, clock: NEW_YEAR + SECOND }
+        await store.lower(lobby.id, right)
+        same(await store.floor(lobby.id), right, 'floor')
+        await store.lower(lobby.id, { ...START, clock: FAR })
+        same(await store.floor(lobby.id), right, 'it does not rise')
+        same(contents(await store.add(await run(3))), ['2', '3'], 'what is above it is taken')
+        must(await store.say(lobby.id, saying(alice, 'mine')))
+        same(await everything(store), ['2', '3', 'mine'], 'page')
+      },
+    },
+  ]
+}
 
 /** Data that outlives its store, and two stores over one database: tabs, or a restart. */
 export const sharedCases: readonly HistoryCase[] = [

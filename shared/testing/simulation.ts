@@ -12,7 +12,7 @@ import { MemorySettings, type Settings } from '../settings.ts'
 import { Sync } from '../sync.ts'
 import { NEW_YEAR, type Person, lobby, must, person } from './people.ts'
 import { SimulatedNetwork } from './simulated-network.ts'
-import { SeededRandom, VirtualClock, forgetAnswers, skewed } from './virtual-time.ts'
+import { SeededRandom, SkewedClock, VirtualClock, forgetAnswers } from './virtual-time.ts'
 import { Wire } from './wire.ts'
 
 export const ROOM = 'lobby'
@@ -112,11 +112,11 @@ export class Simulation {
     return network
   }
 
-  #runtime(skewMs: number): Runtime {
+  #runtime(skewMs: number): Runtime & { readonly clock: SkewedClock } {
     // A stream of its own for each: one more draw by one does not change what another draws.
     const random = new SeededRandom(Math.floor(this.random.fraction() * 2 ** 32) + this.#loudest++)
     return {
-      clock: skewMs === 0 ? this.clock : skewed(this.clock, skewMs),
+      clock: new SkewedClock(this.clock, skewMs),
       random,
       log: () => undefined,
     }
@@ -127,7 +127,7 @@ export class Simulation {
 export class Member {
   readonly #simulation: Simulation
   readonly #who: Person
-  readonly #runtime: Runtime
+  readonly #runtime: Runtime & { readonly clock: SkewedClock }
   readonly history: MemoryHistory
   readonly settings: Settings = new MemorySettings()
   /** Every change of the room that the screen was told of. */
@@ -135,7 +135,11 @@ export class Member {
   #chat: Chat | undefined
   #network: SimulatedNetwork | undefined
 
-  constructor(simulation: Simulation, who: Person, runtime: Runtime) {
+  constructor(
+    simulation: Simulation,
+    who: Person,
+    runtime: Runtime & { readonly clock: SkewedClock },
+  ) {
     this.#simulation = simulation
     this.#who = who
     this.#runtime = runtime
@@ -160,6 +164,11 @@ export class Member {
   get network(): SimulatedNetwork {
     if (this.#network === undefined) throw new Error(`${this.name} is not connected`)
     return this.#network
+  }
+
+  /** Sets the device's clock, so many ms ahead of the time. */
+  setClock(aheadMs: number): void {
+    this.#runtime.clock.ahead = aheadMs
   }
 
   /** Starts the program and opens the room; needs no network. */
@@ -331,6 +340,8 @@ function inWords(change: RoomChange): string {
       return `${change.name} ${change.type}`
     case 'delivery':
       return `${change.id.slice(0, 6)} is ${change.delivery}`
+    case 'redated':
+      return `dates “${change.entry.content}” anew`
     case 'trimmed':
       return `forgets before ${change.floor.clock}`
     case 'syncing':

@@ -132,6 +132,10 @@ export class VirtualClock implements Clock {
     return this.#now
   }
 
+  steady(): number {
+    return this.#now
+  }
+
   after(ms: number, run: () => unknown): Stop {
     const timer: Timer = {
       at: this.#now + Math.max(0, ms),
@@ -216,8 +220,27 @@ export class VirtualClock implements Clock {
 }
 
 /** A clock that is off by so much, on the same time. */
-export function skewed(clock: Clock, ms: number): Clock {
-  return { now: () => clock.now() + ms, after: (delay, run) => clock.after(delay, run) }
+export class SkewedClock implements Clock {
+  readonly #clock: VirtualClock
+  /** ms; what it is set to while it runs is a jump. */
+  ahead: number
+
+  constructor(clock: VirtualClock, ahead: number) {
+    this.#clock = clock
+    this.ahead = ahead
+  }
+
+  now(): number {
+    return this.#clock.now() + this.ahead
+  }
+
+  steady(): number {
+    return this.#clock.steady()
+  }
+
+  after(ms: number, run: () => unknown): Stop {
+    return this.#clock.after(ms, run)
+  }
 }
 
 /** sfc32 (C. Doty-Humphrey, PractRand): small, quick, and the same everywhere. */

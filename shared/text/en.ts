@@ -71,6 +71,8 @@ function failure(why: Failure): string {
       return why.suggestion === undefined
         ? `Unknown command: /${why.name} (type /help for available commands)`
         : `Unknown command: /${why.name} — did you mean /${why.suggestion}?`
+    case 'surplus-argument':
+      return `Nothing was done: “${why.value.slice(0, 80)}” is more than ${why.signature} takes.`
     case 'bad-argument':
       return `/${why.command}: “${why.value.slice(0, 80)}” cannot be ${why.argument}.`
   }
@@ -90,7 +92,8 @@ export const en: Words = {
     rooms: 'Your open rooms',
     who: 'Who is in this room',
     export: 'Save this room as a file that anybody can verify; all open rooms with “all”',
-    clear: 'Forget messages older than so many days on this device; all of them without a number',
+    clear:
+      'Forget messages older than so many days on this device; all of them without a number; what nobody else has only with “unsent”',
     storage: 'What this device holds, and whether it may be dropped',
     wipe: 'Delete your key, your name and all messages on this device',
     ping: 'How long somebody takes to answer, measured now',
@@ -130,6 +133,7 @@ export const en: Words = {
   relayNode: () => 'relay-node',
   direct: () => 'direct',
   recent: (lines) => ['Recent messages:', ...lines].join('\n'),
+  noHistoryLeft: () => 'Nothing is left here: what was said before is forgotten on this device.',
   noHistory: () => 'Nothing has been said here yet.',
   renamed: (name) => `You are ${name} now.`,
   yourName: (name) => `You are ${name}. Type /nick and a name to change it.`,
@@ -149,10 +153,22 @@ export const en: Words = {
   exportScope: (all) => `a room to save: /export saves this one, /export ${all} all open ones`,
   exported: (count, file) =>
     `${plural(count, 'message', 'messages')} saved as ${file}: one a line, each with the signature that proves it.`,
-  cleared: (count, days) =>
-    days === 0
-      ? `${plural(count, 'message', 'messages')} forgotten on this device. They will not come back here.`
-      : `${plural(count, 'message', 'messages')} older than ${plural(days, 'day', 'days')} forgotten on this device. They will not come back here.`,
+  notThatWord: (value, line) =>
+    `Nothing was done: “${value.slice(0, 80)}” is not understood. Did you mean ${line}?`,
+  cleared: (count, days, unsent) => {
+    const older = days === 0 ? '' : ` older than ${plural(days, 'day', 'days')}`
+    const lost = unsent === 0 ? '' : ` ${number.format(unsent)} of them had reached nobody.`
+    return `${plural(count, 'message', 'messages')}${older} forgotten on this device. They will not come back here.${lost}`
+  },
+  clearedUpTo: (count, unsent, command) => {
+    const gone =
+      count === 0
+        ? 'Nothing was forgotten'
+        : `${plural(count, 'message', 'messages')} forgotten on this device`
+    const yours =
+      unsent === 1 ? 'one of your messages has' : `${number.format(unsent)} of your messages have`
+    return `${gone}: ${yours} reached nobody yet and would be lost, so what was said from there on stays. To forget that too, type ${command}`
+  },
   held: (lines) => ['This device holds:', ...lines].join('\n'),
   heldRoom: (name, count) => `- ${name} (${plural(count, 'message', 'messages')})`,
   heldBytes: (used, quota) =>

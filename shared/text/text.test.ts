@@ -24,6 +24,7 @@ const FAILURES: { readonly [K in Failure['kind']]: Extract<Failure, { kind: K }>
   'storage-full': { kind: 'storage-full' },
   'storage-failed': { kind: 'storage-failed', what: 'fire' },
   'unknown-command': { kind: 'unknown-command', name: 'jion', suggestion: 'join' },
+  'surplus-argument': { kind: 'surplus-argument', signature: '/clear [days]', value: '40' },
   'bad-argument': {
     kind: 'bad-argument',
     command: 'history',

@@ -27,6 +27,7 @@ export interface Words extends NetworkWords {
   direct(): string
   recent(lines: readonly string[]): string
   noHistory(): string
+  noHistoryLeft(): string
   renamed(name: string): string
   yourName(name: string): string
   alone(room: string): string
@@ -41,7 +42,12 @@ export interface Words extends NetworkWords {
   daysUpTo(max: number): string
   exportScope(all: string): string
   exported(count: number, file: string): string
-  cleared(count: number, days: number): string
+  /** A word that does nothing, and the line that does. */
+  notThatWord(value: string, line: string): string
+  /** @param unsent how many of them nobody else had */
+  cleared(count: number, days: number, unsent: number): string
+  /** What nobody else has stays, with what came after it; `command` forgets it as well. */
+  clearedUpTo(count: number, unsent: number, command: string): string
   held(lines: readonly string[]): string
   heldRoom(name: string, count: number): string
   heldBytes(used: number, quota: number | undefined): string

@@ -47,33 +47,45 @@ export class Arrivals {
   }
 
   /**
-   * Something came. Late is what the room calls so, and what stands between two messages that the
-   * reader had: to a newcomer all is history.
+   * Something came. Late is what the room calls so, and what stands above something that the reader
+   * had: to a newcomer all is history, and what was asked for is no surprise.
+   * @param whole the log begins on the screen, and nobody was asked for what was said before
    */
-  note(entry: Entry, age: number, isLate: boolean, shown: Stretch | undefined): void {
+  note(
+    entry: Entry,
+    age: number,
+    isLate: boolean,
+    shown: Stretch | undefined,
+    whole: boolean,
+  ): void {
     const { id, position } = entry
     const read = this.#catchingUp ? this.#held : shown
-    const isBetween =
-      read !== undefined &&
-      comparePositions(read.from, position) < 0 &&
-      comparePositions(position, read.to) < 0
-    if (isLate || (isBetween && age > LATE_AFTER_MS)) this.#late.add(id)
+    const isAbove = read !== undefined && comparePositions(position, read.to) < 0
+    const isBetween = isAbove && comparePositions(read.from, position) < 0
+    const isBefore = isAbove && whole && !this.#catchingUp
+    if (isLate || ((isBetween || isBefore) && age > LATE_AFTER_MS)) this.#late.add(id)
   }
 
   isLate(id: EntryId): boolean {
     return this.#late.has(id)
   }
 
-  /** Somebody else's, and new on the screen. @param newest what stood at the end before */
-  add({ entry, late }: Said, newest: Said | undefined, isWatched: boolean): void {
+  /**
+   * Somebody else's, and new on the screen.
+   * @param age ms
+   * @param newest what stood at the end before
+   */
+  add({ entry, late }: Said, age: number, newest: Said | undefined, isWatched: boolean): void {
     const { id, position } = entry
     const held = this.#held
     const isCatchingUp = this.#catchingUp && !this.#answered
     const wasMissed = isCatchingUp && held !== undefined && comparePositions(position, held.to) > 0
+    const isNewcomers = this.#catchingUp && held === undefined
     const isAbove = newest !== undefined && comparePositions(position, newest.entry.position) < 0
     if (late && isAbove) this.#addAbove(id, position)
-    // A newcomer's history comes in backwards: what stands above its end is no news.
-    else if (isAbove && this.#catchingUp && held === undefined) return
+    // History: what stands above the end, and was not said just now, is no news at the bottom. A
+    // newcomer's comes in backwards.
+    else if (isAbove && !wasMissed && (age > LATE_AFTER_MS || isNewcomers)) return
     else if (!isWatched) {
       this.#divide(position, wasMissed || this.fresh > 0)
       this.fresh++

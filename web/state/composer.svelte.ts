@@ -158,7 +158,7 @@ export class Composer {
     const { text } = this
     const content = contentOf(text)
     if (content === undefined) void this.#run(text)
-    else if (content.trim() !== '') this.#say(content)
+    else if (content.trim() !== '') this.#say(content, text)
   }
 
   /** Runs a command for a button; what is being written stays in the box. */
@@ -167,8 +167,9 @@ export class Composer {
   }
 
   retry(key: string, content: string): void {
-    this.#options.timeline.drop(key)
-    this.#say(content)
+    this.discard(key)
+    // What is being written meanwhile stays in the box.
+    this.#say(content, content.startsWith('/') ? `/${content}` : content)
   }
 
   /** ↑ in an empty box brings back what was sent last; Ctrl+↑ and Ctrl+↓ walk on. */
@@ -178,29 +179,45 @@ export class Composer {
     this.text = at === 0 ? '' : (this.#sent.at(-at) ?? '')
   }
 
-  #say(content: string): void {
+  /** @param typed what brings it back into the box */
+  #say(content: string, typed: string): void {
     const checked = checkContent(content)
-    const typed = this.text
     if (!checked.ok) {
       this.#refused = { failure: checked.failure, text: typed }
       return
     }
-    this.#sentNow(typed)
-    const key = this.#options.timeline.write(content)
+    const { timeline, drafts, name } = this.#options
+    const key = timeline.write(content)
+    if (this.text === typed) this.#sentNow(typed)
+    drafts.hold(heldAs(name, key), name, typed)
     void this.#store(key, content, typed)
+  }
+
+  /** What could not be kept is not wanted any more. */
+  discard(key: string): void {
+    this.#options.timeline.drop(key)
+    this.#release(key)
+  }
+
+  #release(key: string): void {
+    const { drafts, name } = this.#options
+    drafts.release(heldAs(name, key))
   }
 
   async #store(key: string, content: string, typed: string): Promise<void> {
     const { timeline } = this.#options
     const { room } = await this.#opening.promise
     const said = await room.say(content)
-    if (said.ok) return
+    if (said.ok) {
+      this.#release(key)
+      return
+    }
     if (said.failure.kind !== 'too-large' || this.text !== '') {
       timeline.fail(key, said.failure)
       return
     }
     // Measured only when it is signed: it goes back to where it can be made shorter.
-    timeline.drop(key)
+    this.discard(key)
     this.text = typed
     this.#refused = { failure: said.failure, text: typed }
   }
@@ -244,4 +261,9 @@ export class Composer {
     const runs = command.arguments.every((argument) => argument.optional === true)
     return runs && (command.name === name || command.aliases.includes(name))
   }
+}
+
+/** Keys of things on the screen are counted in each room. */
+function heldAs(room: string, key: string): string {
+  return `${room} ${key}`
 }

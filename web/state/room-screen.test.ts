@@ -105,6 +105,62 @@ describe('writing', () => {
     })
   })
 
+  test('what is sent comes back as a draft as long as it is on no disk', async () => {
+    let saved: Readonly<Record<string, string>> = {}
+    const store = {
+      load: () => Promise.resolve({}),
+      save: (all: Readonly<Record<string, string>>) => {
+        saved = all
+        return Promise.resolve()
+      },
+    }
+    await drafts.attach(store)
+    composer.text = 'early'
+    composer.enter()
+    composer.text = 'and half a'
+    expect(saved).toEqual({ lobby: 'early' })
+    drafts.save()
+    expect(saved).toEqual({ lobby: 'early\nand half a' })
+    await screen.attach(chat)
+    await vi.waitFor(() => {
+      expect(texts()).toEqual(['early'])
+    })
+    drafts.save()
+    expect(saved).toEqual({ lobby: 'and half a' })
+  })
+
+  test('what the disk refuses is a draft until it is discarded; a retry leaves the box alone', async () => {
+    let saved: Readonly<Record<string, string>> = {}
+    await drafts.attach({
+      load: () => Promise.resolve({}),
+      save: (all) => Promise.resolve(void (saved = all)),
+    })
+    await screen.attach(chat)
+    const say = vi
+      .spyOn(history, 'say')
+      .mockResolvedValue({ ok: false, failure: { kind: 'storage-full' } })
+    composer.text = '//odd'
+    composer.enter()
+    const refused = async (): Promise<string> =>
+      vi.waitFor(() => {
+        const row = timeline.rows.find(({ kind }) => kind === 'message')
+        if (row?.kind !== 'message' || row.item.kind !== 'pending') throw new Error('not there')
+        if (row.item.failure === undefined) throw new Error('not refused')
+        return row.item.key
+      })
+    const first = await refused()
+    composer.text = 'something else'
+    composer.retry(first, '/odd')
+    const second = await refused()
+    expect(composer.text).toBe('something else')
+    drafts.save()
+    expect(saved).toEqual({ lobby: '//odd\nsomething else' })
+    composer.discard(second)
+    drafts.save()
+    expect(saved).toEqual({ lobby: 'something else' })
+    say.mockRestore()
+  })
+
   test('what is too long keeps its place in the box, with the reason until it is changed', async () => {
     await screen.attach(chat)
     composer.text = 'x'.repeat(4_001)
@@ -239,12 +295,12 @@ describe('reading', () => {
   test('what is cleared leaves the screen', async () => {
     await screen.attach(chat)
     await write('gone soon')
-    composer.text = '/clear'
+    composer.text = '/clear unsent'
     composer.enter()
     await vi.waitFor(() => {
       expect(texts()).toEqual([])
     })
-    expect(timeline.empty).toBe(true)
+    expect([timeline.empty, timeline.cleared]).toEqual([true, true])
   })
 
   test('what comes while nobody looks is counted, and counted no more once somebody does', async () => {

@@ -6,6 +6,7 @@ import {
   bob,
   entry,
   eve,
+  logId,
 } from '../../shared/testing/people.ts'
 import { type Item, type Passing, place, said } from './items.ts'
 import { type Row, rowsOf } from './rows.ts'
@@ -93,4 +94,18 @@ test('things stand in the order of clock and id, however they come', async () =>
   const forwards = place([], items).map(({ key }) => key)
   const backwards = place([], [...items].reverse()).map(({ key }) => key)
   expect(forwards).toEqual(backwards)
+})
+
+test('two messages of one author under one number are both marked', async () => {
+  const items = [
+    await says(alice, { content: 'yes', clock: NEW_YEAR }),
+    await says(alice, { content: 'no', clock: NEW_YEAR + 1 }),
+    await says(alice, { content: 'next', clock: NEW_YEAR + 2, seq: 2 }),
+    // The same number in somebody else's log of the same name.
+    await says(eve, { content: 'not hers', clock: NEW_YEAR + 3, log: logId('alice') }),
+  ]
+  const twins = rowsOf(items, { present }).flatMap((row) =>
+    row.kind === 'message' ? [row.twin] : [],
+  )
+  expect(twins).toEqual([true, true, false, false])
 })

@@ -1,4 +1,4 @@
-import { type PeerId, type Position, comparePositions } from '../../shared/ids.ts'
+import { type EntryId, type PeerId, type Position, comparePositions } from '../../shared/ids.ts'
 import type { Item, Notice, Passing, Pending, Said } from './items.ts'
 
 /** One line of the log as it is drawn. */
@@ -14,6 +14,8 @@ export type Row =
       readonly first: boolean
       /** Another key goes by the same name: show part of this one. */
       readonly clash: boolean
+      /** Its author has said something else under the same number. */
+      readonly twin: boolean
     }
   | { readonly kind: 'notice'; readonly key: string; readonly item: Notice }
   | {
@@ -34,7 +36,7 @@ export interface Setting {
 }
 
 export function rowsOf(items: readonly Item[], setting: Setting): readonly Row[] {
-  const clashes = clashesIn(items, setting)
+  const [clashes, twins] = [clashesIn(items, setting), twinsIn(items)]
   let { divider } = setting
   const rows: Row[] = []
   let before: Item | undefined
@@ -51,7 +53,7 @@ export function rowsOf(items: readonly Item[], setting: Setting): readonly Row[]
       before = undefined
       divider = undefined
     }
-    addRow(rows, item, before, clashes)
+    addRow(rows, item, before, clashes, twins)
     before = item
   }
   return rows
@@ -66,6 +68,7 @@ function addRow(
   item: Item,
   before: Item | undefined,
   clashes: ReadonlySet<string>,
+  twins: ReadonlySet<EntryId>,
 ): void {
   switch (item.kind) {
     case 'said':
@@ -76,6 +79,7 @@ function addRow(
         item,
         first: !continues(before, item),
         clash: clashes.has(item.name),
+        twin: item.kind === 'said' && twins.has(item.entry.id),
       })
       return
     case 'notice':
@@ -128,6 +132,21 @@ function clashesIn(items: readonly Item[], { present }: Setting): ReadonlySet<st
   for (const { name, id } of present) own(name, id)
   for (const item of items) if (item.kind === 'said') own(item.name, item.entry.author)
   return clashes
+}
+
+/** Each place in an author's log is for one entry: of two, one was not meant for everybody. */
+function twinsIn(items: readonly Item[]): ReadonlySet<EntryId> {
+  const first = new Map<string, EntryId>()
+  const twins = new Set<EntryId>()
+  for (const item of items) {
+    if (item.kind !== 'said' || item.entry.head === undefined) continue
+    const { id, author, head } = item.entry
+    const place = `${author} ${head.log} ${head.seq}`
+    const other = first.get(place)
+    if (other === undefined) first.set(place, id)
+    else if (other !== id) twins.add(other).add(id)
+  }
+  return twins
 }
 
 /** Midnight of the reader, not of the writer. */

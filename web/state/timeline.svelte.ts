@@ -33,6 +33,8 @@ export class Timeline {
   loaded = $state(false)
   /** Nothing older is on this device. */
   complete = $state(false)
+  /** Something was forgotten here on this device. */
+  cleared = $state(false)
   /** The reader is at the bottom. */
   pinned = $state(true)
   readonly rows: readonly Row[] = $derived.by(() =>
@@ -66,6 +68,7 @@ export class Timeline {
   async attach(chat: Chat, room: Room): Promise<void> {
     this.#chat = chat
     this.#room = room
+    this.cleared = room.cleared
     this.fetching.heed(room.syncing)
     for (const person of room.presence.people) this.#here.add(person.id)
     this.#stops = [
@@ -77,6 +80,9 @@ export class Timeline {
       }),
       chat.changes.subscribe(({ kind }) => {
         if (kind === 'renamed') this.#meet()
+      }),
+      chat.time.changes.subscribe(({ kind }) => {
+        if (kind === 'learnt') this.#settle()
       }),
     ]
     this.#meet()
@@ -178,6 +184,9 @@ export class Timeline {
       case 'delivery':
         this.deliveries.set(change.id, change.delivery)
         break
+      case 'redated':
+        this.#redate(change.old, change.entry)
+        break
       case 'passing':
         this.#pass(change.author, change.name, change.type === 'join')
         break
@@ -188,6 +197,7 @@ export class Timeline {
         )
         this.arrivals.trim(floor)
         this.complete = true
+        this.cleared = true
         this.fetching.beyond = 'forgotten'
         break
       }
@@ -210,16 +220,18 @@ export class Timeline {
     const shown = stretch(oldest, newest)
     const now = this.#chat?.time.now() ?? 0
     const added: Item[] = []
+    const whole = this.complete
     const above = this.#above(entries, oldest)
     for (const entry of entries) {
-      this.arrivals.note(entry, now - entry.clock / 1_000, late.has(entry.id), shown)
+      const age = now - entry.clock / 1_000
+      this.arrivals.note(entry, age, late.has(entry.id), shown, whole)
       if (above.has(entry.id) || this.#known.has(entry.id)) continue
       this.#known.add(entry.id)
       const item = said(entry, this.arrivals.isLate(entry.id))
       if (entry.author === this.#chat?.id) this.#putMine(item)
       else {
         added.push(item)
-        this.arrivals.add(item, newest, this.#watched)
+        this.arrivals.add(item, age, newest, this.#watched)
       }
     }
     if (added.length > 0) this.#put(added)
@@ -251,6 +263,29 @@ export class Timeline {
     }
   }
 
+  /** Mine, once more, dated by the right clock: the same thing on the screen, which goes to its place. */
+  #redate(old: EntryId, entry: Entry): void {
+    this.#known.delete(old)
+    this.#known.add(entry.id)
+    const before = this.#items.find((item) => item.kind === 'said' && item.entry.id === old)
+    if (before === undefined) this.#put([said(entry, false)])
+    else {
+      this.drop(before.key)
+      this.#put([{ ...said(entry, false), key: before.key }])
+    }
+    this.#settle()
+  }
+
+  /** What is no message was dated by this device alone: nothing of it may stand below what is said now. */
+  #settle(): void {
+    const now = Math.floor((this.#chat?.time.now() ?? this.#clock.now()) * 1_000)
+    const isAhead = (item: Item): boolean => item.kind !== 'said' && item.clock > now
+    const ahead = this.#items.filter(isAhead)
+    if (ahead.length === 0) return
+    this.#items = this.#items.filter((item) => !isAhead(item))
+    this.#put(ahead.map((item, i) => ({ ...item, clock: now + i })))
+  }
+
   #pendingOf(entry: Entry): Pending | undefined {
     return this.#items.find(
       (item): item is Pending =>
@@ -261,9 +296,11 @@ export class Timeline {
   /** Keeps the page light while the reader is at the bottom. */
   #letGo(): void {
     if (!this.pinned || this.#items.length <= KEEP_MAX) return
-    const gone = this.#items.slice(0, -KEEP)
-    for (const item of gone) if (item.kind === 'said') this.#known.delete(item.entry.id)
-    this.#items = this.#items.slice(-KEEP)
+    const above = this.#items.slice(0, -KEEP)
+    for (const item of above) if (item.kind === 'said') this.#known.delete(item.entry.id)
+    // Mine that no store has is nowhere else: it stays until it is kept or discarded.
+    const unkept = above.filter(({ kind }) => kind === 'pending')
+    this.#items = [...unkept, ...this.#items.slice(-KEEP)]
     this.complete = false
   }
 

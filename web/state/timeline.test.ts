@@ -98,6 +98,68 @@ test('a late mark outlives being scrolled away', async () => {
   expect(shown()).toContain('at 1, late')
 })
 
+test('what was said before all that is here is told above, not as news at the bottom', async () => {
+  await timeline.attach(chat, room)
+  timeline.show()
+  room.changes.emit({ kind: 'syncing', on: false })
+  await come([10, 11])
+  timeline.pinned = false
+  await come([1, 2, 3])
+  expect(shown()).toEqual(['at 1, late', 'at 2, late', 'at 3, late', 'at 10', 'at 11'])
+  expect([timeline.arrivals.fresh, timeline.arrivals.above.length]).toEqual([0, 3])
+})
+
+test('what was said before all that was here when the page opened is history', async () => {
+  await history.add(await Promise.all([said(10)]))
+  await timeline.attach(chat, room)
+  timeline.show()
+  timeline.pinned = false
+  await come([1, 2, 3])
+  expect(shown()).toEqual(['at 1', 'at 2', 'at 3', 'at 10'])
+  expect(timeline.arrivals.unread).toBe(0)
+})
+
+test('mine that could not be kept is not let go with what is old', async () => {
+  await timeline.attach(chat, room)
+  timeline.show()
+  const key = timeline.write('no room left')
+  timeline.fail(key, { kind: 'storage-full' })
+  room.changes.emit({ kind: 'syncing', on: false })
+  const now = Math.floor(runtime.clock.now() / 60_000) - NEW_YEAR / MINUTE
+  const later = Array.from({ length: 500 }, (_, i) => now + 1 + i)
+  await come(later.slice(0, 300))
+  await come(later.slice(300))
+  expect(shown().filter((row) => row === '(no room left)')).toHaveLength(1)
+  expect(shown().length).toBeLessThan(300)
+})
+
+test('mine that is dated anew is one thing, and goes to its place with what is no message', async () => {
+  await timeline.attach(chat, room)
+  timeline.show()
+  const wrong = await entry(alice, {
+    content: 'mine',
+    clock: NEW_YEAR + 2e6 * MINUTE,
+    log: logId('alice'),
+  })
+  room.changes.emit({ kind: 'entries', entries: [wrong], late: new Set() })
+  timeline.note({ tone: 'plain', text: 'a notice' })
+  await come([5])
+  expect(shown()).toEqual(['at 5', 'mine', '[notice]'])
+  const [row] = timeline.rows.filter((each) => each.key === wrong.id)
+  const right = await entry(alice, {
+    content: 'mine',
+    clock: NEW_YEAR + 6 * MINUTE,
+    seq: 2,
+    log: logId('alice'),
+  })
+  room.changes.emit({ kind: 'redated', old: wrong.id, entry: right })
+  await come([7])
+  expect(shown()).toEqual(['at 5', 'mine', 'at 7', '[notice]'])
+  expect(timeline.rows.find(({ key }) => key === row?.key)).toMatchObject({
+    item: { entry: right },
+  })
+})
+
 test('of a long history that comes in, the newest first, the end is shown and no more', async () => {
   await timeline.attach(chat, room)
   timeline.show()

@@ -8,6 +8,7 @@ import {
   type HeldRun,
   type HistoryStore,
   type Holder,
+  type SayOptions,
   StorageError,
   assertContinues,
 } from '../../shared/history.ts'
@@ -35,12 +36,12 @@ import {
   writing,
 } from './database.ts'
 import { keepHolder } from './holders.ts'
-import { KEEPING, keepNew, keepStubs, recoverHead, trimBelow } from './keeping.ts'
+import { KEEPING, keepNew, keepStubs, lowerFloor, recoverHead, trimBelow } from './keeping.ts'
 import { idOf, keysUnder } from './places.ts'
 import { heldIn } from '../../shared/runs.ts'
 import { newestRows, rowsBelowState, rowsOf, rowsUnder } from './reading.ts'
 import { TALLYING, newestClocks, positionsIn, tallyOf, termsOf } from './sum-rows.ts'
-import { type Tip, headOf, keepSaid, readTip, seqAfter } from './tip.ts'
+import { type Tip, headOf, keepSaid, newestUpTo, readTip, seqAfter } from './tip.ts'
 
 const LOG_BYTES = 8
 const COUNT_MAX = 2 ** 32 - 1
@@ -90,15 +91,21 @@ export class IdbHistory implements HistoryStore {
     })
   }
 
-  say(room: RoomId, sign: (head: Head) => Promise<Result<Entry>>): Promise<Result<Entry>> {
+  say(
+    room: RoomId,
+    sign: (head: Head) => Promise<Result<Entry>>,
+    { notAfter, insteadOf }: SayOptions = {},
+  ): Promise<Result<Entry>> {
     const said = this.#saying.then(async () => {
       try {
         for (;;) {
-          const head = headOf(this.#log, await this.#tip(room))
+          const tip = await this.#tip(room)
+          const newest = await newestUpTo(this.#db, room, tip, notAfter)
+          const head = headOf(this.#log, tip, newest)
           const entry = await sign(head)
           if (!entry.ok) return entry
           assertContinues(room, head, entry.value)
-          if (await this.#inTurn(() => this.#write(head, entry.value))) return entry
+          if (await this.#inTurn(() => this.#write(head, entry.value, insteadOf))) return entry
         }
       } catch (error) {
         if (error instanceof StorageError) return fail(error.failure)
@@ -157,6 +164,13 @@ export class IdbHistory implements HistoryStore {
     return this.#inTurn(async () => {
       this.#tips.delete(room)
       return writing(this.#db, KEEPING, (tx) => trimBelow(tx, room, floor))
+    })
+  }
+
+  lower(room: RoomId, floor: Position): Promise<void> {
+    return this.#inTurn(async () => {
+      this.#tips.delete(room)
+      await writing(this.#db, ['rooms'], (tx) => lowerFloor(tx, room, floor))
     })
   }
 
@@ -269,7 +283,7 @@ export class IdbHistory implements HistoryStore {
   }
 
   /** False if the head or the floor has moved since `head` was read: then nothing was written. */
-  async #write(head: Head, entry: Entry): Promise<boolean> {
+  async #write(head: Head, entry: Entry, insteadOf: Entry | undefined): Promise<boolean> {
     const { room } = entry
     const tip = await this.#tip(room)
     if (seqAfter(tip) !== head.seq || comparePositions(entry.position, tip.row.floor) < 0)
@@ -279,9 +293,10 @@ export class IdbHistory implements HistoryStore {
       const recovered = await writing(this.#db, KEEPING, (tx) => recoverHead(tx, entry))
       if (recovered) return false
     }
-    const next = await keepSaid(this.#db, tip, entry)
+    const next = await keepSaid(this.#db, tip, entry, insteadOf)
     if (next === undefined) return false
-    this.#tips.set(room, next)
+    // What went may have been the newest, or of the last hour: then all is read anew.
+    if (insteadOf === undefined) this.#tips.set(room, next)
     return true
   }
 

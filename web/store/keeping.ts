@@ -155,6 +155,27 @@ export async function trimBelow(tx: Writing, room: RoomId, floor: Position): Pro
   return gone
 }
 
+/** What one's own entry leaves behind when it is said once more is nothing. */
+export async function dropOne(tx: Writing, { room, position }: Entry): Promise<void> {
+  const entries = tx.objectStore('entries')
+  const [row, sums] = await Promise.all([
+    entries.get(keyOf(room, position)),
+    readSums(tx, room, [position]),
+  ])
+  if (row === undefined) return
+  notAwaited([
+    entries.delete(keyOf(room, position)),
+    ...changeSums(tx, room, [position], termsOf([position]), sums, subtractFrom),
+  ])
+  await dropFromLogs(tx, [row])
+}
+
+export async function lowerFloor(tx: Writing, room: RoomId, floor: Position): Promise<void> {
+  const row = await tx.objectStore('rooms').get(room)
+  if (row === undefined || comparePositions(floor, row.floor) >= 0) return
+  await tx.objectStore('rooms').put({ ...changed(row), floor })
+}
+
 /** Remembers what is not kept; what is, and what is below the floor, stays as it is. */
 export async function keepStubs(
   tx: Writing,

@@ -1,12 +1,12 @@
 import type { Entry } from '../../shared/entry.ts'
-import type { Head } from '../../shared/history.ts'
+import type { Head, SayOptions } from '../../shared/history.ts'
 import type { LogId, RoomId } from '../../shared/ids.ts'
 import { headAfter } from '../../shared/own-log.ts'
 import { type Runs, withSeq } from '../../shared/runs.ts'
 import { type Sum, addTo, digestsOf, emptySum } from '../../shared/sums.ts'
 import { hourOf } from '../../shared/tally.ts'
 import { type Database, type RoomRow, UNDONE, notAwaited, reading, writing } from './database.ts'
-import { changed, emptyRoom, rowOf } from './keeping.ts'
+import { changed, dropOne, emptyRoom, rowOf } from './keeping.ts'
 import { keysUnder } from './places.ts'
 import { hourSumOf, sumOfRow, sumRow } from './sum-rows.ts'
 
@@ -26,7 +26,8 @@ export interface Tip {
   readonly sum: Sum
 }
 
-export function headOf(log: LogId, { row, newest }: Tip): Head {
+/** @param newest the greatest clock in the room that counts, µs */
+export function headOf(log: LogId, { row }: Tip, newest: number): Head {
   const { head, floor } = row
   const clock = Math.max(newest, floor.clock)
   return { log, seq: head?.seq ?? 1, clock, ...(head === undefined ? {} : { prev: head.prev }) }
@@ -54,11 +55,35 @@ export function readTip(db: Database, log: LogId, room: RoomId): Promise<Tip> {
   })
 }
 
+/** The greatest clock in the room that is not greater than `notAfter`, µs. */
+export async function newestUpTo(
+  db: Database,
+  room: RoomId,
+  tip: Tip,
+  notAfter = Infinity,
+): Promise<number> {
+  if (tip.newest <= notAfter) return tip.newest
+  return reading(db, ['entries', 'stubs'], async (tx) => {
+    const upTo = IDBKeyRange.bound([room], [room, notAfter, []])
+    const found = await Promise.all(
+      (['entries', 'stubs'] as const).map((name) =>
+        tx.objectStore(name).openKeyCursor(upTo, 'prev'),
+      ),
+    )
+    return Math.max(...found.map((cursor) => cursor?.key[1] ?? 0))
+  })
+}
+
 /**
  * Writes what was said on `tip`, and gives back the tip that it is; nothing, and nothing is written,
  * if the room has changed since `tip` was read (another tab).
  */
-export async function keepSaid(db: Database, tip: Tip, entry: Entry): Promise<Tip | undefined> {
+export async function keepSaid(
+  db: Database,
+  tip: Tip,
+  entry: Entry,
+  insteadOf?: SayOptions['insteadOf'],
+): Promise<Tip | undefined> {
   const { room, author, clock, id } = entry
   const { log, row } = tip
   const seq = seqAfter(tip)
@@ -81,7 +106,9 @@ export async function keepSaid(db: Database, tip: Tip, entry: Entry): Promise<Ti
       rooms.put(next),
     ])
     const now = (await found)?.writes ?? 0
-    return now === row.writes ? 'written' : UNDONE
+    if (now !== row.writes) return UNDONE
+    if (insteadOf !== undefined) await dropOne(tx, insteadOf)
+    return 'written'
   })
   if (written === UNDONE) return undefined
   const last = hour < tip.hour ? { hour: tip.hour, sum: tip.sum } : { hour, sum }

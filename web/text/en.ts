@@ -5,7 +5,8 @@ import { en as words } from '../../shared/text/en.ts'
 /** Where one of my own messages is, beside this device. */
 export interface Whereabouts {
   /** `returned`: this device had lost it, and others gave it back. */
-  readonly state: Delivery | 'returned'
+  /** `refused`: this device could not keep it. */
+  readonly state: Delivery | 'returned' | 'refused'
   /** Other people's devices that said that they keep it. */
   readonly devices: number
   /** Other people who are here. */
@@ -23,6 +24,25 @@ function people(n: number): string {
 function names(all: readonly string[]): string {
   const shown = all.length > 4 ? [...all.slice(0, 3), people(all.length - 3)] : all
   return new Intl.ListFormat('en').format(shown)
+}
+
+const SPANS = [
+  ['year', 31_557_600_000],
+  ['day', 86_400_000],
+  ['hour', 3_600_000],
+  ['minute', 60_000],
+] as const
+
+/** In the unit that says most with one number: “3 years”, “90 minutes”. */
+function span(ms: number): string {
+  const [unit, length] =
+    SPANS.find(([, length]) => ms >= 1.75 * length) ?? (['minute', 60_000] as const)
+  return new Intl.NumberFormat('en', {
+    style: 'unit',
+    unit,
+    unitDisplay: 'long',
+    maximumFractionDigits: 0,
+  }).format(ms / length)
 }
 
 /** One sentence: what the connection is, and what that means for what one writes. */
@@ -52,6 +72,8 @@ function delivery(where: Whereabouts | undefined): string {
   switch (where?.state) {
     case undefined:
       return 'Being kept on this device'
+    case 'refused':
+      return 'Not kept on this device'
     case 'queued':
       return 'Waiting on this device: nobody else has it yet'
     case 'sent':
@@ -95,6 +117,7 @@ export const en = {
   action: (name: string, text: string) => `* ${name} ${text}`,
   fromNewer: 'Something from a newer version of this program:',
   arrivedLate: 'arrived later',
+  twin: 'Signed twice: under the same number its author has signed another message. Do not rely on either without asking them.',
   delivery,
   retry: 'Retry',
   discard: 'Discard',
@@ -117,6 +140,7 @@ export const en = {
 
   emptyFetching: (room: string) => `Looking for what was said in ${room}…`,
   emptyTitle: (room: string) => `Nothing has been said in ${room} yet`,
+  emptyCleared: (room: string) => `What was said in ${room} is forgotten on this device`,
   emptyPromise:
     'Whoever opens this address is in the room: nothing to install, no account, and nothing you write is lost.',
   emptyWaiting: 'You can already write; messages wait here until someone comes.',
@@ -184,6 +208,8 @@ export const en = {
       'This address is not secure, so the browser gives no keys to sign with: open the page by https, where the browser asks once whether you trust it.',
     tooOld:
       'This browser cannot sign messages (Ed25519): update it, or open the page in another one.',
+    newer:
+      'A newer version of this program has written on this device, and this one cannot read it: reload the page to get the newer one. Nothing is lost; what you write stays in the box until then.',
     forgetful:
       'This browser keeps nothing here (a private window, or storage is forbidden): name and messages are gone with this tab.',
     noRelay: (host: string) =>
@@ -192,8 +218,8 @@ export const en = {
       `The network could not be started (${what}): reload the page to try again.`,
     noWebRtc:
       'This browser has no WebRTC, so messages go through the relay: they arrive, only not directly.',
-    clock: (minutes: number) =>
-      `The clock of this device is ${number.format(Math.abs(minutes))} min ${minutes > 0 ? 'behind' : 'ahead'}: messages are dated by the others’ clocks. Set it right when you can.`,
+    clock: (behindMs: number) =>
+      `This device’s clock is ${span(Math.abs(behindMs))} ${behindMs > 0 ? 'behind' : 'ahead'}: messages are dated by the others’ clocks. Set it right when you can.`,
   },
   dismissTrouble: 'Dismiss',
 }

@@ -1,0 +1,221 @@
+import { describe, expect, test } from 'vitest'
+import { commands } from './commands/registry.ts'
+import { submit } from './commands/submit.ts'
+import type { RoomChange } from './room.ts'
+import { type EntryId, START } from './ids.ts'
+import { FUTURE_MAX_MS } from './limits.ts'
+import { alice, bob, carol, entry, lobby, must } from './testing/people.ts'
+import { type Member, Simulation } from './testing/simulation.ts'
+import { en } from './text/en.ts'
+
+const MINUTE_MS = 60_000
+const YEAR_MS = 365 * 86_400_000
+
+/** What the relay-node's answer to `/bootstrap.json` tells a page. */
+function tellTime(member: Member, simulation: Simulation, ...others: readonly string[]): void {
+  member.chat.time.learn(simulation.clock.now())
+  for (const other of others) member.chat.time.learn(simulation.clock.now(), other)
+}
+
+function onScreen(changes: readonly RoomChange[]): readonly string[] {
+  const shown = new Map<EntryId, string>()
+  for (const change of changes) {
+    if (change.kind === 'entries')
+      for (const { id, content } of change.entries) shown.set(id, content)
+    if (change.kind !== 'redated') continue
+    expect(shown.delete(change.old)).toBe(true)
+    shown.set(change.entry.id, change.entry.content)
+  }
+  return [...shown.values()]
+}
+
+async function aheadOfTime(member: Member, simulation: Simulation): Promise<number> {
+  const entries = await member.history.page(lobby.id, { limit: 100 })
+  const latest = Math.max(...entries.map(({ clock }) => clock / 1_000))
+  return latest - simulation.clock.now()
+}
+
+describe.each([
+  ['ten minutes', 10 * MINUTE_MS],
+  ['three years', 3 * YEAR_MS],
+])('a clock that is %s ahead', (_, ahead) => {
+  test('before the time is known: what was said is said once more, once, and others get it', async () => {
+    const simulation = new Simulation(1)
+    await simulation.archive()
+    const b = await simulation.enter(bob)
+    const a = await simulation.cast(alice, { skewMs: ahead })
+    await a.say('one')
+    await a.say('two')
+    await a.connect()
+    await simulation.run(1_000)
+    tellTime(a, simulation)
+    await a.say('three')
+    await b.say('hello')
+    await simulation.run(30_000)
+    expect(await b.read()).toEqual(expect.arrayContaining(['one', 'two', 'three', 'hello']))
+    expect(await b.read()).toHaveLength(4)
+    expect(await a.read()).toEqual(await b.read())
+    expect(await aheadOfTime(a, simulation)).toBeLessThan(0)
+    expect([...onScreen(a.shown)].sort()).toEqual(['hello', 'one', 'three', 'two'])
+    expect(a.room.queued).toBe(0)
+  })
+
+  test('that jumps there in mid-session and back: nothing is lost, nothing is doubled', async () => {
+    const simulation = new Simulation(2)
+    await simulation.archive()
+    const [a, b] = [await simulation.enter(alice), await simulation.enter(bob)]
+    a.chat.time.changes.subscribe(({ kind }) => {
+      // The page asks the relay-node again.
+      if (kind === 'jumped')
+        simulation.clock.after(200, () => {
+          tellTime(a, simulation)
+        })
+    })
+    tellTime(a, simulation)
+    await a.say('before')
+    await simulation.run(3_000)
+    a.setClock(ahead)
+    await a.say('right after the jump')
+    await b.say('can you hear me?')
+    await simulation.run(10_000)
+    await a.say('a while after')
+    await simulation.run(5_000)
+    a.setClock(0)
+    await a.say('and back')
+    await simulation.run(10_000)
+    const all = ['before', 'right after the jump', 'can you hear me?', 'a while after', 'and back']
+    expect([...(await b.read())].sort()).toEqual([...all].sort())
+    expect(await a.read()).toEqual(await b.read())
+    expect(await aheadOfTime(a, simulation)).toBeLessThan(0)
+    expect(onScreen(a.shown)).toHaveLength(all.length)
+  })
+
+  test('said offline, and the program closed: the next start, by a right clock, mends it', async () => {
+    const simulation = new Simulation(3)
+    await simulation.archive()
+    const a = await simulation.cast(alice, { skewMs: ahead })
+    await a.say('written in the plane')
+    await a.quit()
+    a.setClock(0)
+    await a.wake()
+    tellTime(a, simulation)
+    await a.connect()
+    const b = await simulation.enter(bob)
+    await simulation.run(20_000)
+    expect(await b.read()).toEqual(['written in the plane'])
+    expect(await a.read()).toEqual(['written in the plane'])
+    await a.say('landed')
+    await simulation.run(5_000)
+    expect(await b.read()).toEqual(['written in the plane', 'landed'])
+  })
+
+  test('does not make /clear deaf', async () => {
+    const simulation = new Simulation(4)
+    await simulation.archive()
+    const [a, b] = [await simulation.enter(alice, { skewMs: ahead }), await simulation.enter(bob)]
+    await a.say('to be forgotten')
+    const { chat, room } = a
+    must(
+      await submit('/clear', {
+        chat,
+        room,
+        words: en,
+        commands,
+        version: '1',
+        signal: new AbortController().signal,
+        screen: {} as never,
+      }),
+    )
+    await simulation.run(1_000)
+    tellTime(a, simulation)
+    await simulation.run(1_000)
+    await b.say('are you there?')
+    await a.say('I am')
+    await simulation.run(10_000)
+    expect(await a.read()).toEqual(expect.arrayContaining(['are you there?', 'I am']))
+    expect(await b.read()).toEqual(expect.arrayContaining(['are you there?', 'I am']))
+    expect((await a.history.floor(lobby.id)).clock / 1_000).toBeLessThan(simulation.clock.now())
+  })
+})
+
+test('a clock that jumps three years back hears others again once the time is told', async () => {
+  const simulation = new Simulation(5)
+  await simulation.archive()
+  const [a, b] = [await simulation.enter(alice), await simulation.enter(bob)]
+  a.chat.time.changes.subscribe(({ kind }) => {
+    if (kind === 'jumped')
+      simulation.clock.after(200, () => {
+        tellTime(a, simulation)
+      })
+  })
+  tellTime(a, simulation)
+  await a.say('before')
+  await simulation.run(3_000)
+  a.setClock(-3 * YEAR_MS)
+  await b.say('news')
+  await simulation.run(1_000)
+  await a.say('mine')
+  await simulation.run(10_000)
+  expect(await a.read()).toEqual(['before', 'news', 'mine'])
+  expect(await b.read()).toEqual(['before', 'news', 'mine'])
+  expect(Math.abs(a.chat.time.offset - 3 * YEAR_MS)).toBeLessThan(1_000)
+})
+
+test('what somebody else keeps is not said again', async () => {
+  const simulation = new Simulation(6)
+  await simulation.relay()
+  const [a, b] = [
+    await simulation.enter(alice, { skewMs: 10 * MINUTE_MS }),
+    await simulation.enter(bob, { skewMs: 10 * MINUTE_MS }),
+  ]
+  await simulation.run(2_000)
+  await a.say('both wrong')
+  await simulation.run(10_000)
+  expect(await b.read()).toEqual(['both wrong'])
+  // More than the two of them, who agree with each other.
+  for (const each of [a, b]) tellTime(each, simulation, 'one', 'two')
+  await simulation.run(10_000)
+  expect(a.shown.filter(({ kind }) => kind === 'redated')).toEqual([])
+  expect(await a.read()).toEqual(['both wrong'])
+  // What is said now is not dated after it: whoever has the right clock takes it.
+  await a.say('right')
+  await simulation.run(2_000)
+  const c = await simulation.enter(carol)
+  tellTime(c, simulation, 'one', 'two')
+  await simulation.run(10_000)
+  expect(await c.read()).toEqual(['right'])
+  await simulation.run(12 * MINUTE_MS)
+  expect(await c.read()).toEqual(['right', 'both wrong'])
+})
+
+test('a stranger cannot pull what one says towards the limit', async () => {
+  const simulation = new Simulation(7)
+  await simulation.archive()
+  const a = await simulation.enter(alice)
+  tellTime(a, simulation)
+  const far = (simulation.clock.now() + FUTURE_MAX_MS - 1_000) * 1_000
+  const pull = await entry(bob, { content: 'as far as it goes', clock: far })
+  await a.history.add([pull])
+  await a.say('mine')
+  expect(await aheadOfTime(a, simulation)).toBeGreaterThan(FUTURE_MAX_MS / 2)
+  const mine = (await a.history.undelivered(lobby.id, 'stored', 9)).at(-1)
+  expect((mine?.clock ?? 0) / 1_000 - simulation.clock.now()).toBeLessThan(FUTURE_MAX_MS / 2)
+})
+
+test('a floor of an earlier run that lies ahead of the time is not believed', async () => {
+  const simulation = new Simulation(8)
+  await simulation.archive()
+  const a = await simulation.cast(alice)
+  await a.history.trim(lobby.id, { ...START, clock: (simulation.clock.now() + YEAR_MS) * 1_000 })
+  await a.quit()
+  await a.wake()
+  await a.connect()
+  tellTime(a, simulation)
+  const b = await simulation.enter(bob)
+  await simulation.run(2_000)
+  await b.say('hello')
+  await a.say('hello too')
+  await simulation.run(10_000)
+  expect([...(await a.read())].sort()).toEqual(['hello', 'hello too'])
+  expect([...(await b.read())].sort()).toEqual(['hello', 'hello too'])
+})
