@@ -5,7 +5,14 @@ import { type Failure, type Result, fail, ok } from './failure.ts'
 import { Gaps } from './gaps.ts'
 import { Gate } from './gate.ts'
 import type { TrueTime } from './guard.ts'
-import { type Delivery, type Head, type HistoryStore, StorageError, lessThan } from './history.ts'
+import {
+  type Delivery,
+  type Head,
+  type HistoryStore,
+  type Lost,
+  StorageError,
+  lessThan,
+} from './history.ts'
 import type { Identity } from './identity.ts'
 import { type EntryId, type PeerId, type Position, START, comparePositions } from './ids.ts'
 import { JOIN_EVERY_MS, STRANGERS_MAX } from './limits.ts'
@@ -17,7 +24,7 @@ import { Presence } from './presence.ts'
 import { type Evidence, Receipts } from './receipts.ts'
 import type { RoomKey } from './room-key.ts'
 import { RoomSync } from './room-sync.ts'
-import type { Runtime } from './runtime.ts'
+import { type Runtime, repeat } from './runtime.ts'
 import type { Sync, SyncMember } from './sync.ts'
 import type { Session } from './sync-session.ts'
 
@@ -43,6 +50,8 @@ export type RoomChange =
   | { readonly kind: 'syncing'; readonly on: boolean }
   /** Something of others could not be kept. */
   | { readonly kind: 'not-kept'; readonly failure: Failure }
+  /** So many on this device were damaged and dropped since the start; others are asked for them. */
+  | { readonly kind: 'damaged'; readonly count: number }
 
 export interface RoomOptions {
   readonly key: RoomKey
@@ -59,6 +68,8 @@ export interface RoomOptions {
 
 /** Until a link is so old, a relay-node may not have said yet that it is one. */
 const IDENTIFIED_AFTER_MS = 2_000
+/** A disk that has refused something may have room again. */
+const MISSED_EVERY_MS = 30_000
 
 /** One room: what is said in it, what came in, and who is there. */
 export class Room implements SyncMember {
@@ -71,6 +82,9 @@ export class Room implements SyncMember {
   readonly #gaps: Gaps
   /** What the screen was told last of one's own: what is known only ever grows. */
   readonly #told = new Map<EntryId, Delivery>()
+  #damaged = 0
+  /** The disk has refused what others may still have. */
+  #missed = false
   #roomSync: RoomSync | undefined
   #syncing = false
   #floor: Position = START
@@ -153,7 +167,14 @@ export class Room implements SyncMember {
     return this.#outbox.length
   }
 
+  /** How many entries on this device were damaged, and dropped, since the start. */
+  get damaged(): number {
+    return this.#damaged
+  }
+
   async start(): Promise<void> {
+    // An archive's room that is opened for one session is never stopped, and has nobody to ask.
+    if (this.#options.archive !== true) this.#watchDisk()
     this.#floor = await this.#options.history.floor(this.key.id)
     await Promise.all([this.#outbox.start(), this.#receipts.start()])
   }
@@ -161,12 +182,22 @@ export class Room implements SyncMember {
   /** Takes part over a network, once there is one. */
   attach(network: Network): void {
     this.#network = network
+    if (this.#options.archive === true) this.#watchDisk()
     this.#listeningSince = this.#options.time.now()
     this.#stops.push(network.join(this.key.topic, (bytes, origin) => this.receive(bytes, origin)))
     this.presence.attach(network)
     this.#outbox.attach(network)
     const { sync, runtime } = this.#options
-    this.#stops.push(sync.add(this))
+    this.#stops.push(
+      sync.add(this),
+      repeat(
+        runtime.clock,
+        () => MISSED_EVERY_MS,
+        () => {
+          if (this.#missed) this.#roomSync?.lacking()
+        },
+      ),
+    )
     this.#roomSync = new RoomSync({
       sync,
       network,
@@ -209,6 +240,7 @@ export class Room implements SyncMember {
       return fail(storageFailure(error))
     }
     if (!said.ok) return said
+    this.#catchUp()
     this.#gate.remember(said.value.id)
     this.changes.emit({ kind: 'entries', entries: [said.value], late: new Set() })
     this.#outbox.put(said.value)
@@ -415,12 +447,41 @@ export class Room implements SyncMember {
       const burst = this.#incoming.splice(0)
       const added = await this.#add(burst.map(({ entry }) => entry))
       this.#keeping = added.ok
-      if (added.ok) this.#tellAdded(added.value, burst)
-      else {
+      if (added.ok) {
+        this.#catchUp()
+        this.#tellAdded(added.value, burst)
+      } else {
+        this.#missed = true
         this.#gate.forget(burst.map(({ entry }) => entry.id))
         this.changes.emit({ kind: 'not-kept', failure: added.failure })
       }
     }
+  }
+
+  /** The disk takes something again: what it has refused, others are asked for. */
+  #catchUp(): void {
+    if (!this.#missed) return
+    this.#missed = false
+    this.#roomSync?.lacking()
+  }
+
+  #watchDisk(): void {
+    const stop = this.#options.history.lost.subscribe((lost) => {
+      this.#heedLoss(lost)
+    })
+    this.#stops.push(stop)
+  }
+
+  /** What is gone from this disk may come again. */
+  #heedLoss(lost: Lost): void {
+    if (lost.kind === 'newer-version') return
+    if (lost.kind === 'damaged' && lost.room !== this.key.id) return
+    this.#gate.forgetAll()
+    if (lost.kind === 'damaged') {
+      this.#damaged += lost.count
+      this.changes.emit({ kind: 'damaged', count: this.#damaged })
+    }
+    this.#roomSync?.lacking()
   }
 
   #tellAdded(

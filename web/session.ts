@@ -3,6 +3,7 @@ import type { DhtSnapshot } from '../shared/diagnostics.ts'
 import type { Measurements } from '../shared/doctor.ts'
 import type { LateDht } from '../shared/libp2p/late-dht.ts'
 import type { KnownRelay } from '../shared/relay-word.ts'
+import type { Lost } from '../shared/history.ts'
 import type { Runtime } from '../shared/runtime.ts'
 import { DraftBox } from './draft-box.ts'
 import type { BrowserNode, startBrowserNode } from './node.ts'
@@ -118,12 +119,31 @@ export class Session {
     if (world.forgetful) app.troubles.set('forgetful', text.troubles.forgetful)
     if (typeof RTCPeerConnection === 'undefined')
       app.troubles.set('no-webrtc', text.troubles.noWebRtc)
+    world.history.lost.subscribe((lost) => {
+      this.#heedLoss(lost, world)
+    })
     const chat = new Chat({ ...world, runtime })
     this.#chat = chat
     void this.#connect(chat, world)
     if (!guest && !world.forgetful) void app.drafts.attach(new DraftBox())
     await chat.start()
     if (!this.#stopped) app.begin(chat)
+  }
+
+  /** The page goes on with what it has in memory, and gives it to the disk again. */
+  #heedLoss(lost: Lost, { history, settings }: World): void {
+    const { app, runtime } = this.#options
+    const { troubles } = app.options.text
+    if (lost.kind === 'newer-version') app.troubles.set('outdated', troubles.outdated)
+    if (lost.kind !== 'taken-away') return
+    app.troubles.set('taken-away', troubles.takenAway)
+    app.drafts.save()
+    const held = app.rooms.all.flatMap(({ timeline }) => timeline.held)
+    // Read, so that the settings notice it too, and write the key pair again.
+    const written = Promise.all([history.add(held), settings.get('keys')])
+    written.catch((error: unknown) => {
+      runtime.log('session: not written again', { why: String(error) })
+    })
   }
 
   /** The relay-node may serve the same page by https, too. */

@@ -27,7 +27,7 @@ export async function openWorld(guest: boolean, runtime: Runtime): Promise<World
   if (guest) return withKeys(memoryHistory(runtime), new MemoryPageSettings(), false)
   const [history, settings] = await Promise.all([
     IdbHistory.open({ name: HISTORY_DATABASE, runtime }),
-    openSettings(SETTINGS_DATABASE),
+    openSettings(SETTINGS_DATABASE, runtime.log),
   ])
   // Both or none: a remembered key over a forgotten log would use its numbers twice.
   if (history.ok && settings.ok) return withKeys(history.value, settings.value, false)

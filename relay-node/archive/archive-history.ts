@@ -8,6 +8,7 @@ import {
   type HeldRun,
   type HistoryStore,
   type Holder,
+  type Lost,
   StorageError,
 } from '../../shared/history.ts'
 import {
@@ -64,6 +65,10 @@ export class ArchiveHistory implements HistoryStore {
     this.#history = options.history
     for (const { room, entries, bytes } of options.history.rooms())
       this.#usage.set(room, { entries, bytes })
+  }
+
+  get lost(): Changes<Lost> {
+    return this.#history.lost
   }
 
   /** To be called before anything of the room is added, and until nothing is any more. */

@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
+import { Changes } from '../../shared/changes.ts'
 import { toBase64url } from '../../shared/bytes.ts'
 import { Entry, type Form } from '../../shared/entry.ts'
 import { type Result, fail, ok } from '../../shared/failure.ts'
@@ -9,6 +10,7 @@ import {
   type HeldRun,
   type HistoryStore,
   type Holder,
+  type Lost,
   StorageError,
   assertContinues,
 } from '../../shared/history.ts'
@@ -57,6 +59,7 @@ const STATES = ['queued', 'sent', 'stored'] as const
  * with a breath in between.
  */
 export class SqliteHistory implements HistoryStore {
+  readonly lost = new Changes<Lost>()
   readonly #db: Sqlite
   readonly #log: LogId
   readonly #report: Runtime['log']

@@ -1,5 +1,6 @@
 import { toBase64url } from '../../shared/bytes.ts'
 import { Entry } from '../../shared/entry.ts'
+import type { Failure } from '../../shared/failure.ts'
 import { StorageError } from '../../shared/history.ts'
 import { identityOf } from '../../shared/identity.ts'
 import { START } from '../../shared/ids.ts'
@@ -52,7 +53,27 @@ export interface StandingReport {
   readonly next: number
 }
 
+/** One store and one person that stay open while things happen to the disk. */
+export interface Held {
+  /** Says a line of so many characters. `kept`, or the kind of the failure and its words. */
+  say(characters: number): Promise<string>
+  /** Takes a line of somebody else, as `say`. */
+  hear(): Promise<string>
+  /** How many entries there are; throws if the sums or the logs do not say the same. */
+  count(): Promise<number>
+  /** What was told of losses. */
+  readonly lost: readonly string[]
+  /** Seqs that were used more than once, of all that was said. */
+  twice(): readonly string[]
+  forget(): Promise<number>
+  floor(): Promise<number>
+  /** Who the settings say that this is. */
+  person(): Promise<string>
+}
+
 declare global {
+  var hold: () => Promise<void>
+  var held: Held
   var reportStore: () => Promise<StoreReport>
   var fillStore: () => Promise<FullReport>
   /** Tells each thing once it is committed: `added <clock> <id>`, `said <clock> <id> <seq>`. */
@@ -179,6 +200,51 @@ async function standing(): Promise<StandingReport> {
   return { ids: positions.map(({ id }) => id), floor, next }
 }
 
+async function hold(): Promise<void> {
+  const history = must(await IdbHistory.open({ name: 'contract-held', runtime }))
+  const settings = must(await openSettings('contract-held-settings'))
+  const keys = await loadKeys(settings)
+  const lost: string[] = []
+  history.lost.subscribe(({ kind }) => lost.push(kind))
+  const said: string[] = []
+  let heard = 0
+  const told = (failure: Failure): string =>
+    failure.kind === 'storage-failed' ? `${failure.kind}: ${failure.what}` : failure.kind
+  globalThis.held = {
+    lost,
+    async say(characters) {
+      const body = { filler: toBase64url(runtime.random.bytes(Math.ceil((characters * 3) / 4))) }
+      const next = await history.say(lobby.id, (head) => {
+        const clock = Math.max(NEW_YEAR, head.clock + 1)
+        return Entry.write(lineOf(alice, { content: 'long', body, ...head, clock }), alice.identity)
+      })
+      if (!next.ok) return told(next.failure)
+      said.push(`${next.value.log} ${next.value.head?.seq}`)
+      return 'kept'
+    },
+    async hear() {
+      heard++
+      const line = await entry(bob, { content: `${heard}`, seq: heard, clock: NEW_YEAR + heard })
+      const added = await history.add([line]).catch((error: unknown) => error)
+      if (added instanceof StorageError) return told(added.failure)
+      return 'kept'
+    },
+    count: () => checkSums(history, lobby.id),
+    twice: () => said.filter((each, i) => said.indexOf(each) !== i),
+    async forget() {
+      await history.trim(lobby.id, { ...START, clock: NEW_YEAR + 1 })
+      return this.floor()
+    },
+    floor: async () => (await history.floor(lobby.id)).clock,
+    async person() {
+      // What is read is what is written again: the pair itself never leaves the settings.
+      await settings.get('keys')
+      return (await identityOf(keys)).peerId
+    },
+  }
+}
+
+globalThis.hold = hold
 globalThis.reportStore = report
 globalThis.writeUntilKilled = writeUntilKilled
 globalThis.reportStanding = standing

@@ -2,8 +2,7 @@ import 'fake-indexeddb/auto'
 import { IDBObjectStore as FakeStore } from 'fake-indexeddb'
 import { openDB } from 'idb'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import type { Failure } from '../../shared/failure.ts'
-import { StorageError } from '../../shared/history.ts'
+import { type Lost, StorageError } from '../../shared/history.ts'
 import { type Runtime, systemRuntime } from '../../shared/runtime.ts'
 import { at, contents, everything, run } from '../../shared/testing/history.cases.ts'
 import { historyContract } from '../../shared/testing/history.contract.ts'
@@ -103,16 +102,11 @@ describe('IdbHistory', () => {
 
   test('makes way for a newer version in another tab, and says so', async () => {
     count++
-    const losses: Failure[] = []
-    const history = must(
-      await IdbHistory.open({
-        name: `history-${count}`,
-        runtime: systemRuntime(),
-        lost: (failure) => losses.push(failure),
-      }),
-    )
+    const lost: Lost[] = []
+    const history = await latest()
+    history.lost.subscribe((loss) => lost.push(loss))
     const newer = await openDB(`history-${count}`, 2)
-    expect(losses).toEqual([{ kind: 'storage-failed', what: 'opened by a newer version' }])
+    expect(lost).toEqual([{ kind: 'newer-version' }])
     await expect(history.page(lobby.id, { limit: 1 })).rejects.toBeInstanceOf(StorageError)
     await expect(history.add(await run(1))).rejects.toBeInstanceOf(StorageError)
     expect((await history.say(lobby.id, saying(alice, 'x'))).ok).toBe(false)

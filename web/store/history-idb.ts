@@ -1,3 +1,4 @@
+import { Changes } from '../../shared/changes.ts'
 import { toBase64url } from '../../shared/bytes.ts'
 import { Entry } from '../../shared/entry.ts'
 import { type Result, fail, ok } from '../../shared/failure.ts'
@@ -8,6 +9,7 @@ import {
   type HeldRun,
   type HistoryStore,
   type Holder,
+  type Lost,
   StorageError,
   assertContinues,
 } from '../../shared/history.ts'
@@ -26,13 +28,18 @@ import {
 import type { Runtime } from '../../shared/runtime.ts'
 import type { Fingerprint } from '../../shared/sums.ts'
 import { type Part, fingerprintIn, splitIn, windowOf } from '../../shared/tally.ts'
+import { Connection } from './connection.ts'
 import {
   type Database,
   type EntryRow,
-  type Opening,
+  type OpenDatabase,
+  beginReading,
+  beginWriting,
   openDatabase,
+  read,
   reading,
   writing,
+  written,
 } from './database.ts'
 import { keepHolder } from './holders.ts'
 import { KEEPING, keepNew, keepStubs, recoverHead, trimBelow } from './keeping.ts'
@@ -42,39 +49,50 @@ import { newestRows, rowsBelowState, rowsOf, rowsUnder } from './reading.ts'
 import { TALLYING, newestClocks, positionsIn, tallyOf, termsOf } from './sum-rows.ts'
 import { type Tip, headOf, keepSaid, readTip, seqAfter } from './tip.ts'
 
+export interface HistoryOptions {
+  readonly name: string
+  readonly runtime: Pick<Runtime, 'log' | 'random'>
+}
+
 const LOG_BYTES = 8
 const COUNT_MAX = 2 ** 32 - 1
 const STATES = ['queued', 'sent', 'stored'] as const
 /** History in IndexedDB. Signs, hashes and parses outside of transactions only. */
 export class IdbHistory implements HistoryStore {
+  readonly lost = new Changes<Lost>()
   readonly #db: Database
-  readonly #log: LogId
-  readonly #report: Runtime['log']
+  readonly #options: HistoryOptions
+  /** This installation's, and another once the data was taken away: no seq is used twice. */
+  #log: LogId
+  #checked = false
   /** What the last thing said in a room left behind; nothing once anything else has changed it. */
   readonly #tips = new Map<RoomId, Tip>()
+  /** Of the rooms that were open: what was forgotten on purpose stays so if the data is taken away. */
+  readonly #floors = new Map<RoomId, Position>()
   /** One thing is said at a time. */
   #saying: Promise<unknown> = Promise.resolve()
   #turn: Promise<unknown> = Promise.resolve()
 
-  private constructor(db: Database, log: LogId, report: Runtime['log']) {
-    this.#db = db
-    this.#log = log
-    this.#report = report
+  private constructor(options: HistoryOptions, drawn: LogId) {
+    const { log } = options.runtime
+    const outdated = (): void => {
+      this.lost.emit({ kind: 'newer-version' })
+    }
+    this.#options = options
+    this.#log = drawn
+    this.#db = new Connection({
+      open: (gone) => openDatabase({ name: options.name, log, outdated }, gone),
+      check: (db) => this.#check(db),
+      log,
+    })
   }
 
-  static async open(
-    options: Omit<Opening, 'log'> & { readonly runtime: Pick<Runtime, 'log' | 'random'> },
-  ): Promise<Result<IdbHistory>> {
-    const { runtime } = options
-    const opened = await openDatabase({ ...options, log: runtime.log })
-    if (!opened.ok) return opened
-    const drawn = toBase64url(runtime.random.bytes(LOG_BYTES))
+  static async open(options: HistoryOptions): Promise<Result<IdbHistory>> {
+    const history = new IdbHistory(options, drawLog(options))
     try {
-      const kept = await reading(opened.value, ['meta'], (tx) => tx.objectStore('meta').get('log'))
-      const log = typeof kept === 'string' ? kept : await keepLog(opened.value, drawn)
-      return ok(new IdbHistory(opened.value, log as LogId, runtime.log))
+      await history.#db.ready()
+      return ok(history)
     } catch (error) {
-      opened.value.close()
       if (error instanceof StorageError) return fail(error.failure)
       throw error
     }
@@ -94,7 +112,8 @@ export class IdbHistory implements HistoryStore {
     const said = this.#saying.then(async () => {
       try {
         for (;;) {
-          const head = headOf(this.#log, await this.#tip(room))
+          const tip = await this.#tip(room)
+          const head = headOf(tip.log, tip)
           const entry = await sign(head)
           if (!entry.ok) return entry
           assertContinues(room, head, entry.value)
@@ -119,11 +138,11 @@ export class IdbHistory implements HistoryStore {
     })
   }
 
-  floor(room: RoomId): Promise<Position> {
-    return reading(this.#db, ['rooms'], async (tx) => {
-      const row = await tx.objectStore('rooms').get(room)
-      return row?.floor ?? START
-    })
+  async floor(room: RoomId): Promise<Position> {
+    const row = await reading(this.#db, ['rooms'], (tx) => tx.objectStore('rooms').get(room))
+    const floor = row?.floor ?? START
+    this.#floors.set(room, floor)
+    return floor
   }
 
   async page(
@@ -156,7 +175,10 @@ export class IdbHistory implements HistoryStore {
   trim(room: RoomId, floor: Position): Promise<number> {
     return this.#inTurn(async () => {
       this.#tips.delete(room)
-      return writing(this.#db, KEEPING, (tx) => trimBelow(tx, room, floor))
+      const gone = await writing(this.#db, KEEPING, (tx) => trimBelow(tx, room, floor))
+      if (comparePositions(floor, this.#floors.get(room) ?? START) > 0)
+        this.#floors.set(room, floor)
+      return gone
     })
   }
 
@@ -253,6 +275,25 @@ export class IdbHistory implements HistoryStore {
     this.#db.close()
   }
 
+  /**
+   * Before anything else, each time that it is opened: another log than before means that the data
+   * was taken away, and everything in it begins anew.
+   */
+  async #check(db: OpenDatabase): Promise<void> {
+    this.#tips.clear()
+    const kept = await read(beginReading(db, ['meta']), (tx) => tx.objectStore('meta').get('log'))
+    const drawn = this.#checked ? drawLog(this.#options) : this.#log
+    const log = typeof kept === 'string' ? (kept as LogId) : await keepLog(db, drawn)
+    const taken = this.#checked && log !== this.#log
+    if (taken) {
+      for (const [room, floor] of this.#floors)
+        await written(beginWriting(db, KEEPING), (tx) => trimBelow(tx, room, floor))
+    }
+    this.#log = log
+    this.#checked = true
+    if (taken) this.lost.emit({ kind: 'taken-away' })
+  }
+
   /** One change at a time, so that what is known of a room stays true while it is used. */
   #inTurn<T>(change: () => Promise<T>): Promise<T> {
     const result = this.#turn.then(change)
@@ -272,8 +313,8 @@ export class IdbHistory implements HistoryStore {
   async #write(head: Head, entry: Entry): Promise<boolean> {
     const { room } = entry
     const tip = await this.#tip(room)
-    if (seqAfter(tip) !== head.seq || comparePositions(entry.position, tip.row.floor) < 0)
-      return false
+    if (tip.log !== head.log || seqAfter(tip) !== head.seq) return false
+    if (comparePositions(entry.position, tip.row.floor) < 0) return false
     this.#tips.delete(room)
     if (tip.row.head === undefined) {
       const recovered = await writing(this.#db, KEEPING, (tx) => recoverHead(tx, entry))
@@ -292,17 +333,24 @@ export class IdbHistory implements HistoryStore {
     )
     return restored.flatMap((entry, i) => {
       if (entry.ok) return [entry.value]
-      this.#report('history: unreadable row', { clock: rows[i]?.clock, failure: entry.failure })
+      this.#options.runtime.log('history: unreadable row', {
+        clock: rows[i]?.clock,
+        failure: entry.failure,
+      })
       return []
     })
   }
 }
 
+function drawLog({ runtime }: HistoryOptions): LogId {
+  return toBase64url(runtime.random.bytes(LOG_BYTES)) as LogId
+}
+
 /** Drawn once per installation; of two tabs that open at once the first one's stands. */
-function keepLog(db: Database, drawn: string): Promise<string> {
-  return writing(db, ['meta'], async (tx) => {
+function keepLog(db: OpenDatabase, drawn: LogId): Promise<LogId> {
+  return written(beginWriting(db, ['meta']), async (tx) => {
     const kept = await tx.objectStore('meta').get('log')
-    if (typeof kept === 'string') return kept
+    if (typeof kept === 'string') return kept as LogId
     await tx.objectStore('meta').put(drawn, 'log')
     return drawn
   })
