@@ -78,7 +78,13 @@ export function furthest(a: Delivery, b: Delivery): Delivery {
 /** What was here and is not any more, by nobody's wish. */
 export type Lost =
   /** So many rows did not verify any more, and were dropped: others may have what they said. */
-  | { readonly kind: 'damaged'; readonly room: RoomId; readonly count: number }
+  | {
+      readonly kind: 'damaged'
+      readonly room: RoomId
+      readonly count: number
+      /** The clock of the newest of them, µs. */
+      readonly newest: number
+    }
   /** The browser has deleted everything. One's own log begins anew under another name. */
   | { readonly kind: 'taken-away' }
   /** A newer version of the program has changed the store: this one cannot use it any more. */

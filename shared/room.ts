@@ -70,6 +70,8 @@ export interface RoomOptions {
 const IDENTIFIED_AFTER_MS = 2_000
 /** A disk that has refused something may have room again. */
 const MISSED_EVERY_MS = 30_000
+/** After so many times, ten minutes, nobody here has it. */
+const REFETCHES_MAX = 20
 
 /** One room: what is said in it, what came in, and who is there. */
 export class Room implements SyncMember {
@@ -83,6 +85,10 @@ export class Room implements SyncMember {
   /** What the screen was told last of one's own: what is known only ever grows. */
   readonly #told = new Map<EntryId, Delivery>()
   #damaged = 0
+  /** What was lost from this disk stood before; µs. Others are still to be asked for it, so many times. */
+  #lostUpTo: number | undefined
+  #refetches = 0
+  #refetching = false
   /** The disk has refused what others may still have. */
   #missed = false
   #roomSync: RoomSync | undefined
@@ -195,6 +201,7 @@ export class Room implements SyncMember {
         () => MISSED_EVERY_MS,
         () => {
           if (this.#missed) this.#roomSync?.lacking()
+          void this.#refetch()
         },
       ),
     )
@@ -212,6 +219,7 @@ export class Room implements SyncMember {
       },
     })
     this.#roomSync.start()
+    void this.#refetch()
   }
 
   async stop(): Promise<void> {
@@ -481,7 +489,27 @@ export class Room implements SyncMember {
       this.#damaged += lost.count
       this.changes.emit({ kind: 'damaged', count: this.#damaged })
     }
-    this.#roomSync?.lacking()
+    const newest = lost.kind === 'damaged' ? lost.newest : Infinity
+    const upTo = Math.min(Math.max(newest, this.#lostUpTo ?? 0), this.#options.time.now() * 1_000)
+    this.#lostUpTo = Math.ceil(upTo)
+    this.#refetches = REFETCHES_MAX
+    void this.#refetch()
+  }
+
+  /** It may lie far below what is synced by itself; and nobody may be here yet who has it. */
+  async #refetch(): Promise<void> {
+    const sync = this.#roomSync
+    const clock = this.#lostUpTo
+    if (sync === undefined || clock === undefined || this.#refetching) return
+    this.#refetching = true
+    try {
+      const came = await sync.older({ ...START, clock })
+      if (came || --this.#refetches <= 0) this.#lostUpTo = undefined
+    } catch (error) {
+      this.#options.runtime.log('room: lost lines were not fetched', { why: String(error) })
+    } finally {
+      this.#refetching = false
+    }
   }
 
   #tellAdded(

@@ -13,8 +13,7 @@ import type { Runtime } from '../../shared/runtime.ts'
 import { Sync, type SyncMember } from '../../shared/sync.ts'
 import type { SyncedRoom } from '../../shared/sync-session.ts'
 import { SqliteHistory } from '../store/history-sqlite.ts'
-import type { Usage } from '../store/usage.ts'
-import { ArchiveHistory } from './archive-history.ts'
+import { ArchiveHistory, type ArchiveTotal } from './archive-history.ts'
 import { DiskWords } from './disk-words.ts'
 import { type ArchiveLimits, Retention } from './retention.ts'
 import { RoomNames } from './room-names.ts'
@@ -62,6 +61,9 @@ export class Archive {
       failed: (failure) => {
         words.tell(failure)
       },
+      damaged: () => {
+        words.tellDamaged()
+      },
     })
     this.#sync = new Sync({
       runtime,
@@ -95,7 +97,7 @@ export class Archive {
     }
   }
 
-  get total(): Usage & { readonly rooms: number } {
+  get total(): ArchiveTotal {
     return this.#history.total
   }
 

@@ -56,6 +56,7 @@ async function archive(limits: Partial<ArchiveLimits>, folder?: string) {
     names,
     roomBytes: all.roomBytes,
     failed: ({ kind }) => failures.push(kind),
+    damaged: (count) => failures.push(`damaged ${count}`),
   })
   const raised: (string | undefined)[] = []
   const retention = new Retention({
@@ -121,7 +122,7 @@ describe('what is over a limit goes', () => {
     await history.add(said)
     await passHours(1)
     expect(await history.page(lobby.id, { limit: 10 })).toEqual([])
-    expect(history.total).toEqual({ rooms: 0, entries: 0, bytes: 0 })
+    expect(history.total).toEqual({ rooms: 0, entries: 0, bytes: 0, damaged: 0 })
     for (const room of [lobby, garden]) {
       const floor = await history.floor(room.id)
       expect(floor).toEqual({ ...START, clock: before + HOUR_US })

@@ -7,6 +7,7 @@ import { START } from '../../shared/ids.ts'
 import { systemRuntime } from '../../shared/runtime.ts'
 import { historyCases, sharedHistoryCases } from '../../shared/testing/history.all.cases.ts'
 import { run } from '../../shared/testing/history.cases.ts'
+import { damageCases } from '../../shared/testing/history.damage.cases.ts'
 import {
   NEW_YEAR,
   alice,
@@ -20,6 +21,7 @@ import {
 import { WHOLE, checkSums } from '../../shared/testing/sums.ts'
 import { IdbHistory } from './history-idb.ts'
 import { loadKeys } from './keys.ts'
+import { tamperWith } from './test-tamper.ts'
 import { openSettings } from './settings.ts'
 
 /** What a page finds out about the engine it runs in: tests read it from `globalThis`. */
@@ -85,7 +87,7 @@ const runtime = systemRuntime()
 
 async function keepsContract(): Promise<Pick<StoreReport, 'failed' | 'passed'>> {
   const failed: string[] = []
-  const cases = [...historyCases, ...sharedHistoryCases]
+  const cases = [...historyCases, ...sharedHistoryCases, ...damageCases]
   for (const [i, each] of cases.entries()) {
     const opened: IdbHistory[] = []
     const open = async (): Promise<IdbHistory> => {
@@ -94,7 +96,11 @@ async function keepsContract(): Promise<Pick<StoreReport, 'failed' | 'passed'>> 
       return history
     }
     try {
-      await each.run(await open(), open)
+      await each.run(
+        await open(),
+        open,
+        tamperWith(() => `contract-${i}`),
+      )
     } catch (error) {
       failed.push(`${each.name}: ${String(error)}`)
     }

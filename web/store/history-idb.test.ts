@@ -9,6 +9,7 @@ import { historyContract } from '../../shared/testing/history.contract.ts'
 import { alice, lobby, must, saying } from '../../shared/testing/people.ts'
 import { IdbHistory } from './history-idb.ts'
 import { keyOf } from './places.ts'
+import { tamperWith } from './test-tamper.ts'
 
 let count = 0
 const latest = async (runtime: Runtime = systemRuntime()): Promise<IdbHistory> =>
@@ -22,6 +23,7 @@ historyContract(
   'IdbHistory',
   () => fresh(),
   () => latest(),
+  tamperWith(() => `history-${count}`),
 )
 
 describe('IdbHistory', () => {
@@ -29,7 +31,7 @@ describe('IdbHistory', () => {
     vi.restoreAllMocks()
   })
 
-  test('skips corrupt rows, reports them, and still fills the page', async () => {
+  test('drops corrupt rows, reports them, and still fills the page', async () => {
     const reported: string[] = []
     const history = await fresh({ ...systemRuntime(), log: (event) => reported.push(event) })
     const entries = await run(12)
@@ -44,7 +46,7 @@ describe('IdbHistory', () => {
     raw.close()
     expect(contents(await history.page(lobby.id, { limit: 5 }))).toEqual(['6', '7', '8', '9', '11'])
     expect(await everything(history)).toHaveLength(10)
-    expect(new Set(reported)).toEqual(new Set(['history: unreadable row']))
+    expect(new Set(reported)).toEqual(new Set(['history: damaged rows']))
     await history.close()
   })
 

@@ -1,6 +1,6 @@
 import { Changes } from '../../shared/changes.ts'
 import { toBase64url } from '../../shared/bytes.ts'
-import { Entry } from '../../shared/entry.ts'
+import type { Entry } from '../../shared/entry.ts'
 import { type Result, fail, ok } from '../../shared/failure.ts'
 import {
   type Delivery,
@@ -26,6 +26,8 @@ import {
   comparePositions,
 } from '../../shared/ids.ts'
 import type { Runtime } from '../../shared/runtime.ts'
+import { Proofs } from '../../shared/proofs.ts'
+import { newestClock } from '../../shared/stored-row.ts'
 import type { Fingerprint } from '../../shared/sums.ts'
 import { type Part, fingerprintIn, splitIn, windowOf } from '../../shared/tally.ts'
 import { Connection } from './connection.ts'
@@ -41,10 +43,12 @@ import {
   writing,
   written,
 } from './database.ts'
+import { dropDamaged, restoredRow } from './damage.ts'
 import { keepHolder } from './holders.ts'
 import { KEEPING, keepNew, keepStubs, recoverHead, trimBelow } from './keeping.ts'
 import { idOf, keysUnder } from './places.ts'
 import { heldIn } from '../../shared/runs.ts'
+import { roomIn } from './room-row.ts'
 import { newestRows, rowsBelowState, rowsOf, rowsUnder } from './reading.ts'
 import { TALLYING, newestClocks, positionsIn, tallyOf, termsOf } from './sum-rows.ts'
 import { type Tip, headOf, keepSaid, readTip, seqAfter } from './tip.ts'
@@ -69,6 +73,7 @@ export class IdbHistory implements HistoryStore {
   readonly #tips = new Map<RoomId, Tip>()
   /** Of the rooms that were open: what was forgotten on purpose stays so if the data is taken away. */
   readonly #floors = new Map<RoomId, Position>()
+  readonly #proofs = new Proofs()
   /** One thing is said at a time. */
   #saying: Promise<unknown> = Promise.resolve()
   #turn: Promise<unknown> = Promise.resolve()
@@ -139,8 +144,7 @@ export class IdbHistory implements HistoryStore {
   }
 
   async floor(room: RoomId): Promise<Position> {
-    const row = await reading(this.#db, ['rooms'], (tx) => tx.objectStore('rooms').get(room))
-    const floor = row?.floor ?? START
+    const { floor } = await reading(this.#db, ['rooms'], (tx) => roomIn(tx, room))
     this.#floors.set(room, floor)
     return floor
   }
@@ -169,7 +173,8 @@ export class IdbHistory implements HistoryStore {
 
   async find(room: RoomId, ids: readonly ShortId[]): Promise<readonly Entry[]> {
     const rows = await rowsUnder(this.#db, room, ids)
-    return this.#restored(rows)
+    // Handed to others, who would take a broken signature for a forgery.
+    return this.#restored(rows, this.#proofs)
   }
 
   trim(room: RoomId, floor: Position): Promise<number> {
@@ -208,7 +213,7 @@ export class IdbHistory implements HistoryStore {
       const byState = tx.objectStore('entries').index('by-state')
       return byState.getAll(keysUnder(room, stateOf('queued')), limit)
     })
-    return this.#restored(rows)
+    return this.#restored(rows, this.#proofs)
   }
 
   async undelivered(room: RoomId, than: Delivery, limit: number): Promise<readonly Entry[]> {
@@ -242,9 +247,9 @@ export class IdbHistory implements HistoryStore {
     return reading(this.#db, ['entries', 'stubs', 'rooms'], async (tx) => {
       const [held, row] = await Promise.all([
         newestClocks(tx.objectStore('entries'), tx.objectStore('stubs'), room, options),
-        tx.objectStore('rooms').get(room),
+        roomIn(tx, room),
       ])
-      return windowOf(held, options, row?.floor ?? START)
+      return windowOf(held, options, row.floor)
     })
   }
 
@@ -326,19 +331,28 @@ export class IdbHistory implements HistoryStore {
     return true
   }
 
-  /** A row that does not give back what its id covers is left where it is and never shown. */
-  async #restored(rows: readonly EntryRow[]): Promise<readonly Entry[]> {
-    const restored = await Promise.all(
-      rows.map(({ form, bytes, id }) => Entry.restore(form, bytes, idOf(id))),
-    )
-    return restored.flatMap((entry, i) => {
-      if (entry.ok) return [entry.value]
-      this.#options.runtime.log('history: unreadable row', {
-        clock: rows[i]?.clock,
-        failure: entry.failure,
+  async #restored(rows: readonly EntryRow[], proofs?: Proofs): Promise<readonly Entry[]> {
+    const restored = await Promise.all(rows.map((row) => restoredRow(row, proofs)))
+    const damaged = rows.filter((_, i) => restored[i] === undefined)
+    for (const [room, ofRoom] of Map.groupBy(damaged, (row) => row.room))
+      await this.#drop(room, ofRoom)
+    return restored.flatMap((entry) => entry ?? [])
+  }
+
+  /** What does not verify is nobody's any more; whoever else has it may give it again. */
+  async #drop(room: RoomId, rows: readonly EntryRow[]): Promise<void> {
+    const { log } = this.#options.runtime
+    try {
+      const count = await this.#inTurn(() => {
+        this.#tips.delete(room)
+        return writing(this.#db, KEEPING, (tx) => dropDamaged(tx, room, rows))
       })
-      return []
-    })
+      log('history: damaged rows', { room, count })
+      if (count > 0) this.lost.emit({ kind: 'damaged', room, count, newest: newestClock(rows) })
+    } catch (error) {
+      // It is not given out, and dropped when it is read again.
+      log('history: damaged rows stay', { room, why: String(error) })
+    }
   }
 }
 
