@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { Entry } from '../../shared/entry.ts'
 import { END, type Position, START } from '../../shared/ids.ts'
@@ -111,6 +112,27 @@ const takes = (entries: readonly Entry[]): number =>
 
 const positions = (entries: readonly Entry[]): readonly Position[] =>
   entries.map(({ position }) => position)
+
+test('what is damaged on the disk is dropped, told and counted, and taken again', async () => {
+  const { at, history, failures } = await archive({})
+  history.open(lobby)
+  const said = await lines(6)
+  await history.add(said)
+  const raw = new DatabaseSync(join(at, 'history.sqlite'))
+  raw.prepare("UPDATE entries SET bytes = replace(bytes, 'x', 'y') WHERE clock = ?").run(NEW_YEAR)
+  raw.close()
+  expect(await history.page(lobby.id, { limit: 10 })).toHaveLength(5)
+  await history.forgetNames()
+  expect(failures).toEqual(['damaged 1'])
+  expect(history.total).toEqual({
+    rooms: 1,
+    entries: 5,
+    bytes: takes(said.slice(1)),
+    damaged: 1,
+  })
+  expect(await history.add(said)).toHaveLength(1)
+  expect(history.total).toMatchObject({ entries: 6, bytes: takes(said) })
+})
 
 describe('what is over a limit goes', () => {
   test('by age, every hour, also where nothing is kept: nobody is to bring it back', async () => {
