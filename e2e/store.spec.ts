@@ -1,11 +1,10 @@
-import { execFileSync } from 'node:child_process'
-import { closeSync, openSync, writeSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
 import { type Page, chromium, expect, test } from '@playwright/test'
 import puppeteer, { type Browser } from 'puppeteer-core'
+import { fillUp, mountSmallDisk, unmount } from './small-disk.ts'
 import { serveStorePage } from './store-page.ts'
 
 /** The engines differ: in Firefox a transaction is over after an await of anything but its own. */
@@ -39,26 +38,6 @@ test('a full disk is told, and what was said before stays', async ({ page }) => 
   await served.stop()
 })
 
-/** A file system of its own, so small that the browser's profile can fill it. */
-async function mountSmallDisk(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'p2p-chat-small-'))
-  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=60m', 'tmpfs', folder])
-  return folder
-}
-
-/** Until nothing more goes in. */
-function fillUp(path: string): void {
-  const file = openSync(path, 'w')
-  const block = new Uint8Array(4_096)
-  try {
-    for (;;) writeSync(file, block)
-  } catch (error) {
-    expect((error as NodeJS.ErrnoException).code).toBe('ENOSPC')
-  } finally {
-    closeSync(file)
-  }
-}
-
 test('a disk that was really full takes everything again once there is room', async () => {
   test.skip(process.getuid?.() !== 0, 'only root mounts a disk')
   const served = await serveStorePage()
@@ -88,8 +67,7 @@ test('a disk that was really full takes everything again once there is room', as
     expect(await page.evaluate(() => globalThis.held.lost)).toEqual([])
   } finally {
     await browser.close()
-    execFileSync('umount', ['-l', folder])
-    await rm(folder, { recursive: true, force: true })
+    await unmount(folder)
     await served.stop()
   }
 })

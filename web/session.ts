@@ -116,7 +116,8 @@ export class Session {
       return
     }
     this.#world = world
-    if (world.forgetful) app.troubles.set('forgetful', text.troubles.forgetful)
+    if (world.forgetful !== undefined)
+      app.troubles.set('forgetful', text.troubles.forgetful[world.forgetful])
     if (typeof RTCPeerConnection === 'undefined')
       app.troubles.set('no-webrtc', text.troubles.noWebRtc)
     world.history.lost.subscribe((lost) => {
@@ -125,7 +126,7 @@ export class Session {
     const chat = new Chat({ ...world, runtime })
     this.#chat = chat
     void this.#connect(chat, world)
-    if (!guest && !world.forgetful) void app.drafts.attach(new DraftBox())
+    if (!guest && world.forgetful === undefined) void app.drafts.attach(new DraftBox())
     await chat.start()
     if (!this.#stopped) app.begin(chat)
   }

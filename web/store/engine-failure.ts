@@ -20,10 +20,13 @@ export function storageError(error: unknown): StorageError {
   return new StorageError({ kind: 'storage-failed', what: wordingOf(name) }, { cause: error })
 }
 
+export const NEWER = 'written by a newer version'
+export const FORBIDDEN = 'the browser allows no storage here'
+
 function wordingOf(name: string): string {
-  if (name === 'VersionError') return 'written by a newer version'
+  if (name === 'VersionError') return NEWER
   if (GONE.has(name)) return 'the browser has closed its storage, which is opened again; try again'
-  if (name === 'SecurityError') return 'the browser allows no storage here'
+  if (name === 'SecurityError') return FORBIDDEN
   return 'the browser’s storage has failed; try again'
 }
 

@@ -1,12 +1,14 @@
 import 'fake-indexeddb/auto'
 import { IDBObjectStore as FakeStore } from 'fake-indexeddb'
-import { openDB } from 'idb'
+import { deleteDB, openDB } from 'idb'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { type Lost, StorageError } from '../../shared/history.ts'
 import { type Runtime, systemRuntime } from '../../shared/runtime.ts'
 import { at, contents, everything, run } from '../../shared/testing/history.cases.ts'
 import { historyContract } from '../../shared/testing/history.contract.ts'
 import { alice, lobby, must, saying } from '../../shared/testing/people.ts'
+import { checkSums } from '../../shared/testing/sums.ts'
+import { dump, restore } from './dump.ts'
 import { IdbHistory } from './history-idb.ts'
 import { keyOf } from './places.ts'
 import { tamperWith } from './test-tamper.ts'
@@ -49,6 +51,31 @@ describe('IdbHistory', () => {
     expect(new Set(reported)).toEqual(new Set(['history: damaged rows']))
     await history.close()
   })
+
+  test.each([['sums'], ['logs'], ['rooms'], ['sums', 'logs', 'rooms', 'stubs', 'holders']])(
+    'a database without its store %s is made whole from the others',
+    async (...missing) => {
+      const history = await fresh()
+      await history.add(await run(12))
+      const said = must(await history.say(lobby.id, saying(alice, 'mine')))
+      await history.close()
+      const name = `history-${count}`
+      const { version, stores } = await dump(name)
+      await deleteDB(name)
+      await restore(name, {
+        version,
+        stores: stores.filter((each) => !missing.includes(each.name)),
+      })
+      const again = await latest()
+      expect(await everything(again)).toHaveLength(13)
+      expect(await checkSums(again, lobby.id)).toBe(13)
+      expect(await again.logs(lobby.id)).toHaveLength(2)
+      expect(contents(await again.queued(lobby.id, 9))).toEqual(['mine'])
+      const next = must(await again.say(lobby.id, saying(alice, 'next')))
+      expect([next.log, next.head?.seq]).toEqual([said.log, 2])
+      await again.close()
+    },
+  )
 
   test('reads the newest page with three requests, however many entries there are', async () => {
     const history = await fresh()

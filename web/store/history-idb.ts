@@ -37,7 +37,6 @@ import {
   type OpenDatabase,
   beginReading,
   beginWriting,
-  openDatabase,
   read,
   reading,
   writing,
@@ -49,6 +48,7 @@ import { KEEPING, keepNew, keepStubs, recoverHead, trimBelow } from './keeping.t
 import { idOf, keysUnder } from './places.ts'
 import { heldIn } from '../../shared/runs.ts'
 import { roomIn } from './room-row.ts'
+import { openWhole } from './mend.ts'
 import { newestRows, rowsBelowState, rowsOf, rowsUnder } from './reading.ts'
 import { TALLYING, newestClocks, positionsIn, tallyOf, termsOf } from './sum-rows.ts'
 import { type Tip, headOf, keepSaid, readTip, seqAfter } from './tip.ts'
@@ -86,7 +86,7 @@ export class IdbHistory implements HistoryStore {
     this.#options = options
     this.#log = drawn
     this.#db = new Connection({
-      open: (gone) => openDatabase({ name: options.name, log, outdated }, gone),
+      open: (gone) => openWhole({ name: options.name, log, outdated }, gone),
       check: (db) => this.#check(db),
       log,
     })

@@ -184,8 +184,14 @@ export const en = {
       'This address is not secure, so the browser gives no keys to sign with: open the page by https, where the browser asks once whether you trust it.',
     tooOld:
       'This browser cannot sign messages (Ed25519): update it, or open the page in another one.',
-    forgetful:
-      'This browser keeps nothing here (a private window, or storage is forbidden): name and messages are gone with this tab.',
+    forgetful: {
+      forbidden:
+        'This browser keeps nothing here (a private window, or storage is forbidden): name and messages are gone with this tab.',
+      newer:
+        'What is kept here was written by a newer version of this page: reload it to get that one. Until then you are somebody new, and nothing is kept.',
+      failed:
+        'What this browser keeps for this page cannot be opened (the disk may be full): make room, and reload the page. Until then you are somebody new, and nothing is kept.',
+    },
     takenAway:
       'The browser has deleted what this page kept on this device. What is on the screen stays, you are still yourself, and both are kept again; what is older is fetched from others.',
     outdated: 'A newer version of this page is open in another tab: reload this one to go on.',
