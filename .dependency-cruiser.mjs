@@ -25,6 +25,8 @@ const LAYERS = [
     'memory-history',
     'runs',
     'own-log',
+    'proofs',
+    'stored-row',
     'network',
     'guard',
     'connection',

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import process from 'node:process'
 import { type Page, chromium, expect, test } from '@playwright/test'
 import puppeteer, { type Browser } from 'puppeteer-core'
+import { fillUp, mountSmallDisk, unmount } from './small-disk.ts'
 import { serveStorePage } from './store-page.ts'
 
 /** The engines differ: in Firefox a transaction is over after an await of anything but its own. */
@@ -34,6 +35,65 @@ test('a full disk is told, and what was said before stays', async ({ page }) => 
   expect(full.said).toBeGreaterThan(10)
   expect(full.kept).toBe(full.said)
   expect(errors).toEqual([])
+  await served.stop()
+})
+
+test('a disk that was really full takes everything again once there is room', async () => {
+  test.skip(process.getuid?.() !== 0, 'only root mounts a disk')
+  const served = await serveStorePage()
+  const folder = await mountSmallDisk()
+  const browser = await launch(folder, ['--disk-cache-size=1000000'])
+  try {
+    const page = await browser.newPage()
+    await page.goto(served.url)
+    await page.evaluate(() => globalThis.hold())
+    const say = (): Promise<string> => page.evaluate(() => globalThis.held.say(10_000))
+    const hear = (): Promise<string> => page.evaluate(() => globalThis.held.hear())
+    expect(await say()).toBe('kept')
+    fillUp(join(folder, 'filler'))
+    // Some may still go into files that are there: then it is refused, and stays so.
+    await expect.poll(say, { timeout: 30_000 }).toBe('storage-full')
+    for (let i = 0; i < 3; i++) expect(await say()).toBe('storage-full')
+    expect(await hear()).toBe('storage-full')
+    await rm(join(folder, 'filler'))
+    const before = await page.evaluate(() => globalThis.held.count())
+    expect(await say()).toBe('kept')
+    expect(await hear()).toBe('kept')
+    expect(await page.evaluate(() => globalThis.held.count())).toBe(before + 2)
+    expect(await page.evaluate(() => globalThis.held.twice())).toEqual([])
+    await page.reload()
+    await page.evaluate(() => globalThis.hold())
+    expect(await page.evaluate(() => globalThis.held.count())).toBe(before + 2)
+    expect(await page.evaluate(() => globalThis.held.lost)).toEqual([])
+  } finally {
+    await browser.close()
+    await unmount(folder)
+    await served.stop()
+  }
+})
+
+test('data that the browser takes away costs neither the log nor the person', async ({ page }) => {
+  const served = await serveStorePage()
+  await page.goto(served.url)
+  await page.evaluate(() => globalThis.hold())
+  const say = (): Promise<string> => page.evaluate(() => globalThis.held.say(10))
+  for (let i = 0; i < 3; i++) expect(await say()).toBe('kept')
+  const person = await page.evaluate(() => globalThis.held.person())
+  const floor = await page.evaluate(() => globalThis.held.forget())
+  const session = await page.context().newCDPSession(page)
+  const { origin } = new URL(served.url)
+  await session.send('Storage.clearDataForOrigin', { origin, storageTypes: 'all' })
+  // Before anything is said: whoever reads along is told, too.
+  await expect.poll(() => page.evaluate(() => globalThis.held.lost)).toEqual(['taken-away'])
+  expect(await say()).toBe('kept')
+  expect(await page.evaluate(() => globalThis.held.count())).toBe(1)
+  expect(await page.evaluate(() => globalThis.held.twice())).toEqual([])
+  expect(await page.evaluate(() => globalThis.held.floor())).toBe(floor)
+  expect(await page.evaluate(() => globalThis.held.person())).toBe(person)
+  await page.reload()
+  await page.evaluate(() => globalThis.hold())
+  expect(await page.evaluate(() => globalThis.held.person())).toBe(person)
+  expect(await page.evaluate(() => globalThis.held.floor())).toBe(floor)
   await served.stop()
 })
 
@@ -71,12 +131,12 @@ async function killAmidWrites(
   return told
 }
 
-function launch(userDataDir: string): Promise<Browser> {
+function launch(userDataDir: string, more: readonly string[] = []): Promise<Browser> {
   return puppeteer.launch({
     executablePath: process.env['CHROMIUM_PATH'] ?? chromium.executablePath(),
     userDataDir,
     headless: true,
-    args: [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), '--disable-gpu'],
+    args: [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), '--disable-gpu', ...more],
   })
 }
 

@@ -18,7 +18,14 @@ export interface Health {
   readonly peerId: string
   readonly connections: number
   readonly archive:
-    { readonly rooms: number; readonly entries: number; readonly bytes: number } | 'off'
+    | {
+        readonly rooms: number
+        readonly entries: number
+        readonly bytes: number
+        /** Dropped since the start, since they did not verify any more. */
+        readonly damaged: number
+      }
+    | 'off'
 }
 
 export interface HttpOptions {

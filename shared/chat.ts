@@ -1,6 +1,6 @@
 import { Changes, type Stop } from './changes.ts'
 import { type Connection, RECONNECTING_MS, connectionOf } from './connection.ts'
-import { type Result, fail, ok } from './failure.ts'
+import { type Failure, type Result, fail, ok } from './failure.ts'
 import { TrueTime } from './guard.ts'
 import { type HistoryStore, StorageError } from './history.ts'
 import type { Identity } from './identity.ts'
@@ -217,7 +217,7 @@ export class Chat {
     try {
       await this.#options.settings.set('name', name.value)
     } catch (error) {
-      return fail({ kind: 'storage-failed', what: String(error) })
+      return fail(storageFailure(error))
     }
     this.#name = name.value
     for (const room of this.#rooms.values()) room.presence.hurry()
@@ -236,7 +236,7 @@ export class Chat {
     try {
       await this.#options.settings.set('relayMode', mode)
     } catch (error) {
-      return fail({ kind: 'storage-failed', what: String(error) })
+      return fail(storageFailure(error))
     }
     await this.#applyRelayMode(mode)
     return ok(mode)
@@ -401,6 +401,13 @@ export class Chat {
     this.#joinedAt.set(room.name, said)
     this.#save('joinedAt', Object.fromEntries(this.#joinedAt))
   }
+}
+
+/** Settings that lie in a file fail as files do. */
+function storageFailure(error: unknown): Failure {
+  return error instanceof StorageError
+    ? error.failure
+    : { kind: 'storage-failed', what: String(error) }
 }
 
 function reached(person: Person, links: readonly Link[]): Reached {

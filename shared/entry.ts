@@ -94,6 +94,11 @@ export class Entry {
     return this.#checked.bytes
   }
 
+  /** Whether the signature is its author's: of what was only restored nobody has asked yet. */
+  isProved(): Promise<boolean> {
+    return proved(this)
+  }
+
   /** Signs a line of one's own. */
   static async write(line: Unsigned, identity: Identity): Promise<Result<Entry>> {
     const unsigned = encodeUnsigned(line)

@@ -142,6 +142,13 @@ export class Gate {
     }
   }
 
+  /** Some of what came in was lost: whatever comes is looked at again. */
+  forgetAll(): void {
+    this.#seen.clear()
+    this.#seenBefore.clear()
+    this.#bySync.clear()
+  }
+
   #remember(key: string): void {
     const now = this.#clock.now()
     if (now - this.#turnedAt > FORWARD_MAX_AGE_MS || this.#seen.size >= STRANGERS_MAX) {

@@ -1,3 +1,4 @@
+import type { Changes } from './changes.ts'
 import type { Entry } from './entry.ts'
 import type { Failure, Result } from './failure.ts'
 import type { EntryId, LogId, PeerId, Position, Range, RoomId, ShortId } from './ids.ts'
@@ -82,11 +83,28 @@ export function furthest(a: Delivery, b: Delivery): Delivery {
   return DELIVERY_RANK[a] >= DELIVERY_RANK[b] ? a : b
 }
 
+/** What was here and is not any more, by nobody's wish. */
+export type Lost =
+  /** So many rows did not verify any more, and were dropped: others may have what they said. */
+  | {
+      readonly kind: 'damaged'
+      readonly room: RoomId
+      readonly count: number
+      /** The clock of the newest of them, µs. */
+      readonly newest: number
+    }
+  /** The browser has deleted everything. One's own log begins anew under another name. */
+  | { readonly kind: 'taken-away' }
+  /** A newer version of the program has changed the store: this one cannot use it any more. */
+  | { readonly kind: 'newer-version' }
+
 /**
  * What this device keeps of every room: durable, ordered by `(clock, id)`.
  * Failures of the disk reject with a StorageError; `add` and `say` resolve only once durable.
  */
 export interface HistoryStore {
+  /** Whoever reads what does not verify drops it, and all that is said of it, and tells it here. */
+  readonly lost: Changes<Lost>
   /**
    * Keeps what is new and not below the floor; returns exactly the new ones, in order. One's own
    * entry that comes back from others (this disk lost it) moves the head past it, so that no seq

@@ -1,3 +1,4 @@
+import { Changes } from './changes.ts'
 import { type Entry, shortId } from './entry.ts'
 import type { Result } from './failure.ts'
 import {
@@ -8,6 +9,7 @@ import {
   type HeldRun,
   type HistoryStore,
   type Holder,
+  type Lost,
   type SayOptions,
   assertContinues,
   furthest,
@@ -60,6 +62,8 @@ const FIRST: OwnHead = { seq: 1 }
 
 /** History that lives as long as the process: guests, tests and the simulation. */
 export class MemoryHistory implements HistoryStore {
+  /** An Entry in memory was checked, and cannot change. */
+  readonly lost = new Changes<Lost>()
   readonly #log: LogId
   readonly #rooms = new Map<RoomId, MemoryRoom>()
   /** One thing is said at a time. */

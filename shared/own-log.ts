@@ -9,6 +9,18 @@ export interface OwnHead {
   readonly prev: ShortId
 }
 
+/** What a disk gives back may be anything. */
+export function isOwnHead(value: unknown): value is OwnHead {
+  if (typeof value !== 'object' || value === null) return false
+  const { author, seq, prev } = value as Partial<Record<keyof OwnHead, unknown>>
+  return (
+    typeof author === 'string' &&
+    typeof prev === 'string' &&
+    Number.isSafeInteger(seq) &&
+    Number(seq) > 0
+  )
+}
+
 /** Where the log goes on after `entry`, which has `seq` in it. */
 export function headAfter({ author, id }: Entry, seq: number): OwnHead {
   return { author, seq: seq + 1, prev: shortId(id) }

@@ -178,6 +178,34 @@ describe('what a sync brings', () => {
   )
 
   story(
+    'that the disk has lost is fetched again, though it is older than what is synced by itself',
+    async (simulation) => {
+      const HOUR_US = 3_600_000_000
+      const size = SYNC_WINDOW_ENTRIES + 50
+      await simulation.relay()
+      const a = await simulation.cast(alice)
+      const old = await Promise.all(
+        Array.from({ length: size }, (_, i) =>
+          entry(carol, { content: `${i}`, seq: i + 1, clock: NEW_YEAR - (size - i) * HOUR_US }),
+        ),
+      )
+      await a.history.add(old)
+      await a.connect()
+      const b = await simulation.cast(bob)
+      await b.history.add(old.slice(1))
+      await b.connect()
+      const [lost] = old
+      if (lost === undefined) return
+      await simulation.run(10_000)
+      expect(await b.history.get(lobby.id, [lost.id])).toEqual([])
+      b.history.lost.emit({ kind: 'damaged', room: lobby.id, count: 1, newest: lost.clock })
+      await untilHeld(simulation, b, old.length, 60_000)
+      expect(b.shown.filter(({ kind }) => kind === 'damaged')).toHaveLength(1)
+    },
+    [1, 2],
+  )
+
+  story(
     'of a long history is the newest first, and the rest on scrolling back',
     async (simulation) => {
       const HOUR_US = 3_600_000_000

@@ -5,7 +5,14 @@ import { type Failure, type Result, fail, ok } from './failure.ts'
 import { Gaps } from './gaps.ts'
 import { Gate } from './gate.ts'
 import type { TrueTime } from './guard.ts'
-import { type Delivery, type Head, type HistoryStore, StorageError, lessThan } from './history.ts'
+import {
+  type Delivery,
+  type Head,
+  type HistoryStore,
+  type Lost,
+  StorageError,
+  lessThan,
+} from './history.ts'
 import type { Identity } from './identity.ts'
 import { type EntryId, type PeerId, type Position, START, comparePositions } from './ids.ts'
 import { JOIN_EVERY_MS, STRANGERS_MAX } from './limits.ts'
@@ -18,7 +25,7 @@ import { Presence } from './presence.ts'
 import { type Evidence, Receipts } from './receipts.ts'
 import type { RoomKey } from './room-key.ts'
 import { RoomSync } from './room-sync.ts'
-import type { Runtime } from './runtime.ts'
+import { type Runtime, repeat } from './runtime.ts'
 import type { Sync, SyncMember } from './sync.ts'
 import type { Session } from './sync-session.ts'
 
@@ -46,6 +53,8 @@ export type RoomChange =
   | { readonly kind: 'syncing'; readonly on: boolean }
   /** Something of others could not be kept. */
   | { readonly kind: 'not-kept'; readonly failure: Failure }
+  /** So many on this device were damaged and dropped since the start; others are asked for them. */
+  | { readonly kind: 'damaged'; readonly count: number }
 
 export interface RoomOptions {
   readonly key: RoomKey
@@ -73,6 +82,11 @@ const IDENTIFIED_AFTER_MS = 2_000
 /** So many entries a transaction: a page gets to do other things between two of them. */
 const BURST_MAX = 200
 
+/** A disk that has refused something may have room again. */
+const MISSED_EVERY_MS = 30_000
+/** After so many times, ten minutes, nobody here has it. */
+const REFETCHES_MAX = 20
+
 /** One room: what is said in it, what came in, and who is there. */
 export class Room implements SyncMember {
   readonly changes = new Changes<RoomChange>()
@@ -85,6 +99,13 @@ export class Room implements SyncMember {
   readonly #redating: Redating
   /** What the screen was told last of one's own: what is known only ever grows. */
   readonly #told = new Map<EntryId, Delivery>()
+  #damaged = 0
+  /** What was lost from this disk stood before; µs. Others are still to be asked for it, so many times. */
+  #lostUpTo: number | undefined
+  #refetches = 0
+  #refetching = false
+  /** The disk has refused what others may still have. */
+  #missed = false
   #roomSync: RoomSync | undefined
   #unlearn: Stop = () => undefined
   #syncing = false
@@ -175,7 +196,14 @@ export class Room implements SyncMember {
     return this.#outbox.length
   }
 
+  /** How many entries on this device were damaged, and dropped, since the start. */
+  get damaged(): number {
+    return this.#damaged
+  }
+
   async start(): Promise<void> {
+    // An archive's room that is opened for one session is never stopped, and has nobody to ask.
+    if (this.#options.archive !== true) this.#watchDisk()
     this.#floor = await this.#options.history.floor(this.key.id)
     await Promise.all([this.#outbox.start(), this.#receipts.start()])
     // An archive says nothing, and its floor is its keeper's.
@@ -191,12 +219,23 @@ export class Room implements SyncMember {
   /** Takes part over a network, once there is one. */
   attach(network: Network): void {
     this.#network = network
+    if (this.#options.archive === true) this.#watchDisk()
     this.#listeningSince = this.#options.time.now()
     this.#stops.push(network.join(this.key.topic, (bytes, origin) => this.receive(bytes, origin)))
     this.presence.attach(network)
     this.#outbox.attach(network)
     const { sync, runtime } = this.#options
-    this.#stops.push(sync.add(this))
+    this.#stops.push(
+      sync.add(this),
+      repeat(
+        runtime.clock,
+        () => MISSED_EVERY_MS,
+        () => {
+          if (this.#missed) this.#roomSync?.lacking()
+          void this.#refetch()
+        },
+      ),
+    )
     this.#roomSync = new RoomSync({
       sync,
       network,
@@ -211,6 +250,7 @@ export class Room implements SyncMember {
       },
     })
     this.#roomSync.start()
+    void this.#refetch()
   }
 
   async stop(): Promise<void> {
@@ -283,6 +323,7 @@ export class Room implements SyncMember {
   }
 
   #tellSaid(entry: Entry): void {
+    this.#catchUp()
     this.#outbox.put(entry)
     this.#receipts.said(entry)
     this.#showDelivery(entry.id, 'queued')
@@ -537,11 +578,60 @@ export class Room implements SyncMember {
       const added = await this.#add(burst.map(({ entry }) => entry))
       keeping &&= added.ok
       this.#keeping = keeping
-      if (added.ok) this.#tellAdded(added.value, burst)
-      else {
+      if (added.ok) {
+        this.#catchUp()
+        this.#tellAdded(added.value, burst)
+      } else {
+        this.#missed = true
         this.#gate.forget(burst.map(({ entry }) => entry.id))
         this.changes.emit({ kind: 'not-kept', failure: added.failure })
       }
+    }
+  }
+
+  /** The disk takes something again: what it has refused, others are asked for. */
+  #catchUp(): void {
+    if (!this.#missed) return
+    this.#missed = false
+    this.#roomSync?.lacking()
+  }
+
+  #watchDisk(): void {
+    const stop = this.#options.history.lost.subscribe((lost) => {
+      this.#heedLoss(lost)
+    })
+    this.#stops.push(stop)
+  }
+
+  /** What is gone from this disk may come again. */
+  #heedLoss(lost: Lost): void {
+    if (lost.kind === 'newer-version') return
+    if (lost.kind === 'damaged' && lost.room !== this.key.id) return
+    this.#gate.forgetAll()
+    if (lost.kind === 'damaged') {
+      this.#damaged += lost.count
+      this.changes.emit({ kind: 'damaged', count: this.#damaged })
+    }
+    const newest = lost.kind === 'damaged' ? lost.newest : Infinity
+    const upTo = Math.min(Math.max(newest, this.#lostUpTo ?? 0), this.#options.time.now() * 1_000)
+    this.#lostUpTo = Math.ceil(upTo)
+    this.#refetches = REFETCHES_MAX
+    void this.#refetch()
+  }
+
+  /** It may lie far below what is synced by itself; and nobody may be here yet who has it. */
+  async #refetch(): Promise<void> {
+    const sync = this.#roomSync
+    const clock = this.#lostUpTo
+    if (sync === undefined || clock === undefined || this.#refetching) return
+    this.#refetching = true
+    try {
+      const came = await sync.older({ ...START, clock })
+      if (came || --this.#refetches <= 0) this.#lostUpTo = undefined
+    } catch (error) {
+      this.#options.runtime.log('room: lost lines were not fetched', { why: String(error) })
+    } finally {
+      this.#refetching = false
     }
   }
 

@@ -4,6 +4,7 @@ import type { DhtSnapshot } from '../shared/diagnostics.ts'
 import type { Measurements } from '../shared/doctor.ts'
 import type { LateDht } from '../shared/libp2p/late-dht.ts'
 import type { KnownRelay } from '../shared/relay-word.ts'
+import type { Lost } from '../shared/history.ts'
 import { type Runtime, sleep } from '../shared/runtime.ts'
 // Not loaded when it is asked for: it is wanted most when the place to load it from is down.
 import { examine } from './doctor.ts'
@@ -129,16 +130,36 @@ export class Session {
       return
     }
     this.#world = world
-    if (world.forgetful) app.troubles.set('forgetful', text.troubles.forgetful)
+    if (world.forgetful !== undefined)
+      app.troubles.set('forgetful', text.troubles.forgetful[world.forgetful])
     if (typeof RTCPeerConnection === 'undefined')
       app.troubles.set('no-webrtc', text.troubles.noWebRtc)
+    world.history.lost.subscribe((lost) => {
+      this.#heedLoss(lost, world)
+    })
     const chat = new Chat({ ...world, runtime })
     this.#chat = chat
     void this.#connect(chat, world)
     // Nothing is kept here: no draft either.
-    if (world.forgetful) app.drafts.detach()
+    if (world.forgetful !== undefined) app.drafts.detach()
     await chat.start()
     if (!this.#stopped) app.begin(chat)
+  }
+
+  /** The page goes on with what it has in memory, and gives it to the disk again. */
+  #heedLoss(lost: Lost, { history, settings }: World): void {
+    const { app, runtime } = this.#options
+    const { troubles } = app.options.text
+    if (lost.kind === 'newer-version') app.troubles.set('outdated', troubles.outdated)
+    if (lost.kind !== 'taken-away') return
+    app.troubles.set('taken-away', troubles.takenAway)
+    app.drafts.save()
+    const held = app.rooms.all.flatMap(({ timeline }) => timeline.held)
+    // Read, so that the settings notice it too, and write the key pair again.
+    const written = Promise.all([history.add(held), settings.get('keys')])
+    written.catch((error: unknown) => {
+      runtime.log('session: not written again', { why: String(error) })
+    })
   }
 
   /** The relay-node may serve the same page by https, too. */

@@ -1,10 +1,11 @@
 import { toBase64url } from '../shared/bytes.ts'
-import type { Result } from '../shared/failure.ts'
+import type { Failure, Result } from '../shared/failure.ts'
 import type { HistoryStore } from '../shared/history.ts'
 import { MemoryHistory } from '../shared/memory-history.ts'
 import { type Identity, identityOf } from '../shared/identity.ts'
 import type { LogId } from '../shared/ids.ts'
 import type { Runtime } from '../shared/runtime.ts'
+import { FORBIDDEN, NEWER } from './store/engine-failure.ts'
 import { IdbHistory } from './store/history-idb.ts'
 import { loadKeys } from './store/keys.ts'
 import { MemoryPageSettings, type PageSettings, openSettings } from './store/settings.ts'
@@ -15,9 +16,11 @@ export interface World {
   readonly identity: Identity
   readonly history: HistoryStore
   readonly settings: PageSettings
-  /** The browser keeps nothing here, though it should. */
-  readonly forgetful: boolean
+  /** Why nothing is kept here, though it should be. */
+  readonly forgetful: Forgetful | undefined
 }
+
+export type Forgetful = 'forbidden' | 'failed'
 
 const HISTORY_DATABASE = 'p2p-chat-history'
 const SETTINGS_DATABASE = 'p2p-chat-settings'
@@ -29,29 +32,34 @@ const LOG_BYTES = 8
  * @param guest everything is gone with the tab
  */
 export async function openWorld(guest: boolean, runtime: Runtime): Promise<World | 'newer'> {
-  if (guest) return withKeys(memoryHistory(runtime), new MemoryPageSettings(), false)
+  if (guest) return withKeys(memoryHistory(runtime), new MemoryPageSettings())
   const [history, settings] = await Promise.all([
     IdbHistory.open({ name: HISTORY_DATABASE, runtime }),
-    openSettings(SETTINGS_DATABASE),
+    openSettings(SETTINGS_DATABASE, runtime.log),
   ])
   // Both or none: a remembered key over a forgotten log would use its numbers twice.
-  if (history.ok && settings.ok) return withKeys(history.value, settings.value, false)
+  if (history.ok && settings.ok) return withKeys(history.value, settings.value)
   if (history.ok) await history.value.close()
   if (settings.ok) settings.value.close()
   if (isNewer(history) || isNewer(settings)) return 'newer'
-  return withKeys(memoryHistory(runtime), new MemoryPageSettings(), true)
+  const failure = history.ok ? settings : history
+  const why = failure.ok ? 'failed' : whyForgetful(failure.failure)
+  return withKeys(memoryHistory(runtime), new MemoryPageSettings(), why)
 }
 
-/** The history says so in words of its own, the settings in those of the engine. */
+function whyForgetful(failure: Failure): Forgetful {
+  const forbidden = failure.kind === 'storage-failed' && failure.what === FORBIDDEN
+  return forbidden ? 'forbidden' : 'failed'
+}
+
 function isNewer(opened: Result<unknown>): boolean {
-  if (opened.ok || opened.failure.kind !== 'storage-failed') return false
-  return /newer version|^VersionError/.test(opened.failure.what)
+  return !opened.ok && opened.failure.kind === 'storage-failed' && opened.failure.what === NEWER
 }
 
 async function withKeys(
   history: HistoryStore,
   settings: PageSettings,
-  forgetful: boolean,
+  forgetful?: Forgetful,
 ): Promise<World> {
   const keys = await loadKeys(settings)
   return { keys, identity: await identityOf(keys), history, settings, forgetful }

@@ -8,6 +8,7 @@ import {
   type HeldRun,
   type HistoryStore,
   type Holder,
+  type Lost,
   type SayOptions,
   StorageError,
 } from '../../shared/history.ts'
@@ -39,6 +40,8 @@ export interface ArchiveHistoryOptions {
   readonly settled?: (entries: readonly Entry[]) => void
   /** The disk refused something. */
   readonly failed: (failure: Failure) => void
+  /** So many lines did not verify any more, and were dropped. */
+  readonly damaged: (count: number) => void
 }
 
 /** One author's share of a room: whoever floods it silences nobody else. */
@@ -46,6 +49,11 @@ const AUTHOR_SHARE = 0.2
 /** What a stub takes on the disk, with its share of the indexes. */
 const STUB_BYTES = 96
 const NOTHING: Usage = { entries: 0, bytes: 0 }
+
+export interface ArchiveTotal extends Usage {
+  readonly rooms: number
+  readonly damaged: number
+}
 
 /** The history of an archive: the one on the disk, within what a room and an author may take. */
 export class ArchiveHistory implements HistoryStore {
@@ -59,6 +67,7 @@ export class ArchiveHistory implements HistoryStore {
   /** How many stubs each room has, as far as it has got any since the start. */
   readonly #stubs = new Map<RoomId, number>()
   #ageFloor = START
+  #damaged = 0
   #turn: Promise<unknown> = Promise.resolve()
   #closed = false
 
@@ -67,6 +76,13 @@ export class ArchiveHistory implements HistoryStore {
     this.#history = options.history
     for (const { room, entries, bytes } of options.history.rooms())
       this.#usage.set(room, { entries, bytes })
+    options.history.lost.subscribe((lost) => {
+      if (lost.kind === 'damaged') this.#countDamaged(lost)
+    })
+  }
+
+  get lost(): Changes<Lost> {
+    return this.#history.lost
   }
 
   /** To be called before anything of the room is added, and until nothing is any more. */
@@ -88,9 +104,9 @@ export class ArchiveHistory implements HistoryStore {
     })
   }
 
-  /** Of all rooms. */
-  get total(): Usage & { readonly rooms: number } {
-    const sum = { rooms: 0, entries: 0, bytes: 0 }
+  /** Of all rooms; `damaged` ones were dropped since the start. */
+  get total(): ArchiveTotal {
+    const sum = { rooms: 0, entries: 0, bytes: 0, damaged: this.#damaged }
     for (const { entries, bytes } of this.#usage.values()) {
       if (entries > 0) sum.rooms++
       sum.entries += entries
@@ -271,6 +287,13 @@ export class ArchiveHistory implements HistoryStore {
   async #countStubs(room: RoomId): Promise<void> {
     const { count } = await this.#history.fingerprint(room, { from: START, to: END })
     this.#stubs.set(room, Math.max(0, count - this.#history.usage(room).entries))
+  }
+
+  #countDamaged({ room, count }: Extract<Lost, { kind: 'damaged' }>): void {
+    this.#damaged += count
+    this.#options.damaged(count)
+    // A disk that refuses this has been told of already.
+    this.#changing(() => this.#measure(room)).catch(() => undefined)
   }
 
   async #measure(room: RoomId): Promise<void> {

@@ -15,8 +15,7 @@ import { Sync, type SyncMember } from '../../shared/sync.ts'
 import type { SyncedRoom } from '../../shared/sync-session.ts'
 import { groupOf } from '../fairness.ts'
 import { SqliteHistory } from '../store/history-sqlite.ts'
-import type { Usage } from '../store/usage.ts'
-import { ArchiveHistory } from './archive-history.ts'
+import { ArchiveHistory, type ArchiveTotal } from './archive-history.ts'
 import { DiskWords } from './disk-words.ts'
 import { Displacement } from './displacement.ts'
 import { type ArchiveLimits, Retention } from './retention.ts'
@@ -70,6 +69,9 @@ export class Archive {
       failed: (failure) => {
         words.tell(failure)
       },
+      damaged: () => {
+        words.tellDamaged()
+      },
     })
     this.#displacement = new Displacement({
       history,
@@ -112,7 +114,7 @@ export class Archive {
     }
   }
 
-  get total(): Usage & { readonly rooms: number } {
+  get total(): ArchiveTotal {
     return this.#history.total
   }
 

@@ -8,7 +8,7 @@ const AGAIN_MS = 24 * 3_600_000
 export class DiskWords {
   readonly #clock: Clock
   readonly #tell: (sentence: string) => void
-  readonly #toldAt = new Map<Failure['kind'], number>()
+  readonly #toldAt = new Map<Failure['kind'] | 'damaged', number>()
 
   constructor(clock: Clock, tell: (sentence: string) => void) {
     this.#clock = clock
@@ -16,10 +16,22 @@ export class DiskWords {
   }
 
   tell(failure: Failure): void {
+    const words = `${wordDisk(failure)} Until then rooms are carried, and nothing new is kept.`
+    this.#tellOnce(failure.kind, words)
+  }
+
+  tellDamaged(): void {
+    this.#tellOnce(
+      'damaged',
+      'Messages in the archive are damaged: they are dropped, and fetched again from others. /health counts them; look at the disk that holds DATA_DIR.',
+    )
+  }
+
+  #tellOnce(kind: Failure['kind'] | 'damaged', sentence: string): void {
     const now = this.#clock.now()
-    if (now - (this.#toldAt.get(failure.kind) ?? -Infinity) < AGAIN_MS) return
-    this.#toldAt.set(failure.kind, now)
-    this.#tell(`${wordDisk(failure)} Until then rooms are carried, and nothing new is kept.`)
+    if (now - (this.#toldAt.get(kind) ?? -Infinity) < AGAIN_MS) return
+    this.#toldAt.set(kind, now)
+    this.#tell(sentence)
   }
 }
 

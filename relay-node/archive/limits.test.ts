@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { Entry } from '../../shared/entry.ts'
 import { END, type Position, START } from '../../shared/ids.ts'
@@ -56,6 +57,7 @@ async function archive(limits: Partial<ArchiveLimits>, folder?: string) {
     names,
     roomBytes: all.roomBytes,
     failed: ({ kind }) => failures.push(kind),
+    damaged: (count) => failures.push(`damaged ${count}`),
   })
   const raised: (string | undefined)[] = []
   const retention = new Retention({
@@ -111,6 +113,27 @@ const takes = (entries: readonly Entry[]): number =>
 const positions = (entries: readonly Entry[]): readonly Position[] =>
   entries.map(({ position }) => position)
 
+test('what is damaged on the disk is dropped, told and counted, and taken again', async () => {
+  const { at, history, failures } = await archive({})
+  history.open(lobby)
+  const said = await lines(6)
+  await history.add(said)
+  const raw = new DatabaseSync(join(at, 'history.sqlite'))
+  raw.prepare("UPDATE entries SET bytes = replace(bytes, 'x', 'y') WHERE clock = ?").run(NEW_YEAR)
+  raw.close()
+  expect(await history.page(lobby.id, { limit: 10 })).toHaveLength(5)
+  await history.forgetNames()
+  expect(failures).toEqual(['damaged 1'])
+  expect(history.total).toEqual({
+    rooms: 1,
+    entries: 5,
+    bytes: takes(said.slice(1)),
+    damaged: 1,
+  })
+  expect(await history.add(said)).toHaveLength(1)
+  expect(history.total).toMatchObject({ entries: 6, bytes: takes(said) })
+})
+
 describe('what is over a limit goes', () => {
   test('by age, every hour, also where nothing is kept: nobody is to bring it back', async () => {
     const { history, raised, passHours } = await archive({ days: 2 })
@@ -121,7 +144,7 @@ describe('what is over a limit goes', () => {
     await history.add(said)
     await passHours(1)
     expect(await history.page(lobby.id, { limit: 10 })).toEqual([])
-    expect(history.total).toEqual({ rooms: 0, entries: 0, bytes: 0 })
+    expect(history.total).toEqual({ rooms: 0, entries: 0, bytes: 0, damaged: 0 })
     for (const room of [lobby, garden]) {
       const floor = await history.floor(room.id)
       expect(floor).toEqual({ ...START, clock: before + HOUR_US })

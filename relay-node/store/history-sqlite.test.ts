@@ -10,6 +10,7 @@ import { idBytes } from '../../shared/id-bytes.ts'
 import { END } from '../../shared/ids.ts'
 import { systemRuntime } from '../../shared/runtime.ts'
 import { SECOND, at, contents, everything, run } from '../../shared/testing/history.cases.ts'
+import type { Tamper } from '../../shared/testing/history.damage.cases.ts'
 import { historyContract } from '../../shared/testing/history.contract.ts'
 import {
   NEW_YEAR,
@@ -42,7 +43,29 @@ const fresh = (): Promise<SqliteHistory> => {
   return latest()
 }
 
-historyContract('SqliteHistory', fresh, latest)
+/** Past the store, in the same file. */
+function inFile(work: (db: DatabaseSync) => void): Promise<void> {
+  const db = new DatabaseSync(pathOf(count))
+  work(db)
+  db.close()
+  return Promise.resolve()
+}
+
+const tamper: Tamper = {
+  bytes: (id, change) =>
+    inFile((db) => {
+      const row = db.prepare('SELECT bytes FROM entries WHERE id = ?').get(idBytes(id))
+      const changed = change(new Uint8Array(row?.['bytes'] as Uint8Array)) as Uint8Array | string
+      db.prepare('UPDATE entries SET bytes = ? WHERE id = ?').run(changed, idBytes(id))
+    }),
+  room: (room, damage) =>
+    inFile((db) => {
+      const rubbish = "UPDATE rooms SET author = 7, seq = 'x', prev = NULL, floor_clock = 'y'"
+      db.prepare(`${damage === 'no-row' ? 'DELETE FROM rooms' : rubbish} WHERE id = ?`).run(room)
+    }),
+}
+
+historyContract('SqliteHistory', fresh, latest, tamper)
 
 describe('SqliteHistory', () => {
   test('tells what each room and each author takes, and that it is right after a trim', async () => {
@@ -112,7 +135,31 @@ describe('SqliteHistory', () => {
     await history.close()
   })
 
-  test('skips corrupt rows, reports them, and still fills the page', async () => {
+  test('a room whose row is gone and that has begun anew is one room again', async () => {
+    const history = await fresh()
+    const before = await run(3)
+    await history.add(before)
+    await history.close()
+    await tamper.room(lobby.id, 'no-row')
+    const later = await entry(bob, { content: 'later', seq: 4, clock: NEW_YEAR + 60 * SECOND })
+    await inFile((db) => {
+      // As a version that did not look for orphans has left it.
+      db.exec('UPDATE entries SET room = 77; UPDATE sums SET room = 77; UPDATE logs SET room = 77')
+      const { clock, id } = later
+      db.prepare("INSERT INTO rooms VALUES (3, ?, 0, '', NULL, NULL, NULL)").run(lobby.id)
+      db.prepare(
+        'INSERT INTO entries (room, clock, id, form, author, log, seq, bytes) VALUES (3, ?, ?, 1, 1, ?, 4, ?)',
+      ).run(clock, idBytes(id), later.log ?? null, later.bytes)
+    })
+    const again = await latest()
+    expect(await everything(again)).toEqual(['1', '2', '3', 'later'])
+    expect(await checkSums(again, lobby.id)).toBe(4)
+    expect(await again.logs(lobby.id)).toMatchObject([{ lo: 1, hi: 4, holes: [] }])
+    expect(again.usage(lobby.id).entries).toBe(4)
+    await again.close()
+  })
+
+  test('drops corrupt rows, reports them, and still fills the page', async () => {
     const reported: string[] = []
     const history = await fresh()
     const entries = await run(12)
@@ -129,7 +176,7 @@ describe('SqliteHistory', () => {
     const log = (event: string): void => void reported.push(event)
     const again = must(await SqliteHistory.open(pathOf(count), { ...systemRuntime(), log }))
     expect(contents(await again.page(lobby.id, { limit: 5 }))).toEqual(['6', '7', '8', '9', '11'])
-    expect(new Set(reported)).toEqual(new Set(['history: unreadable row']))
+    expect(new Set(reported)).toEqual(new Set(['history: damaged rows']))
     await again.close()
   })
 

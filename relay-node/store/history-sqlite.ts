@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
+import { Changes } from '../../shared/changes.ts'
 import { toBase64url } from '../../shared/bytes.ts'
-import { Entry, type Form } from '../../shared/entry.ts'
+import type { Entry } from '../../shared/entry.ts'
 import { type Result, fail, ok } from '../../shared/failure.ts'
 import {
   type Delivery,
@@ -9,6 +10,7 @@ import {
   type HeldRun,
   type HistoryStore,
   type Holder,
+  type Lost,
   type SayOptions,
   StorageError,
   assertContinues,
@@ -28,6 +30,8 @@ import {
 } from '../../shared/ids.ts'
 import { HOUR_US } from '../../shared/limits.ts'
 import type { Runtime } from '../../shared/runtime.ts'
+import { Proofs } from '../../shared/proofs.ts'
+import { newestClock } from '../../shared/stored-row.ts'
 import { type Fingerprint, sumOf } from '../../shared/sums.ts'
 import {
   type Part,
@@ -37,7 +41,9 @@ import {
   splitIn,
   windowOf,
 } from '../../shared/tally.ts'
+import { dropDamaged, restoredRow } from './damage.ts'
 import { holdersOf, keepHolder } from './holders.ts'
+import { adoptOrphans } from './orphans.ts'
 import {
   CHUNK,
   dropBelow,
@@ -68,9 +74,11 @@ const STATES = ['queued', 'sent', 'stored'] as const
  * with a breath in between.
  */
 export class SqliteHistory implements HistoryStore {
+  readonly lost = new Changes<Lost>()
   readonly #db: Sqlite
   readonly #log: LogId
   readonly #report: Runtime['log']
+  readonly #proofs = new Proofs()
   /** One thing is said at a time. */
   #saying: Promise<unknown> = Promise.resolve()
   #turn: Promise<unknown> = Promise.resolve()
@@ -100,6 +108,8 @@ export class SqliteHistory implements HistoryStore {
       db.run("INSERT INTO meta (key, value) VALUES ('log', ?) ON CONFLICT DO NOTHING", drawn)
       const log = String(db.get("SELECT value FROM meta WHERE key = 'log'")?.['value']) as LogId
       const history = new SqliteHistory(db, log, runtime.log)
+      const found = await adoptOrphans(db)
+      if (found > 0) runtime.log('history: rooms without a row', { found })
       // A trim that was killed half-way goes on.
       for (const { id } of db.all('SELECT id FROM rooms')) await history.#drop(id as RoomId)
       return ok(history)
@@ -163,7 +173,7 @@ export class SqliteHistory implements HistoryStore {
       const wanted = options.limit - page.length
       if (wanted <= 0) return page
       const rows = rowsBefore(this.#db, room, before, wanted)
-      page = [...(await this.#restored(rows.toReversed())), ...page]
+      page = [...(await this.#restored(room, rows.toReversed())), ...page]
       const oldest = rows.at(-1)
       if (oldest === undefined || rows.length < wanted) return page
       before = { clock: Number(oldest['clock']), id: idOf(oldest) }
@@ -171,11 +181,12 @@ export class SqliteHistory implements HistoryStore {
   }
 
   async get(room: RoomId, ids: readonly EntryId[]): Promise<readonly Entry[]> {
-    return this.#restored(rowsOf(this.#db, room, ids))
+    return this.#restored(room, rowsOf(this.#db, room, ids))
   }
 
   async find(room: RoomId, ids: readonly ShortId[]): Promise<readonly Entry[]> {
-    return this.#restored(rowsUnder(this.#db, room, ids))
+    // Handed to others, who would take a broken signature for a forgery.
+    return this.#restored(room, rowsUnder(this.#db, room, ids), this.#proofs)
   }
 
   async trim(room: RoomId, floor: Position): Promise<number> {
@@ -215,12 +226,13 @@ export class SqliteHistory implements HistoryStore {
   }
 
   async queued(room: RoomId, limit: number): Promise<readonly Entry[]> {
-    return this.#restored(rowsBelowState(this.#db, room, stateOf('sent'), limit, 'oldest'))
+    const rows = rowsBelowState(this.#db, room, stateOf('sent'), limit, 'oldest')
+    return this.#restored(room, rows, this.#proofs)
   }
 
   async undelivered(room: RoomId, than: Delivery, limit: number): Promise<readonly Entry[]> {
     const rows = rowsBelowState(this.#db, room, stateOf(than), limit, 'newest')
-    return this.#restored(rows.toReversed())
+    return this.#restored(room, rows.toReversed())
   }
 
   fingerprint(room: RoomId, range: Range): Promise<Fingerprint> {
@@ -363,17 +375,24 @@ export class SqliteHistory implements HistoryStore {
     return head === undefined ? next : { ...next, prev: head.prev }
   }
 
-  /** A row that does not give back what its id covers is left where it is and never given out. */
-  async #restored(rows: readonly Row[]): Promise<readonly Entry[]> {
-    const restored = await Promise.all(
-      rows.map((row) => Entry.restore(row['form'] as Form, row['bytes'] as Uint8Array, idOf(row))),
-    )
-    return restored.flatMap((entry, i) => {
-      if (entry.ok) return [entry.value]
-      const id = rows[i] === undefined ? undefined : idOf(rows[i])
-      this.#report('history: unreadable row', { id, failure: entry.failure })
-      return []
-    })
+  async #restored(room: RoomId, rows: readonly Row[], proofs?: Proofs): Promise<readonly Entry[]> {
+    const restored = await Promise.all(rows.map((row) => restoredRow(room, row, proofs)))
+    const damaged = rows.filter((_, i) => restored[i] === undefined)
+    if (damaged.length > 0) await this.#dropDamaged(room, damaged)
+    return restored.flatMap((entry) => entry ?? [])
+  }
+
+  /** What does not verify is nobody's any more; whoever else has it may give it again. */
+  async #dropDamaged(room: RoomId, rows: readonly Row[]): Promise<void> {
+    try {
+      const count = await this.#inTurn(() => dropDamaged(this.#db, room, rows))
+      this.#report('history: damaged rows', { room, count })
+      const newest = newestClock(rows.map((row) => ({ clock: Number(row['clock']) })))
+      if (count > 0) this.lost.emit({ kind: 'damaged', room, count, newest })
+    } catch (error) {
+      // It is not given out, and dropped when it is read again.
+      this.#report('history: damaged rows stay', { room, why: String(error) })
+    }
   }
 }
 

@@ -6,7 +6,7 @@ import { type Runs, heldIn } from '../../shared/runs.ts'
 import { placed, roomRow } from './room-rows.ts'
 import type { Row, Sqlite } from './sqlite.ts'
 
-const COLUMNS = 'SELECT clock, id, form, state, bytes FROM entries'
+const COLUMNS = 'SELECT rowid, clock, id, form, state, log, seq, bytes FROM entries'
 /** What is below the floor is on its way out, and not given out any more. */
 const ABOVE_FLOOR = 'room = ? AND (clock, id) >= (?, ?)'
 

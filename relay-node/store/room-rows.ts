@@ -12,9 +12,11 @@ import {
   type ShortId,
   comparePositions,
 } from '../../shared/ids.ts'
-import type { OwnHead } from '../../shared/own-log.ts'
+import { HOUR_US } from '../../shared/limits.ts'
+import { type OwnHead, isOwnHead } from '../../shared/own-log.ts'
 import type { Runs } from '../../shared/runs.ts'
-import { type Sum, digestsOf, emptySum, sumBytes, sumFrom } from '../../shared/sums.ts'
+import { isPosition } from '../../shared/stored-row.ts'
+import { type Sum, addTo, digestsOf, emptySum, sumBytes, sumFrom } from '../../shared/sums.ts'
 import { type HourSum, hourOf } from '../../shared/tally.ts'
 import type { Row, Sqlite } from './sqlite.ts'
 
@@ -37,17 +39,21 @@ export interface Place extends Position {
 
 /** What a row and its places in four indexes take beside the line, measured by bench/store. */
 export const ROW_BYTES = 320
+/** Of an id. */
+const ID_CHARACTERS = 43
 
 export function roomRow(db: Sqlite, room: RoomId): RoomRow {
   const row = db.get('SELECT * FROM rooms WHERE id = ?', room)
   if (row === undefined) return { ref: 0, floor: START, head: undefined }
-  const floor = { clock: Number(row['floor_clock']), id: String(row['floor_id']) as EntryId }
+  // A head that makes no sense is found again from one's own log when something is said.
   const { author, seq, prev } = row
-  const head =
-    author === null
-      ? undefined
-      : { author: author as PeerId, seq: Number(seq), prev: prev as ShortId }
-  return { ref: Number(row['ref']), floor, head }
+  const head = { author, seq, prev }
+  const floor = { clock: row['floor_clock'], id: row['floor_id'] }
+  return {
+    ref: Number(row['ref']),
+    floor: isPosition(floor) ? floor : START,
+    head: isOwnHead(head) ? head : undefined,
+  }
 }
 
 /** The row, made if there is none: inside of transactions only. */
@@ -143,6 +149,30 @@ export function changeSums(
   }
 }
 
+/** What is told of an hour, from what is there. */
+export function sumAnew(db: Sqlite, ref: number, hour: number): void {
+  const [from, to] = [hour, hour + 1].map((each) => ({ ...START, clock: each * HOUR_US }))
+  if (from === undefined || to === undefined) return
+  db.run('DELETE FROM sums WHERE room = ? AND hour = ?', ref, hour)
+  const held = positionsIn(db, ref, { from, to }, Infinity)
+  changeSums(
+    db,
+    ref,
+    held.filter(({ id }) => id.length === ID_CHARACTERS),
+    addTo,
+  )
+}
+
+/** What each author takes, from what is there. */
+export function usageAnew(db: Sqlite, ref: number): void {
+  db.run('DELETE FROM usage WHERE room = ?', ref)
+  db.run(
+    `INSERT INTO usage (room, author, entries, bytes)
+     SELECT room, author, count(*), sum(length(bytes) + ${ROW_BYTES}) FROM entries WHERE room = ? GROUP BY author`,
+    ref,
+  )
+}
+
 export function sumsIn(db: Sqlite, ref: number, first: number, last: number): readonly HourSum[] {
   return db
     .all(
@@ -164,7 +194,7 @@ function sumOf(row: Row): HourSum {
 export function changeLogs(
   db: Sqlite,
   ref: number,
-  places: readonly Place[],
+  places: readonly Pick<Place, 'author' | 'log' | 'seq'>[],
   change: (runs: Runs, seq: number) => Runs,
 ): void {
   const byLog = Map.groupBy(places, ({ author, log }) => (log === null ? '' : `${author} ${log}`))

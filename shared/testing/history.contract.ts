@@ -1,16 +1,19 @@
 import { afterEach, describe, test } from 'vitest'
 import type { HistoryStore } from '../history.ts'
+import { type Tamper, damageCases } from './history.damage.cases.ts'
 import { historyCases, sharedHistoryCases } from './history.all.cases.ts'
 
 /**
  * The suite that every HistoryStore passes.
  * @param open a store over nothing
  * @param again a second store over the data of the last one; without it nothing outlives the store
+ * @param tamper changes that data behind its back, where there is a disk that could
  */
 export function historyContract(
   name: string,
   open: () => Promise<HistoryStore>,
   again?: () => Promise<HistoryStore>,
+  tamper?: Tamper,
 ): void {
   describe(`${name} keeps the history contract`, () => {
     const opened: HistoryStore[] = []
@@ -31,5 +34,8 @@ export function historyContract(
     for (const { name, run } of cases) {
       test(name, async () => run(await remember(open()), reopen))
     }
+    if (tamper === undefined) return
+    for (const { name, run } of damageCases)
+      test(name, async () => run(await remember(open()), reopen, tamper))
   })
 }

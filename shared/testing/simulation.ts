@@ -348,5 +348,7 @@ function inWords(change: RoomChange): string {
       return change.on ? 'catches up' : 'has caught up'
     case 'not-kept':
       return `could not keep: ${change.failure.kind}`
+    case 'damaged':
+      return `dropped ${change.count} that were damaged`
   }
 }

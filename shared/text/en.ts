@@ -118,6 +118,10 @@ export const en: Words = {
     app: 'This program',
   },
   failure,
+  damaged: (count) =>
+    count === 1
+      ? '1 message on this device was damaged; it is fetched again from others.'
+      : `${count} messages on this device were damaged; they are fetched again from others.`,
   ago,
   connection,
   path: (path) =>

@@ -13,6 +13,8 @@ export interface Words extends NetworkWords {
     Record<'talk' | 'people' | 'rooms' | 'data' | 'network' | 'app', string>
   >
   failure(failure: Failure): string
+  /** So many messages on this device did not verify any more. */
+  damaged(count: number): string
   ago(ms: number): string
   connection(connection: Connection): string
   path(path: Path | 'none'): string

@@ -18,7 +18,16 @@ export type Phase = 'chat' | 'elsewhere' | 'left' | 'wiping' | 'not-wiped'
 
 /** What does not work here, and what to do: one sentence each. */
 export type Trouble =
-  'insecure' | 'too-old' | 'newer' | 'forgetful' | 'no-relay' | 'no-node' | 'no-webrtc' | 'clock'
+  | 'insecure'
+  | 'too-old'
+  | 'newer'
+  | 'forgetful'
+  | 'taken-away'
+  | 'outdated'
+  | 'no-relay'
+  | 'no-node'
+  | 'no-webrtc'
+  | 'clock'
 
 export type Drawer = 'rooms' | 'people'
 

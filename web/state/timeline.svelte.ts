@@ -51,12 +51,18 @@ export class Timeline {
   #stops: Stop[] = []
   #loading: Promise<void> | undefined
   #keys = 0
+  #damageKey: string | undefined
 
   constructor(clock: Clock, words: Words) {
     this.#clock = clock
     this.#words = words
     this.fetching = new Fetching(clock)
     this.#born = clock.now()
+  }
+
+  /** What is on the screen and was stored. */
+  get held(): readonly Entry[] {
+    return this.#items.flatMap((item) => (item.kind === 'said' ? [item.entry] : []))
   }
 
   get empty(): boolean {
@@ -86,6 +92,7 @@ export class Timeline {
       }),
     ]
     this.#meet()
+    if (room.damaged > 0) this.#tellDamaged(room.damaged)
     await this.older()
     this.arrivals.begin(this.#said('first'), this.#said('last'))
     this.loaded = true
@@ -165,11 +172,12 @@ export class Timeline {
     this.#items = this.#items.filter((item) => item.key !== key)
   }
 
-  note(answer: Answer, asked?: string): void {
-    this.#put([
-      { kind: 'notice', ...this.#last(), answer, ...(asked === undefined ? {} : { asked }) },
-    ])
+  /** Returns its key. */
+  note(answer: Answer, asked?: string): string {
+    const last = this.#last()
+    this.#put([{ kind: 'notice', ...last, answer, ...(asked === undefined ? {} : { asked }) }])
     if (asked !== undefined) this.pinned = true
+    return last.key
   }
 
   get #watched(): boolean {
@@ -205,6 +213,9 @@ export class Timeline {
         this.fetching.heed(change.on)
         if (!change.on) this.arrivals.caughtUp()
         break
+      case 'damaged':
+        this.#tellDamaged(change.count)
+        break
       case 'not-kept': {
         const text = this.#words.failure(change.failure)
         const last = this.#items.at(-1)
@@ -213,6 +224,17 @@ export class Timeline {
         break
       }
     }
+  }
+
+  /** One sentence, however many turn up. */
+  #tellDamaged(count: number): void {
+    const answer: Answer = { tone: 'plain', text: this.#words.damaged(count) }
+    const key = this.#damageKey
+    if (key !== undefined && this.#items.some((item) => item.key === key))
+      this.#items = this.#items.map((item) =>
+        item.key === key && item.kind === 'notice' ? { ...item, answer } : item,
+      )
+    else this.#damageKey = this.note(answer)
   }
 
   #receive(entries: readonly Entry[], late: ReadonlySet<EntryId>): void {

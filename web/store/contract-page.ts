@@ -1,11 +1,13 @@
 import { toBase64url } from '../../shared/bytes.ts'
 import { Entry } from '../../shared/entry.ts'
+import type { Failure } from '../../shared/failure.ts'
 import { StorageError } from '../../shared/history.ts'
 import { identityOf } from '../../shared/identity.ts'
 import { START } from '../../shared/ids.ts'
 import { systemRuntime } from '../../shared/runtime.ts'
 import { historyCases, sharedHistoryCases } from '../../shared/testing/history.all.cases.ts'
 import { run } from '../../shared/testing/history.cases.ts'
+import { damageCases } from '../../shared/testing/history.damage.cases.ts'
 import {
   NEW_YEAR,
   alice,
@@ -19,6 +21,7 @@ import {
 import { WHOLE, checkSums } from '../../shared/testing/sums.ts'
 import { IdbHistory } from './history-idb.ts'
 import { loadKeys } from './keys.ts'
+import { tamperWith } from './test-tamper.ts'
 import { openSettings } from './settings.ts'
 
 /** What a page finds out about the engine it runs in: tests read it from `globalThis`. */
@@ -52,7 +55,27 @@ export interface StandingReport {
   readonly next: number
 }
 
+/** One store and one person that stay open while things happen to the disk. */
+export interface Held {
+  /** Says a line of so many characters. `kept`, or the kind of the failure and its words. */
+  say(characters: number): Promise<string>
+  /** Takes a line of somebody else, as `say`. */
+  hear(): Promise<string>
+  /** How many entries there are; throws if the sums or the logs do not say the same. */
+  count(): Promise<number>
+  /** What was told of losses. */
+  readonly lost: readonly string[]
+  /** Seqs that were used more than once, of all that was said. */
+  twice(): readonly string[]
+  forget(): Promise<number>
+  floor(): Promise<number>
+  /** Who the settings say that this is. */
+  person(): Promise<string>
+}
+
 declare global {
+  var hold: () => Promise<void>
+  var held: Held
   var reportStore: () => Promise<StoreReport>
   var fillStore: () => Promise<FullReport>
   /** Tells each thing once it is committed: `added <clock> <id>`, `said <clock> <id> <seq>`. */
@@ -64,7 +87,7 @@ const runtime = systemRuntime()
 
 async function keepsContract(): Promise<Pick<StoreReport, 'failed' | 'passed'>> {
   const failed: string[] = []
-  const cases = [...historyCases, ...sharedHistoryCases]
+  const cases = [...historyCases, ...sharedHistoryCases, ...damageCases]
   for (const [i, each] of cases.entries()) {
     const opened: IdbHistory[] = []
     const open = async (): Promise<IdbHistory> => {
@@ -73,7 +96,11 @@ async function keepsContract(): Promise<Pick<StoreReport, 'failed' | 'passed'>> 
       return history
     }
     try {
-      await each.run(await open(), open)
+      await each.run(
+        await open(),
+        open,
+        tamperWith(() => `contract-${i}`),
+      )
     } catch (error) {
       failed.push(`${each.name}: ${String(error)}`)
     }
@@ -179,6 +206,51 @@ async function standing(): Promise<StandingReport> {
   return { ids: positions.map(({ id }) => id), floor, next }
 }
 
+async function hold(): Promise<void> {
+  const history = must(await IdbHistory.open({ name: 'contract-held', runtime }))
+  const settings = must(await openSettings('contract-held-settings'))
+  const keys = await loadKeys(settings)
+  const lost: string[] = []
+  history.lost.subscribe(({ kind }) => lost.push(kind))
+  const said: string[] = []
+  let heard = 0
+  const told = (failure: Failure): string =>
+    failure.kind === 'storage-failed' ? `${failure.kind}: ${failure.what}` : failure.kind
+  globalThis.held = {
+    lost,
+    async say(characters) {
+      const body = { filler: toBase64url(runtime.random.bytes(Math.ceil((characters * 3) / 4))) }
+      const next = await history.say(lobby.id, (head) => {
+        const clock = Math.max(NEW_YEAR, head.clock + 1)
+        return Entry.write(lineOf(alice, { content: 'long', body, ...head, clock }), alice.identity)
+      })
+      if (!next.ok) return told(next.failure)
+      said.push(`${next.value.log} ${next.value.head?.seq}`)
+      return 'kept'
+    },
+    async hear() {
+      heard++
+      const line = await entry(bob, { content: `${heard}`, seq: heard, clock: NEW_YEAR + heard })
+      const added = await history.add([line]).catch((error: unknown) => error)
+      if (added instanceof StorageError) return told(added.failure)
+      return 'kept'
+    },
+    count: () => checkSums(history, lobby.id),
+    twice: () => said.filter((each, i) => said.indexOf(each) !== i),
+    async forget() {
+      await history.trim(lobby.id, { ...START, clock: NEW_YEAR + 1 })
+      return this.floor()
+    },
+    floor: async () => (await history.floor(lobby.id)).clock,
+    async person() {
+      // What is read is what is written again: the pair itself never leaves the settings.
+      await settings.get('keys')
+      return (await identityOf(keys)).peerId
+    },
+  }
+}
+
+globalThis.hold = hold
 globalThis.reportStore = report
 globalThis.writeUntilKilled = writeUntilKilled
 globalThis.reportStanding = standing

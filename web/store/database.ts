@@ -7,12 +7,13 @@ import {
 } from 'idb'
 import type { Bytes } from '../../shared/bytes.ts'
 import type { Form } from '../../shared/entry.ts'
-import { type Result, fail, ok } from '../../shared/failure.ts'
-import { type Holder, StorageError } from '../../shared/history.ts'
+import type { Holder } from '../../shared/history.ts'
 import type { LogId, PeerId, Position, RoomId } from '../../shared/ids.ts'
 import type { Log } from '../../shared/runtime.ts'
 import type { OwnHead } from '../../shared/own-log.ts'
 import type { Runs } from '../../shared/runs.ts'
+import type { Connection } from './connection.ts'
+import { isGone, storageError } from './engine-failure.ts'
 
 /**
  * Schema version 1. Rows may gain fields without a new version; a new version only adds stores and
@@ -96,7 +97,8 @@ export interface HistorySchema extends DBSchema {
   meta: { key: string; value: unknown }
 }
 
-export type Database = IDBPDatabase<HistorySchema>
+export type OpenDatabase = IDBPDatabase<HistorySchema>
+export type Database = Connection<HistorySchema>
 export type Stores = StoreNames<HistorySchema>
 export type Writing = IDBPTransaction<HistorySchema, Stores[], 'readwrite'>
 
@@ -105,37 +107,34 @@ export type Reading = IDBPTransaction<HistorySchema, Stores[]>
 export interface Opening {
   readonly name: string
   readonly log: Log
-  /** The database went away under us: another tab brings a newer version, or the browser took it. */
-  readonly lost?: (failure: Extract<Result<never>, { ok: false }>['failure']) => void
+  /** A newer page has changed the database: this one cannot use it any more. */
+  readonly outdated: () => void
 }
 
-export async function openDatabase({ name, log, lost }: Opening): Promise<Result<Database>> {
-  try {
-    const database = await openDB<HistorySchema>(name, HISTORY_VERSION, {
-      upgrade: (db, from) => {
-        if (from < 1) createVersion1(db)
-      },
-      blocked: (from, to) => {
-        log('history: waits for another tab to close an older version', { name, from, to })
-      },
-      // A newer page wants to upgrade: it must not wait for this one.
-      blocking: () => {
-        database.close()
-        lost?.({ kind: 'storage-failed', what: 'opened by a newer version' })
-      },
-      terminated: () => {
-        lost?.({ kind: 'storage-failed', what: 'closed by the browser' })
-      },
-    })
-    return ok(database)
-  } catch (error) {
-    if (nameOf(error) === 'VersionError')
-      return fail({ kind: 'storage-failed', what: 'written by a newer version' })
-    return fail(storageError(error).failure)
-  }
+/** @param gone whoever it was, something has closed it: it is to be opened again */
+export async function openDatabase(
+  { name, log, outdated }: Opening,
+  gone: () => void,
+): Promise<OpenDatabase> {
+  const database = await openDB<HistorySchema>(name, HISTORY_VERSION, {
+    upgrade: (db, from) => {
+      if (from < 1) createVersion1(db)
+    },
+    blocked: (from, to) => {
+      log('history: waits for another tab to close an older version', { name, from, to })
+    },
+    // A newer page wants to upgrade: it must not wait for this one.
+    blocking: (_, version) => {
+      database.close()
+      if (version !== null) outdated()
+      gone()
+    },
+    terminated: gone,
+  })
+  return database
 }
 
-function createVersion1(db: Database): void {
+function createVersion1(db: OpenDatabase): void {
   const place = ['room', 'clock', 'id']
   const entries = db.createObjectStore('entries', { keyPath: place })
   entries.createIndex('by-id', 'id', { unique: true })
@@ -168,14 +167,18 @@ export async function writing<T>(
   stores: readonly Stores[],
   work: (tx: Writing) => Promise<T>,
 ): Promise<T> {
-  let tx: Writing
-  try {
-    // Relaxed: handed to the operating system, not forced through its caches. What a power cut takes
-    // of one's own log comes back from others and moves the head (HistoryStore.add).
-    tx = db.transaction([...stores], 'readwrite', { durability: 'relaxed' })
-  } catch (error) {
-    throw storageError(error)
-  }
+  const value = await db.use((opened) => written(beginWriting(opened, stores), work))
+  db.worked()
+  return value
+}
+
+export function beginWriting(db: OpenDatabase, stores: readonly Stores[]): Writing {
+  // Relaxed: handed to the operating system, not forced through its caches. What a power cut takes
+  // of one's own log comes back from others and moves the head (HistoryStore.add).
+  return db.transaction([...stores], 'readwrite', { durability: 'relaxed' })
+}
+
+export async function written<T>(tx: Writing, work: (tx: Writing) => Promise<T>): Promise<T> {
   const done = tx.done.catch(() => undefined)
   try {
     const value = await work(tx)
@@ -206,23 +209,22 @@ export async function reading<T>(
   stores: readonly Stores[],
   work: (tx: Reading) => Promise<T>,
 ): Promise<T> {
+  const begin = (opened: OpenDatabase): Promise<T> => read(beginReading(opened, stores), work)
   try {
-    const tx = db.transaction([...stores])
-    // Its requests tell what went wrong.
-    notAwaited([tx.done])
-    return await work(tx)
+    return await db.use(begin)
   } catch (error) {
-    throw storageError(error)
+    // Closed in the middle, by somebody else's write: to read twice does no harm.
+    if (!isGone(error)) throw error
+    return db.use(begin)
   }
 }
 
-export function storageError(error: unknown): StorageError {
-  if (error instanceof StorageError) return error
-  if (nameOf(error) === 'QuotaExceededError')
-    return new StorageError({ kind: 'storage-full' }, { cause: error })
-  return new StorageError({ kind: 'storage-failed', what: String(error) }, { cause: error })
+export function beginReading(db: OpenDatabase, stores: readonly Stores[]): Reading {
+  return db.transaction([...stores])
 }
 
-function nameOf(error: unknown): string {
-  return error instanceof Error || error instanceof DOMException ? error.name : ''
+export function read<T>(tx: Reading, work: (tx: Reading) => Promise<T>): Promise<T> {
+  // Its requests tell what went wrong.
+  notAwaited([tx.done])
+  return work(tx)
 }

@@ -1,15 +1,17 @@
 import 'fake-indexeddb/auto'
 import { IDBObjectStore as FakeStore } from 'fake-indexeddb'
-import { openDB } from 'idb'
+import { deleteDB, openDB } from 'idb'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import type { Failure } from '../../shared/failure.ts'
-import { StorageError } from '../../shared/history.ts'
+import { type Lost, StorageError } from '../../shared/history.ts'
 import { type Runtime, systemRuntime } from '../../shared/runtime.ts'
 import { at, contents, everything, run } from '../../shared/testing/history.cases.ts'
 import { historyContract } from '../../shared/testing/history.contract.ts'
 import { alice, lobby, must, saying } from '../../shared/testing/people.ts'
+import { checkSums } from '../../shared/testing/sums.ts'
+import { dump, restore } from './dump.ts'
 import { IdbHistory } from './history-idb.ts'
 import { keyOf } from './places.ts'
+import { tamperWith } from './test-tamper.ts'
 
 let count = 0
 const latest = async (runtime: Runtime = systemRuntime()): Promise<IdbHistory> =>
@@ -23,6 +25,7 @@ historyContract(
   'IdbHistory',
   () => fresh(),
   () => latest(),
+  tamperWith(() => `history-${count}`),
 )
 
 describe('IdbHistory', () => {
@@ -30,7 +33,7 @@ describe('IdbHistory', () => {
     vi.restoreAllMocks()
   })
 
-  test('skips corrupt rows, reports them, and still fills the page', async () => {
+  test('drops corrupt rows, reports them, and still fills the page', async () => {
     const reported: string[] = []
     const history = await fresh({ ...systemRuntime(), log: (event) => reported.push(event) })
     const entries = await run(12)
@@ -45,9 +48,34 @@ describe('IdbHistory', () => {
     raw.close()
     expect(contents(await history.page(lobby.id, { limit: 5 }))).toEqual(['6', '7', '8', '9', '11'])
     expect(await everything(history)).toHaveLength(10)
-    expect(new Set(reported)).toEqual(new Set(['history: unreadable row']))
+    expect(new Set(reported)).toEqual(new Set(['history: damaged rows']))
     await history.close()
   })
+
+  test.each([['sums'], ['logs'], ['rooms'], ['sums', 'logs', 'rooms', 'stubs', 'holders']])(
+    'a database without its store %s is made whole from the others',
+    async (...missing) => {
+      const history = await fresh()
+      await history.add(await run(12))
+      const said = must(await history.say(lobby.id, saying(alice, 'mine')))
+      await history.close()
+      const name = `history-${count}`
+      const { version, stores } = await dump(name)
+      await deleteDB(name)
+      await restore(name, {
+        version,
+        stores: stores.filter((each) => !missing.includes(each.name)),
+      })
+      const again = await latest()
+      expect(await everything(again)).toHaveLength(13)
+      expect(await checkSums(again, lobby.id)).toBe(13)
+      expect(await again.logs(lobby.id)).toHaveLength(2)
+      expect(contents(await again.queued(lobby.id, 9))).toEqual(['mine'])
+      const next = must(await again.say(lobby.id, saying(alice, 'next')))
+      expect([next.log, next.head?.seq]).toEqual([said.log, 2])
+      await again.close()
+    },
+  )
 
   test('reads the newest page with three requests, however many entries there are', async () => {
     const history = await fresh()
@@ -103,16 +131,11 @@ describe('IdbHistory', () => {
 
   test('makes way for a newer version in another tab, and says so', async () => {
     count++
-    const losses: Failure[] = []
-    const history = must(
-      await IdbHistory.open({
-        name: `history-${count}`,
-        runtime: systemRuntime(),
-        lost: (failure) => losses.push(failure),
-      }),
-    )
+    const lost: Lost[] = []
+    const history = await latest()
+    history.lost.subscribe((loss) => lost.push(loss))
     const newer = await openDB(`history-${count}`, 2)
-    expect(losses).toEqual([{ kind: 'storage-failed', what: 'opened by a newer version' }])
+    expect(lost).toEqual([{ kind: 'newer-version' }])
     await expect(history.page(lobby.id, { limit: 1 })).rejects.toBeInstanceOf(StorageError)
     await expect(history.add(await run(1))).rejects.toBeInstanceOf(StorageError)
     expect((await history.say(lobby.id, saying(alice, 'x'))).ok).toBe(false)

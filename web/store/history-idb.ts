@@ -1,5 +1,6 @@
+import { Changes } from '../../shared/changes.ts'
 import { toBase64url } from '../../shared/bytes.ts'
-import { Entry } from '../../shared/entry.ts'
+import type { Entry } from '../../shared/entry.ts'
 import { type Result, fail, ok } from '../../shared/failure.ts'
 import {
   type Delivery,
@@ -8,6 +9,7 @@ import {
   type HeldRun,
   type HistoryStore,
   type Holder,
+  type Lost,
   type SayOptions,
   StorageError,
   assertContinues,
@@ -25,57 +27,78 @@ import {
   comparePositions,
 } from '../../shared/ids.ts'
 import type { Runtime } from '../../shared/runtime.ts'
+import { Proofs } from '../../shared/proofs.ts'
+import { newestClock } from '../../shared/stored-row.ts'
 import type { Fingerprint } from '../../shared/sums.ts'
 import { type Part, fingerprintIn, splitIn, windowOf } from '../../shared/tally.ts'
+import { Connection } from './connection.ts'
 import {
   type Database,
   type EntryRow,
-  type Opening,
-  openDatabase,
+  type OpenDatabase,
+  beginReading,
+  beginWriting,
+  read,
   reading,
   writing,
+  written,
 } from './database.ts'
+import { dropDamaged, restoredRow } from './damage.ts'
 import { keepHolder } from './holders.ts'
 import { KEEPING, keepNew, keepStubs, lowerFloor, recoverHead, trimBelow } from './keeping.ts'
 import { idOf, keysUnder } from './places.ts'
 import { heldIn } from '../../shared/runs.ts'
+import { roomIn } from './room-row.ts'
+import { openWhole } from './mend.ts'
 import { newestRows, rowsBelowState, rowsOf, rowsUnder } from './reading.ts'
 import { TALLYING, newestClocks, positionsIn, tallyOf, termsOf } from './sum-rows.ts'
 import { type Tip, headOf, keepSaid, newestUpTo, readTip, seqAfter } from './tip.ts'
+
+export interface HistoryOptions {
+  readonly name: string
+  readonly runtime: Pick<Runtime, 'log' | 'random'>
+}
 
 const LOG_BYTES = 8
 const COUNT_MAX = 2 ** 32 - 1
 const STATES = ['queued', 'sent', 'stored'] as const
 /** History in IndexedDB. Signs, hashes and parses outside of transactions only. */
 export class IdbHistory implements HistoryStore {
+  readonly lost = new Changes<Lost>()
   readonly #db: Database
-  readonly #log: LogId
-  readonly #report: Runtime['log']
+  readonly #options: HistoryOptions
+  /** This installation's, and another once the data was taken away: no seq is used twice. */
+  #log: LogId
+  #checked = false
   /** What the last thing said in a room left behind; nothing once anything else has changed it. */
   readonly #tips = new Map<RoomId, Tip>()
+  /** Of the rooms that were open: what was forgotten on purpose stays so if the data is taken away. */
+  readonly #floors = new Map<RoomId, Position>()
+  readonly #proofs = new Proofs()
   /** One thing is said at a time. */
   #saying: Promise<unknown> = Promise.resolve()
   #turn: Promise<unknown> = Promise.resolve()
 
-  private constructor(db: Database, log: LogId, report: Runtime['log']) {
-    this.#db = db
-    this.#log = log
-    this.#report = report
+  private constructor(options: HistoryOptions, drawn: LogId) {
+    const { log } = options.runtime
+    const outdated = (): void => {
+      this.lost.emit({ kind: 'newer-version' })
+    }
+    this.#options = options
+    this.#log = drawn
+    this.#db = new Connection({
+      open: (gone) => openWhole({ name: options.name, log, outdated }, gone),
+      check: (db) => this.#check(db),
+      log,
+    })
   }
 
-  static async open(
-    options: Omit<Opening, 'log'> & { readonly runtime: Pick<Runtime, 'log' | 'random'> },
-  ): Promise<Result<IdbHistory>> {
-    const { runtime } = options
-    const opened = await openDatabase({ ...options, log: runtime.log })
-    if (!opened.ok) return opened
-    const drawn = toBase64url(runtime.random.bytes(LOG_BYTES))
+  static async open(options: HistoryOptions): Promise<Result<IdbHistory>> {
+    const history = new IdbHistory(options, drawLog(options))
     try {
-      const kept = await reading(opened.value, ['meta'], (tx) => tx.objectStore('meta').get('log'))
-      const log = typeof kept === 'string' ? kept : await keepLog(opened.value, drawn)
-      return ok(new IdbHistory(opened.value, log as LogId, runtime.log))
+      await history.#db.ready()
+      return ok(history)
     } catch (error) {
-      opened.value.close()
       if (error instanceof StorageError) return fail(error.failure)
       throw error
     }
@@ -101,7 +124,7 @@ export class IdbHistory implements HistoryStore {
         for (;;) {
           const tip = await this.#tip(room)
           const newest = await newestUpTo(this.#db, room, tip, notAfter)
-          const head = headOf(this.#log, tip, newest)
+          const head = headOf(tip.log, tip, newest)
           const entry = await sign(head)
           if (!entry.ok) return entry
           assertContinues(room, head, entry.value)
@@ -126,11 +149,10 @@ export class IdbHistory implements HistoryStore {
     })
   }
 
-  floor(room: RoomId): Promise<Position> {
-    return reading(this.#db, ['rooms'], async (tx) => {
-      const row = await tx.objectStore('rooms').get(room)
-      return row?.floor ?? START
-    })
+  async floor(room: RoomId): Promise<Position> {
+    const { floor } = await reading(this.#db, ['rooms'], (tx) => roomIn(tx, room))
+    this.#floors.set(room, floor)
+    return floor
   }
 
   async page(
@@ -157,13 +179,17 @@ export class IdbHistory implements HistoryStore {
 
   async find(room: RoomId, ids: readonly ShortId[]): Promise<readonly Entry[]> {
     const rows = await rowsUnder(this.#db, room, ids)
-    return this.#restored(rows)
+    // Handed to others, who would take a broken signature for a forgery.
+    return this.#restored(rows, this.#proofs)
   }
 
   trim(room: RoomId, floor: Position): Promise<number> {
     return this.#inTurn(async () => {
       this.#tips.delete(room)
-      return writing(this.#db, KEEPING, (tx) => trimBelow(tx, room, floor))
+      const gone = await writing(this.#db, KEEPING, (tx) => trimBelow(tx, room, floor))
+      if (comparePositions(floor, this.#floors.get(room) ?? START) > 0)
+        this.#floors.set(room, floor)
+      return gone
     })
   }
 
@@ -200,7 +226,7 @@ export class IdbHistory implements HistoryStore {
       const byState = tx.objectStore('entries').index('by-state')
       return byState.getAll(keysUnder(room, stateOf('queued')), limit)
     })
-    return this.#restored(rows)
+    return this.#restored(rows, this.#proofs)
   }
 
   async undelivered(room: RoomId, than: Delivery, limit: number): Promise<readonly Entry[]> {
@@ -234,9 +260,9 @@ export class IdbHistory implements HistoryStore {
     return reading(this.#db, ['entries', 'stubs', 'rooms'], async (tx) => {
       const [held, row] = await Promise.all([
         newestClocks(tx.objectStore('entries'), tx.objectStore('stubs'), room, options),
-        tx.objectStore('rooms').get(room),
+        roomIn(tx, room),
       ])
-      return windowOf(held, options, row?.floor ?? START)
+      return windowOf(held, options, row.floor)
     })
   }
 
@@ -267,6 +293,25 @@ export class IdbHistory implements HistoryStore {
     this.#db.close()
   }
 
+  /**
+   * Before anything else, each time that it is opened: another log than before means that the data
+   * was taken away, and everything in it begins anew.
+   */
+  async #check(db: OpenDatabase): Promise<void> {
+    this.#tips.clear()
+    const kept = await read(beginReading(db, ['meta']), (tx) => tx.objectStore('meta').get('log'))
+    const drawn = this.#checked ? drawLog(this.#options) : this.#log
+    const log = typeof kept === 'string' ? (kept as LogId) : await keepLog(db, drawn)
+    const taken = this.#checked && log !== this.#log
+    if (taken) {
+      for (const [room, floor] of this.#floors)
+        await written(beginWriting(db, KEEPING), (tx) => trimBelow(tx, room, floor))
+    }
+    this.#log = log
+    this.#checked = true
+    if (taken) this.lost.emit({ kind: 'taken-away' })
+  }
+
   /** One change at a time, so that what is known of a room stays true while it is used. */
   #inTurn<T>(change: () => Promise<T>): Promise<T> {
     const result = this.#turn.then(change)
@@ -286,8 +331,8 @@ export class IdbHistory implements HistoryStore {
   async #write(head: Head, entry: Entry, insteadOf: Entry | undefined): Promise<boolean> {
     const { room } = entry
     const tip = await this.#tip(room)
-    if (seqAfter(tip) !== head.seq || comparePositions(entry.position, tip.row.floor) < 0)
-      return false
+    if (tip.log !== head.log || seqAfter(tip) !== head.seq) return false
+    if (comparePositions(entry.position, tip.row.floor) < 0) return false
     this.#tips.delete(room)
     if (tip.row.head === undefined) {
       const recovered = await writing(this.#db, KEEPING, (tx) => recoverHead(tx, entry))
@@ -300,24 +345,40 @@ export class IdbHistory implements HistoryStore {
     return true
   }
 
-  /** A row that does not give back what its id covers is left where it is and never shown. */
-  async #restored(rows: readonly EntryRow[]): Promise<readonly Entry[]> {
-    const restored = await Promise.all(
-      rows.map(({ form, bytes, id }) => Entry.restore(form, bytes, idOf(id))),
-    )
-    return restored.flatMap((entry, i) => {
-      if (entry.ok) return [entry.value]
-      this.#report('history: unreadable row', { clock: rows[i]?.clock, failure: entry.failure })
-      return []
-    })
+  async #restored(rows: readonly EntryRow[], proofs?: Proofs): Promise<readonly Entry[]> {
+    const restored = await Promise.all(rows.map((row) => restoredRow(row, proofs)))
+    const damaged = rows.filter((_, i) => restored[i] === undefined)
+    for (const [room, ofRoom] of Map.groupBy(damaged, (row) => row.room))
+      await this.#drop(room, ofRoom)
+    return restored.flatMap((entry) => entry ?? [])
+  }
+
+  /** What does not verify is nobody's any more; whoever else has it may give it again. */
+  async #drop(room: RoomId, rows: readonly EntryRow[]): Promise<void> {
+    const { log } = this.#options.runtime
+    try {
+      const count = await this.#inTurn(() => {
+        this.#tips.delete(room)
+        return writing(this.#db, KEEPING, (tx) => dropDamaged(tx, room, rows))
+      })
+      log('history: damaged rows', { room, count })
+      if (count > 0) this.lost.emit({ kind: 'damaged', room, count, newest: newestClock(rows) })
+    } catch (error) {
+      // It is not given out, and dropped when it is read again.
+      log('history: damaged rows stay', { room, why: String(error) })
+    }
   }
 }
 
+function drawLog({ runtime }: HistoryOptions): LogId {
+  return toBase64url(runtime.random.bytes(LOG_BYTES)) as LogId
+}
+
 /** Drawn once per installation; of two tabs that open at once the first one's stands. */
-function keepLog(db: Database, drawn: string): Promise<string> {
-  return writing(db, ['meta'], async (tx) => {
+function keepLog(db: OpenDatabase, drawn: LogId): Promise<LogId> {
+  return written(beginWriting(db, ['meta']), async (tx) => {
     const kept = await tx.objectStore('meta').get('log')
-    if (typeof kept === 'string') return kept
+    if (typeof kept === 'string') return kept as LogId
     await tx.objectStore('meta').put(drawn, 'log')
     return drawn
   })

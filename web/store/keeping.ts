@@ -23,6 +23,7 @@ import {
   notAwaited,
 } from './database.ts'
 import { idOf, keyOf } from './places.ts'
+import { roomIn } from './room-row.ts'
 import { type Terms, changeSums, positionsIn, rangeAround, readSums, termsOf } from './sum-rows.ts'
 
 /** So many rows are looked at together: at most 8 MiB of lines in memory. */
@@ -30,10 +31,6 @@ const TRIM_BATCH = 512
 
 /** What changes when what is in a room does. */
 export const KEEPING = ['rooms', 'entries', 'stubs', 'logs', 'sums'] as const
-
-export function emptyRoom(room: RoomId): RoomRow {
-  return { room, floor: START, writes: 0 }
-}
 
 /**
  * Keeps what is new and not below its room's floor, and moves one's own heads past what comes back.
@@ -62,10 +59,10 @@ async function keepInRoom(
 ): Promise<readonly Entry[]> {
   // All that is read is asked for at once: each round of requests costs half a millisecond.
   const candidates = entries.map((entry) => rowOf(entry))
-  const [logs, sums, row = emptyRoom(room), stubs, known] = await Promise.all([
+  const [logs, sums, row, stubs, known] = await Promise.all([
     readLogs(tx, candidates),
     readSums(tx, room, entries),
-    tx.objectStore('rooms').get(room),
+    roomIn(tx, room),
     tx.objectStore('stubs').getAllKeys(rangeAround(room, entries)),
     knownOf(tx, room, entries),
   ])
@@ -118,7 +115,7 @@ export async function recoverHead(tx: Writing, { room, author, log }: Entry): Pr
   if (seq === undefined) return false
   const last = await tx.objectStore('entries').index('by-log').get([room, author, log, seq])
   if (last === undefined) return false
-  const row = (await tx.objectStore('rooms').get(room)) ?? emptyRoom(room)
+  const row = await roomIn(tx, room)
   const head = { author, seq: seq + 1, prev: shortId(idOf(last.id)) }
   await tx.objectStore('rooms').put(changed(row, head))
   return true
@@ -126,7 +123,7 @@ export async function recoverHead(tx: Writing, { room, author, log }: Entry): Pr
 
 /** Raises the floor and drops what lies below it. Returns how many entries went. */
 export async function trimBelow(tx: Writing, room: RoomId, floor: Position): Promise<number> {
-  const row = (await tx.objectStore('rooms').get(room)) ?? emptyRoom(room)
+  const row = await roomIn(tx, room)
   if (comparePositions(floor, row.floor) <= 0) return 0
   const [entries, stubs] = [tx.objectStore('entries'), tx.objectStore('stubs')]
   const hour = hourOf(floor.clock)
@@ -185,9 +182,9 @@ export async function keepStubs(
 ): Promise<void> {
   const once = [...new Map(positions.map((position) => [position.id, position])).values()]
   const keys = once.map((position) => keyOf(room, position))
-  const [sums, row = emptyRoom(room), ...known] = await Promise.all([
+  const [sums, row, ...known] = await Promise.all([
     readSums(tx, room, once),
-    tx.objectStore('rooms').get(room),
+    roomIn(tx, room),
     ...keys.map(async (key) => {
       const there = [tx.objectStore('entries').getKey(key), tx.objectStore('stubs').getKey(key)]
       return (await Promise.all(there)).some((found) => found !== undefined)
@@ -212,7 +209,7 @@ export function rowOf(entry: Entry, state?: DeliveryState): EntryRow {
 }
 
 /** Two entries may share a seq: a seq is dropped only if none of it is left. */
-async function dropFromLogs(tx: Writing, rows: readonly EntryRow[]): Promise<void> {
+export async function dropFromLogs(tx: Writing, rows: readonly EntryRow[]): Promise<void> {
   const byLog = tx.objectStore('entries').index('by-log')
   const left = await Promise.all(
     rows.map(({ room, author, log, seq }) =>

@@ -1,3 +1,4 @@
+import { StorageError } from '../../shared/history.ts'
 import type { PageSettings, StoredKeys } from './settings.ts'
 
 /**
@@ -11,7 +12,8 @@ export async function loadKeys(settings: PageSettings): Promise<CryptoKeyPair> {
   try {
     return await imported(await settings.keep('keys', drawn))
   } catch (error) {
-    if (!(error instanceof DOMException) || error.name !== 'DataCloneError') throw error
+    const cause = error instanceof StorageError ? error.cause : error
+    if (!(cause instanceof DOMException) || cause.name !== 'DataCloneError') throw error
     return imported(await settings.keep('keys', await bytesOf(await drawKeys(true))))
   }
 }

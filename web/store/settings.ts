@@ -1,7 +1,11 @@
-import { type DBSchema, type IDBPDatabase, openDB } from 'idb'
+import { type DBSchema, type IDBPDatabase, type IDBPTransaction, openDB } from 'idb'
 import { type Result, fail, ok } from '../../shared/failure.ts'
 import type { ChatSettings, Settings } from '../../shared/settings.ts'
-import { storageError } from './database.ts'
+import { StorageError } from '../../shared/history.ts'
+import type { Log } from '../../shared/runtime.ts'
+import { Connection } from './connection.ts'
+import { notAwaited } from './database.ts'
+import { storageError } from './engine-failure.ts'
 
 export type Theme = 'system' | 'light' | 'dark'
 
@@ -33,54 +37,118 @@ interface SettingsSchema extends DBSchema {
 /** Only ever grows by keys: what a newer version wrote under keys of its own is left alone. */
 const SETTINGS_VERSION = 1
 
-export async function openSettings(name: string): Promise<Result<PageSettings>> {
+export async function openSettings(
+  name: string,
+  log: Log = () => undefined,
+): Promise<Result<PageSettings>> {
+  const settings = new IdbSettings(name, log)
   try {
-    const db = await openDB<SettingsSchema>(name, SETTINGS_VERSION, {
-      upgrade: (database) => {
-        database.createObjectStore('values')
-      },
-      blocking: () => {
-        db.close()
-      },
-    })
-    return ok(new IdbSettings(db))
+    await settings.start()
+    return ok(settings)
   } catch (error) {
-    return fail(storageError(error).failure)
+    if (error instanceof StorageError) return fail(error.failure)
+    throw error
   }
 }
 
 class IdbSettings implements PageSettings {
-  readonly #db: IDBPDatabase<SettingsSchema>
+  readonly #db: Connection<SettingsSchema>
+  /** Written again if the browser takes the data away: nobody becomes somebody else over it. */
+  readonly #known = new Map<keyof PageValues, unknown>()
+  #created = false
 
-  constructor(db: IDBPDatabase<SettingsSchema>) {
-    this.#db = db
+  constructor(name: string, log: Log) {
+    this.#db = new Connection({
+      open: (gone) => {
+        this.#created = false
+        return this.#open(name, gone)
+      },
+      check: (db) => this.#check(db),
+      log,
+    })
+  }
+
+  start(): Promise<void> {
+    return this.#db.ready()
   }
 
   async get<K extends keyof PageValues>(key: K): Promise<PageValues[K] | undefined> {
-    const value: unknown = await this.#db.get('values', key)
-    return isValue(key, value) ? value : undefined
+    const value: unknown = await this.#db.use((db) => {
+      const tx = db.transaction('values')
+      notAwaited([tx.done])
+      return tx.store.get(key)
+    })
+    if (!isValue(key, value)) return undefined
+    this.#known.set(key, value)
+    return value
   }
 
   async set<K extends keyof PageValues>(key: K, value: PageValues[K]): Promise<void> {
-    await this.#db.put('values', value, key)
+    await this.#db.use((db) => {
+      const tx = db.transaction('values', 'readwrite')
+      return committed(tx, [tx.store.put(value, key)])
+    })
+    this.#known.set(key, value)
   }
 
   async keep<K extends keyof PageValues>(key: K, value: PageValues[K]): Promise<PageValues[K]> {
-    const tx = this.#db.transaction('values', 'readwrite')
-    const done = tx.done.catch(() => undefined)
-    const kept: unknown = await tx.store.get(key)
-    if (isValue(key, kept)) return kept
-    try {
-      await Promise.all([tx.store.put(value, key), tx.done])
-    } catch (error) {
-      await done
-      throw error
-    }
-    return value
+    const kept = await this.#db.use((db) =>
+      keepFirst(db.transaction('values', 'readwrite'), key, value),
+    )
+    this.#known.set(key, kept)
+    return kept
   }
 
   close(): void {
     this.#db.close()
+  }
+
+  async #open(name: string, gone: () => void): Promise<IDBPDatabase<SettingsSchema>> {
+    const db = await openDB<SettingsSchema>(name, SETTINGS_VERSION, {
+      upgrade: (database) => {
+        this.#created = true
+        database.createObjectStore('values')
+      },
+      blocking: () => {
+        db.close()
+        gone()
+      },
+      terminated: gone,
+    })
+    return db
+  }
+
+  async #check(db: IDBPDatabase<SettingsSchema>): Promise<void> {
+    if (!this.#created || this.#known.size === 0) return
+    const tx = db.transaction('values', 'readwrite')
+    await committed(
+      tx,
+      [...this.#known].map(([key, value]) => tx.store.put(value, key)),
+    )
+  }
+}
+
+type Keeping = IDBPTransaction<SettingsSchema, ['values'], 'readwrite'>
+
+async function keepFirst<K extends keyof PageValues>(
+  tx: Keeping,
+  key: K,
+  value: PageValues[K],
+): Promise<PageValues[K]> {
+  const values = tx.objectStore('values')
+  const kept: unknown = await values.get(key)
+  if (isValue(key, kept)) return kept
+  await committed(tx, [values.put(value, key)])
+  return value
+}
+
+async function committed(tx: Keeping, requests: readonly Promise<unknown>[]): Promise<void> {
+  try {
+    await Promise.all([...requests, tx.done])
+  } catch (error) {
+    await tx.done.catch(() => undefined)
+    // A transaction that was aborted says why; its requests only say that it was.
+    throw storageError(tx.error ?? error)
   }
 }
 

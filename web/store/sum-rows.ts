@@ -7,6 +7,7 @@ import {
   START,
   comparePositions,
 } from '../../shared/ids.ts'
+import { HOUR_US } from '../../shared/limits.ts'
 import { type Sum, digestsOf, emptySum, sumBytes, sumFrom } from '../../shared/sums.ts'
 import { type HourSum, type Tally, hourOf } from '../../shared/tally.ts'
 import type { Reading, SumRow, Writing } from './database.ts'
@@ -73,6 +74,13 @@ export function rangeAround(room: RoomId, places: readonly Position[]): IDBKeyRa
     if (comparePositions(place, high) > 0) high = place
   }
   return IDBKeyRange.bound(keyOf(room, low), keyOf(room, high))
+}
+
+export function hourKeys(hour: number): Range {
+  return {
+    from: { ...START, clock: hour * HOUR_US },
+    to: { ...START, clock: (hour + 1) * HOUR_US },
+  }
 }
 
 export const TALLYING = ['entries', 'stubs', 'sums'] as const

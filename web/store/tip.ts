@@ -6,8 +6,9 @@ import { type Runs, withSeq } from '../../shared/runs.ts'
 import { type Sum, addTo, digestsOf, emptySum } from '../../shared/sums.ts'
 import { hourOf } from '../../shared/tally.ts'
 import { type Database, type RoomRow, UNDONE, notAwaited, reading, writing } from './database.ts'
-import { changed, dropOne, emptyRoom, rowOf } from './keeping.ts'
+import { changed, dropOne, rowOf } from './keeping.ts'
 import { keysUnder } from './places.ts'
+import { roomIn, roomOf } from './room-row.ts'
 import { hourSumOf, sumOfRow, sumRow } from './sum-rows.ts'
 
 /**
@@ -40,8 +41,8 @@ export function seqAfter({ row }: Tip): number {
 export function readTip(db: Database, log: LogId, room: RoomId): Promise<Tip> {
   return reading(db, ['rooms', 'entries', 'stubs', 'sums', 'logs'], async (tx) => {
     const under = keysUnder(room)
-    const [row = emptyRoom(room), kept, stubbed, last] = await Promise.all([
-      tx.objectStore('rooms').get(room),
+    const [row, kept, stubbed, last] = await Promise.all([
+      roomIn(tx, room),
       tx.objectStore('entries').openKeyCursor(under, 'prev'),
       tx.objectStore('stubs').openKeyCursor(under, 'prev'),
       tx.objectStore('sums').openCursor(under, 'prev'),
@@ -105,8 +106,8 @@ export async function keepSaid(
       tx.objectStore('logs').put({ room, author, log, runs }),
       rooms.put(next),
     ])
-    const now = (await found)?.writes ?? 0
-    if (now !== row.writes) return UNDONE
+    const now = roomOf(room, await found)
+    if (now.writes !== row.writes) return UNDONE
     if (insteadOf !== undefined) await dropOne(tx, insteadOf)
     return 'written'
   })

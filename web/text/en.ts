@@ -210,8 +210,15 @@ export const en = {
       'This browser cannot sign messages (Ed25519): update it, or open the page in another one.',
     newer:
       'A newer version of this program has written on this device, and this one cannot read it: reload the page to get the newer one. Nothing is lost; what you write stays in the box until then.',
-    forgetful:
-      'This browser keeps nothing here (a private window, or storage is forbidden): name and messages are gone with this tab.',
+    forgetful: {
+      forbidden:
+        'This browser keeps nothing here (a private window, or storage is forbidden): name and messages are gone with this tab.',
+      failed:
+        'What this browser keeps for this page cannot be opened (the disk may be full): make room, and reload the page. Until then you are somebody new, and nothing is kept.',
+    },
+    takenAway:
+      'The browser has deleted what this page kept on this device. What is on the screen stays, you are still yourself, and both are kept again; what is older is fetched from others.',
+    outdated: 'A newer version of this page is open in another tab: reload this one to go on.',
     noRelay: (host: string) =>
       `${host} does not answer, so new people cannot be found. What you write is kept and goes out by itself when it is back.`,
     noNode: (what: string) =>

@@ -1,0 +1,32 @@
+import { execFileSync } from 'node:child_process'
+import { closeSync, openSync, writeSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect } from '@playwright/test'
+
+/** A file system of its own, so small that the browser's profile can fill it. */
+export async function mountSmallDisk(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'p2p-chat-small-'))
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=60m', 'tmpfs', folder])
+  return folder
+}
+
+/** Until nothing more goes in. */
+export function fillUp(path: string): void {
+  const file = openSync(path, 'w')
+  const block = new Uint8Array(4_096)
+  try {
+    for (;;) writeSync(file, block)
+  } catch (error) {
+    expect((error as NodeJS.ErrnoException).code).toBe('ENOSPC')
+  } finally {
+    closeSync(file)
+  }
+}
+
+export async function unmount(folder: string): Promise<void> {
+  // Lazily: a browser that ends may still write.
+  execFileSync('umount', ['-l', folder])
+  await rm(folder, { recursive: true, force: true })
+}

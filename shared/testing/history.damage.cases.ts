@@ -1,0 +1,135 @@
+import type { Bytes } from '../bytes.ts'
+import { type Entry, shortId } from '../entry.ts'
+import type { HistoryStore, Lost } from '../history.ts'
+import type { EntryId, RoomId } from '../ids.ts'
+import { at, check, contents, everything, run, same } from './history.cases.ts'
+import { alice, lobby, must, saying } from './people.ts'
+import { WHOLE, checkSums } from './sums.ts'
+
+/** What a failing disk does to a store, behind its back. */
+export interface Tamper {
+  /** Changes the line in the row of an entry. */
+  readonly bytes: (id: EntryId, change: (bytes: Bytes) => unknown) => Promise<void>
+  readonly room: (room: RoomId, damage: 'no-row' | 'rubbish') => Promise<void>
+}
+
+export interface DamageCase {
+  readonly name: string
+  run(store: HistoryStore, again: () => Promise<HistoryStore>, tamper: Tamper): Promise<void>
+}
+
+/** A byte in the middle of the line, and one of the signature, which the id does not cover. */
+const inside = (bytes: Bytes): Bytes => flipped(bytes, 20)
+const inSignature = (bytes: Bytes): Bytes => {
+  const text = new TextDecoder().decode(bytes)
+  return flipped(bytes, text.indexOf('"sig":"') + 12)
+}
+
+function flipped(bytes: Bytes, index: number): Bytes {
+  const other = bytes.slice()
+  // Another letter, so that it is text still.
+  other[index] = (bytes[index] ?? 0) === 0x41 ? 0x42 : 0x41
+  return other
+}
+
+function heeding(store: HistoryStore): readonly Lost[] {
+  const lost: Lost[] = []
+  store.lost.subscribe((each) => lost.push(each))
+  return lost
+}
+
+/** All that is told of the room says what is there. */
+async function checkAll(store: HistoryStore, entries: readonly Entry[]): Promise<void> {
+  same(await checkSums(store, lobby.id), entries.length, 'positions')
+  const held = (await store.logs(lobby.id)).flatMap(({ lo, hi, holes }) =>
+    Array.from({ length: hi - lo + 1 }, (_, i) => lo + i).filter((seq) => !holes.includes(seq)),
+  )
+  const seqs = new Set(entries.map(({ head }) => head?.seq))
+  check(
+    held.every((seq) => seqs.has(seq)),
+    'no log tells of what is gone',
+  )
+}
+
+const damages: readonly (readonly [string, (bytes: Bytes) => unknown])[] = [
+  ['a flipped byte', inside],
+  ['text instead of bytes', () => 'rubbish'],
+  ['a number instead of bytes', () => 4_000_000_000],
+  ['no bytes at all', () => new Uint8Array()],
+]
+
+export const damageCases: readonly DamageCase[] = [
+  ...damages.map(([what, change]): DamageCase => ({
+    name: `a row with ${what} is dropped by whoever reads it, told once, and comes again`,
+    async run(store, _, tamper) {
+      const lost = heeding(store)
+      const entries = await run(12)
+      await store.add(entries)
+      const damaged = [at(entries, 5), at(entries, 11)]
+      for (const { id } of damaged) await tamper.bytes(id, change)
+      const sound = entries.filter((entry) => !damaged.includes(entry))
+      same(contents(await store.page(lobby.id, { limit: 5 })).length, 5, 'a full page')
+      same(await everything(store), contents(sound), 'what is sound')
+      same(
+        lost.reduce((sum, loss) => sum + (loss.kind === 'damaged' ? loss.count : 0), 0),
+        2,
+        'told',
+      )
+      await checkAll(store, sound)
+      same((await store.add(entries)).length, 2, 'they come again')
+      same(await everything(store), contents(entries), 'all of it')
+      await checkAll(store, entries)
+    },
+  })),
+  {
+    name: 'what is listed and handed to others has a signature that holds, or is dropped',
+    async run(store, _, tamper) {
+      const lost = heeding(store)
+      const entries = await run(4)
+      await store.add(entries)
+      const { id } = at(entries, 2)
+      await tamper.bytes(id, inSignature)
+      const ids = entries.map((entry) => shortId(entry.id))
+      same((await store.find(lobby.id, ids)).length, 3, 'found')
+      same(lost.length, 1, 'told')
+      const listed = await store.positions(lobby.id, WHOLE, 100)
+      check(!listed.some((position) => position.id === id), 'listed no more')
+      await checkAll(
+        store,
+        entries.filter((entry) => entry.id !== id),
+      )
+      same((await store.add(entries)).length, 1, 'it comes again')
+      same((await store.find(lobby.id, ids)).length, 4, 'found again')
+    },
+  },
+  {
+    name: "one's own entry that is damaged is not published, and its seq is not used again",
+    async run(store, _, tamper) {
+      const first = must(await store.say(lobby.id, saying(alice, 'first')))
+      const second = must(await store.say(lobby.id, saying(alice, 'second')))
+      await tamper.bytes(second.id, inSignature)
+      same(contents(await store.queued(lobby.id, 10)), ['first'], 'queued')
+      const third = must(await store.say(lobby.id, saying(alice, 'third')))
+      same(third.head?.seq, 3, 'the next seq')
+      await checkAll(store, [first, third])
+    },
+  },
+  ...(['no-row', 'rubbish'] as const).map((damage): DamageCase => ({
+    name: `a room with ${damage === 'rubbish' ? 'a row of rubbish' : 'no row'} goes on where its entries end`,
+    async run(store, again, tamper) {
+      const said: Entry[] = []
+      for (const each of ['one', 'two', 'three'])
+        said.push(must(await store.say(lobby.id, saying(alice, each))))
+      await store.close()
+      await tamper.room(lobby.id, damage)
+      const after = await again()
+      same(await everything(after), ['one', 'two', 'three'], 'all of it')
+      const others = await run(2)
+      same((await after.add(others)).length, 2, 'others are kept')
+      const next = must(await after.say(lobby.id, saying(alice, 'four')))
+      same(next.head?.seq, 4, 'the next seq')
+      same(next.head?.prev, shortId(at(said, 2).id), 'the one before')
+      await checkAll(after, [...said, ...others, next])
+    },
+  })),
+]

@@ -1,0 +1,35 @@
+import { StorageError } from '../../shared/history.ts'
+
+/** What engines call a connection that is closed, or closes under the work that goes on. */
+const GONE: ReadonlySet<string> = new Set(['InvalidStateError', 'UnknownError', 'AbortError'])
+/** Chromium's LevelDB closes with an error that has no name of its own for this. */
+const NO_ROOM = /no.?space|disk.?full|quota/i
+
+/** Whether the connection may be closed now, or is. */
+export function isGone(error: unknown): boolean {
+  const cause = error instanceof StorageError ? error.cause : error
+  return GONE.has(nameOf(cause))
+}
+
+/** What an engine says is for whoever develops; people are told what it means. */
+export function storageError(error: unknown): StorageError {
+  if (error instanceof StorageError) return error
+  const name = nameOf(error)
+  if (name === 'QuotaExceededError' || (GONE.has(name) && NO_ROOM.test(String(error))))
+    return new StorageError({ kind: 'storage-full' }, { cause: error })
+  return new StorageError({ kind: 'storage-failed', what: wordingOf(name) }, { cause: error })
+}
+
+export const NEWER = 'written by a newer version'
+export const FORBIDDEN = 'the browser allows no storage here'
+
+function wordingOf(name: string): string {
+  if (name === 'VersionError') return NEWER
+  if (GONE.has(name)) return 'the browser has closed its storage, which is opened again; try again'
+  if (name === 'SecurityError') return FORBIDDEN
+  return 'the browser’s storage has failed; try again'
+}
+
+export function nameOf(error: unknown): string {
+  return error instanceof Error || error instanceof DOMException ? error.name : ''
+}
