@@ -86,28 +86,3 @@ test('what is said before the time is known reaches others, and /clear makes nob
   await alice.say('after the reload')
   await bob.sees('after the reload')
 })
-
-test('a clock that is an hour ahead does not keep anybody from a direct link', async ({
-  someone,
-}) => {
-  const bob = await someone()
-  const alice = await someone({
-    script: () => {
-      const RealDate = Date
-      const now = RealDate.now.bind(RealDate)
-      globalThis.Date = class extends RealDate {
-        constructor(...args: readonly unknown[]) {
-          if (args.length === 0) super(now() + 3_600_000)
-          else super(...(args as [number]))
-        }
-        static override now(): number {
-          return now() + 3_600_000
-        }
-      } as DateConstructor
-    },
-  })
-  await Promise.all([alice.isLive(1), bob.isLive(1)])
-  await alice.say('by my watch it is later')
-  await bob.sees('by my watch it is later')
-  await expect(alice.page.getByText(/clock is 60 minutes ahead/)).toBeVisible()
-})
