@@ -9,7 +9,6 @@ import {
   type Range,
   type RoomId,
   START,
-  type ShortId,
   comparePositions,
 } from '../../shared/ids.ts'
 import { HOUR_US } from '../../shared/limits.ts'

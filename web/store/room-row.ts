@@ -3,7 +3,7 @@ import { isOwnHead } from '../../shared/own-log.ts'
 import { isPosition } from '../../shared/stored-row.ts'
 import type { Reading, RoomRow, Writing } from './database.ts'
 
-export function emptyRoom(room: RoomId): RoomRow {
+function emptyRoom(room: RoomId): RoomRow {
   return { room, floor: START, writes: 0 }
 }
 
