@@ -13,7 +13,6 @@ import { type KadDHT, kadDHT, passthroughMapper } from '@libp2p/kad-dht'
 import { noise } from '@libp2p/noise'
 import { type Ping, ping } from '@libp2p/ping'
 import { tcp } from '@libp2p/tcp'
-import { webRTCDirect } from '@libp2p/webrtc'
 import { webSockets } from '@libp2p/websockets'
 import { yamux } from '@libp2p/yamux'
 import { type Libp2pOptions, createLibp2p } from 'libp2p'
@@ -32,6 +31,7 @@ import { dialLanPeers, lanPeers } from './lan-peers.ts'
 import { ipv6TcpAddresses, portsOf } from './listening.ts'
 import { answerRelayWord } from './relay-word.ts'
 import { listenOn } from './transports.ts'
+import { webRtcDirect } from './webrtc-direct.ts'
 
 export type RelayLibp2p = Libp2p<{
   identify: Identify
@@ -179,7 +179,7 @@ function transportsOf({ certificate }: NodeOptions): NonNullable<Libp2pOptions['
     webSockets(),
     quic(),
     // No STUN server is asked: libp2p's defaults are third parties.
-    webRTCDirect({
+    webRtcDirect({
       rtcConfiguration: { iceServers: [] },
       ...(certificate === undefined ? {} : { certificate }),
     }),

@@ -142,11 +142,9 @@ async function startOn(options: RelayOptions, key: PrivateKey): Promise<StartedR
         await wide.stop()
         await Promise.all([stun.stop(), mapping.stop(), rooms.stop()])
         await archive?.stop()
-        if (!hasWebRtc(node)) {
-          await network.stop()
-          // Its WebSockets are libp2p's to close.
-          await https.stop()
-        }
+        await network.stop()
+        // Its WebSockets are libp2p's to close.
+        await https.stop()
         await datastore.close()
       },
     },
@@ -161,17 +159,6 @@ function portMapping(node: RelayLibp2p, { config, runtime, tell }: RelayOptions)
     runtime,
     tell,
   })
-}
-
-/**
- * When this side closes a WebRTC connection, node-datachannel 0.33.4 ends the process about every
- * third time (SIGABRT, SIGSEGV; not when the other side does). So these are left to the end of the
- * process, which closes everything, with all that is to be kept on the disk already.
- */
-function hasWebRtc(node: RelayLibp2p): boolean {
-  return node
-    .getConnections()
-    .some(({ remoteAddr }) => remoteAddr.toString().includes('/webrtc-direct'))
 }
 
 type Listening =

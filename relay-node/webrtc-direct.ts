@@ -1,0 +1,46 @@
+import type { Listener, Transport } from '@libp2p/interface'
+import { webRTCDirect } from '@libp2p/webrtc'
+
+type WebRtcDirect = ReturnType<typeof webRTCDirect>
+
+/** What @libp2p/webrtc has behind a listener that listens: node-datachannel's socket of UDP. */
+interface Socket {
+  close: () => Promise<void>
+}
+
+/** For ever, or the collector would do what must not be done. */
+const kept = new Set<Socket['close']>()
+
+/**
+ * `webRTCDirect`, whose listener can be closed without the end of the process.
+ *
+ * Closing it frees node-datachannel's `IceUdpMuxListener` (0.33.4). If any peer connection is left,
+ * or is not torn down yet, libjuice's thread lives on, and calls the freed one at the next STUN request
+ * of a stranger: SIGABRT or SIGSEGV, in half of the runs. So that socket stays until the process ends.
+ * It makes no connection any more: the listener has given up answering.
+ */
+export function webRtcDirect(...init: Parameters<typeof webRTCDirect>): WebRtcDirect {
+  const make = webRTCDirect(...init)
+  return (components) => {
+    const transport: Transport = make(components)
+    const createListener = transport.createListener.bind(transport)
+    transport.createListener = (options) => {
+      const listener = createListener(options)
+      const close = listener.close.bind(listener)
+      listener.close = () => {
+        keepSocket(listener)
+        return close()
+      }
+      return listener
+    }
+    return transport
+  }
+}
+
+function keepSocket(listener: Listener): void {
+  const { stunServer } = listener as Listener & { readonly stunServer?: Socket }
+  // It listens on nothing, or this version of @libp2p/webrtc is not known; the test tells.
+  if (stunServer === undefined) return
+  kept.add(stunServer.close)
+  stunServer.close = () => Promise.resolve()
+}
