@@ -42,6 +42,8 @@ export type RelayLibp2p = Libp2p<{
 }>
 
 const MINUTE_MS = 60_000
+/** Stock, a call to somebody whose line is dead is given up after 30 s, when the caller has long gone. */
+const HOP_MS = 8_000
 /** A client renews at half of it; whoever vanished without closing frees the place by then. */
 const RESERVATION_MS = 20 * MINUTE_MS
 /**
@@ -154,6 +156,7 @@ function createNode(
         reprovide: { validity: PROVIDER_VALID_MS, interval: PROVIDER_SWEEP_MS },
       }),
       relay: circuitRelayServer({
+        hopTimeout: HOP_MS,
         reservations: {
           maxReservations: config.maxReservations,
           reservationTtl: RESERVATION_MS,

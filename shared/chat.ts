@@ -281,6 +281,10 @@ export class Chat {
       if (change.kind === 'came') this.#sayJoin(name)
       this.changes.emit({ kind: 'network' })
     })
+    // Through it peers of the Go system hear, who say nothing of themselves.
+    room.presence.archived.subscribe(() => {
+      this.#sayJoin(name)
+    })
     room.changes.subscribe((change) => {
       if (change.kind === 'delivery') this.changes.emit({ kind: 'network' })
       if (this.#verbose) this.#trace(room, change)

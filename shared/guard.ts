@@ -7,6 +7,9 @@ export interface BucketSize {
   readonly perSecond: number
 }
 
+/** Tokens come in fractions, and sums of fractions fall short by less than this. */
+const ROUNDING = 1e-6
+
 /** A token bucket: `burst` at once, then `perSecond`. */
 export class Bucket {
   readonly #size: BucketSize
@@ -21,11 +24,11 @@ export class Bucket {
     this.#at = clock.now()
   }
 
-  /** Takes `cost` tokens, or none at all. */
+  /** Takes `cost` tokens, or none at all; after `wait(cost)` they are there. */
   take(cost = 1): boolean {
     this.#refill()
-    if (this.#tokens < cost) return false
-    this.#tokens -= cost
+    if (this.#tokens + ROUNDING < cost) return false
+    this.#tokens = Math.max(0, this.#tokens - cost)
     return true
   }
 
