@@ -198,7 +198,7 @@ describe('one port', () => {
       status: 'ok',
       peerId: relay.peerId,
       connections: 1,
-      archive: { rooms: 0, entries: 0, bytes: 0 },
+      archive: { rooms: 0, entries: 0, bytes: 0, damaged: 0 },
     })
   })
 
