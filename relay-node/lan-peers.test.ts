@@ -5,17 +5,24 @@ import { expect, onTestFinished, test } from 'vitest'
 import { temporaryFolder } from './test-relay.ts'
 
 const MAIN = fileURLToPath(new URL('main.ts', import.meta.url))
-const HEALTH = `for (const port of [8081, 8082]) {
-  const { connections } = await (await fetch('http://127.0.0.1:' + port + '/health')).json()
-  console.log(connections)
-}`
+/** Prints how many connections each has, once each has one or `PATIENCE` ms are over. */
+const HEALTH = `
+const { setTimeout: sleep } = await import('node:timers/promises')
+const connections = (port) => fetch('http://127.0.0.1:' + port + '/health')
+  .then((answer) => answer.json()).then((told) => told.connections, () => 'down')
+const ends = Date.now() + Number(process.env.PATIENCE)
+let counts
+do {
+  await sleep(500)
+  counts = await Promise.all([8081, 8082].map(connections))
+} while (Date.now() < ends && !counts.every((count) => count === 1))
+console.log(counts.join('\\n'))`
 /** A LAN of its own with two relay-nodes; they ask for each other at once, and again after ten seconds. */
 const LAN = `
   ip link set lo up && ip link add lan0 type veth peer name lan1
   ip addr add 10.77.0.1/24 dev lan0 && ip link set lan0 up && ip link set lan1 up
   ip route add 224.0.0.0/4 dev lan0
   for i in 1 2; do DATA_DIR=./data$i PORT=808$i "$NODE" --disable-proto=delete "$MAIN" >log$i 2>&1 & done
-  sleep 14
   "$NODE" --input-type=module -e "$HEALTH"`
 
 async function connectionsOf(mdns: string): Promise<readonly string[]> {
@@ -27,6 +34,11 @@ async function connectionsOf(mdns: string): Promise<readonly string[]> {
       MAIN,
       HEALTH,
       MDNS: mdns,
+      // Apart they are asked after more than one of their rounds.
+      PATIENCE: mdns === 'on' ? '40000' : '16000',
+      BOOTSTRAP: 'none',
+      HTTPS_PORT: 'off',
+      STUN_PORT: '0',
       UPNP: 'off',
       TCP_PORT: '0',
       QUIC_PORT: '0',
@@ -44,4 +56,4 @@ test('relay-nodes on one LAN find each other, with one connection; MDNS=off keep
   const [together, apart] = await Promise.all([connectionsOf('on'), connectionsOf('off')])
   expect(together).toEqual(['1', '1'])
   expect(apart).toEqual(['0', '0'])
-}, 60_000)
+}, 90_000)
