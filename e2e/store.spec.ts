@@ -170,6 +170,8 @@ test('the store on disk keeps its contract in Firefox', async () => {
   const browser = await puppeteer.launch({ browser: 'firefox', executablePath, headless: true })
   const page = await browser.newPage()
   await page.goto(served.url)
+  // Firefox may tell of the load of the blank page before this one.
+  await page.waitForFunction(() => 'reportStore' in globalThis)
   expect(await page.evaluate(REPORT)).toMatchObject(KEEPS)
   await browser.close()
   await served.stop()
