@@ -17,6 +17,7 @@ const LAYERS = [
     'id-bytes',
     'person',
     'ice-url',
+    'json',
   ],
   ['identity', 'line', 'names', 'pubsub-proof', 'tally', 'held-positions'],
   ['entry', 'room-key', 'live-frame'],

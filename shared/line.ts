@@ -1,6 +1,7 @@
 import { fromBase64url, fromUtf8, fromUtf8Leniently, utf8 } from './bytes.ts'
 import { type Failure, type Result, fail, ok } from './failure.ts'
 import type { EntryId, LogId, PeerId, RoomId } from './ids.ts'
+import { isRecord } from './json.ts'
 import {
   CLOCK_MAX_US,
   CONTENT_MAX_POINTS,
@@ -236,10 +237,6 @@ function isBase64url(value: unknown, length: number): value is string {
 
 function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 1
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function malformed(what: string): { readonly ok: false; readonly failure: Failure } {

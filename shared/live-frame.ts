@@ -1,6 +1,7 @@
-import { fromBase64url, fromUtf8, utf8 } from './bytes.ts'
+import { fromBase64url, utf8 } from './bytes.ts'
 import { isPeerId } from './identity.ts'
 import type { LogId, PeerId } from './ids.ts'
+import { recordIn } from './json.ts'
 import { HAS_LOGS_MAX, HERE_ADDRESSES_MAX, SEES_MAX } from './limits.ts'
 
 export interface Here {
@@ -34,15 +35,8 @@ export function frame(value: Readonly<Record<string, unknown>>): Uint8Array<Arra
 }
 
 export function parseFrame(bytes: Uint8Array): Frame | undefined {
-  const text = fromUtf8(bytes)
-  if (!text.ok) return undefined
-  let value: unknown
-  try {
-    value = JSON.parse(text.value)
-  } catch {
-    return undefined
-  }
-  if (typeof value !== 'object' || value === null) return undefined
+  const value = recordIn(bytes)
+  if (value === undefined) return undefined
   const fields = new Map<string, unknown>(Object.entries(value))
   if (fields.get('t') === 'gone') {
     const who = fields.get('who')

@@ -1,5 +1,6 @@
-import { type Bytes, fromUtf8, utf8 } from './bytes.ts'
+import { type Bytes, utf8 } from './bytes.ts'
 import type { PeerId } from './ids.ts'
+import { isRecord, recordIn } from './json.ts'
 import { RELAY_PROTOCOL } from './limits.ts'
 import type { Network, StreamProtocol } from './network.ts'
 
@@ -43,15 +44,8 @@ export function encodeRelayWord({ relays, ...rest }: RelayWord): Bytes {
 
 /** What cannot be understood is left out. */
 export function parseRelayWord(bytes: Uint8Array): RelayWord | undefined {
-  const text = fromUtf8(bytes)
-  if (!text.ok) return undefined
-  let value: unknown
-  try {
-    value = JSON.parse(text.value)
-  } catch {
-    return undefined
-  }
-  if (!isRecord(value)) return undefined
+  const value = recordIn(bytes)
+  if (value === undefined) return undefined
   const { relays, places, circuits } = value
   const list: readonly unknown[] = Array.isArray(relays) ? relays : []
   return {
@@ -85,8 +79,4 @@ function isWorthTelling(address: string): boolean {
 
 function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

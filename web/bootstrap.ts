@@ -2,6 +2,7 @@ import { type Result, fail, ok } from '../shared/failure.ts'
 import type { PeerId } from '../shared/ids.ts'
 import { isIceUrl } from '../shared/ice-url.ts'
 import { isPeerId } from '../shared/identity.ts'
+import { isRecord } from '../shared/json.ts'
 
 /** What a relay-node says of itself at `/bootstrap.json`. */
 export interface Bootstrap {
@@ -70,8 +71,4 @@ function parseIceServer(json: unknown): IceServer[] {
 
 function isWithin(json: unknown, most: number): json is number {
   return typeof json === 'number' && Number.isInteger(json) && json >= 1 && json <= most
-}
-
-function isRecord(json: unknown): json is Readonly<Record<string, unknown>> {
-  return typeof json === 'object' && json !== null && !Array.isArray(json)
 }

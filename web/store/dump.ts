@@ -1,5 +1,6 @@
 import { openDB } from 'idb'
 import { fromBase64url, toBase64url } from '../../shared/bytes.ts'
+import { isRecord } from '../../shared/json.ts'
 
 /** A database as JSON, so that a store of an older version can be laid down again and read. */
 export interface Dump {
@@ -83,10 +84,6 @@ function read(value: unknown): unknown {
   const bytes = fromBase64url(text, Math.floor((text.length * 3) / 4))
   if (!bytes.ok) throw new Error('broken dump')
   return bytes.value
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function mapped(

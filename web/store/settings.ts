@@ -1,5 +1,6 @@
 import { type DBSchema, type IDBPDatabase, type IDBPTransaction, openDB } from 'idb'
 import { type Result, fail, ok } from '../../shared/failure.ts'
+import { isRecord } from '../../shared/json.ts'
 import type { ChatSettings, Settings } from '../../shared/settings.ts'
 import { StorageError } from '../../shared/history.ts'
 import type { Log } from '../../shared/runtime.ts'
@@ -195,8 +196,4 @@ const READERS: Readonly<Record<keyof PageValues, (value: unknown) => boolean>> =
   theme: (value) => value === 'system' || value === 'light' || value === 'dark',
   drafts: (value) =>
     isRecord(value) && Object.values(value).every((draft) => typeof draft === 'string'),
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
