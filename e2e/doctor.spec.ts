@@ -37,6 +37,9 @@ test('the doctor names a relay that is down', async ({ someone, relay }) => {
   await expect(answer).toContainText(/✗ The relay-node at localhost:\d+ is down\./)
   await expect(answer).toContainText(/→ .*start it again/)
   await expect(answer).toContainText(/✗ HTTP at localhost:\d+: refused/)
+  // Whoever is not asked has not said that there is none.
+  await expect(answer).toContainText('? STUN: not known')
+  await expect(answer).not.toContainText('No STUN server')
 })
 
 test('the doctor names a WebSocket that is blocked', async ({ browser, relay }) => {

@@ -86,6 +86,11 @@ const CASES: readonly (readonly [
   ['a public address: nothing is mapped, all answered', ice({}), []],
   ['an engine that does not tell', ice({ stun: [{ url: STUN.url }] }), []],
   ['no STUN', ice({ stun: [] }), [{ kind: 'no-stun' }]],
+  [
+    'no word of which STUN servers there are',
+    { ice: { hosts: 1, mappings: [], turn: 'none' } },
+    [],
+  ],
   ['no STUN, but TURN', ice({ stun: [], turn: 'answered' }), []],
   ['symmetric NAT', ice({ mappings: turned }), [{ kind: 'symmetric-nat', turn: false }]],
   ['no WebRTC', { ice: undefined as never }, [{ kind: 'no-webrtc' }]],
@@ -150,7 +155,7 @@ describe('a NAT', () => {
   })
 
   test('is told only by two servers that answer', () => {
-    const asked = (stun: NonNullable<Measurements['ice']>['stun']): boolean =>
+    const asked = (stun: NonNullable<NonNullable<Measurements['ice']>['stun']>): boolean =>
       tellsNat({ hosts: 1, stun, mappings: [], turn: 'none' })
     expect(asked([STUN])).toBe(false)
     expect(asked([STUN, { ...STUN2, answered: false }])).toBe(false)

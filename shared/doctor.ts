@@ -9,8 +9,11 @@ export type Probe =
 export interface IceMeasurement {
   /** Local addresses by which UDP may leave; 0: the browser gives none out. */
   readonly hosts: number
-  /** STUN servers that were asked, and whether they answered; unknown where the engine does not tell. */
-  readonly stun: readonly { readonly url: string; readonly answered?: boolean }[]
+  /**
+   * STUN servers that were asked, and whether they answered; unknown where the engine does not tell.
+   * Absent when the relay-node that names them did not answer.
+   */
+  readonly stun?: readonly { readonly url: string; readonly answered?: boolean }[]
   /** How the outside sees one local address, for each server that was asked from there. */
   readonly mappings: readonly { readonly base: string; readonly outside: string }[]
   /** A TURN server is configured, and gave an address. */
@@ -104,6 +107,7 @@ function directLinks({ ice, hidden }: Measurements): readonly Fault[] {
   if (hidden) return []
   if (ice === undefined) return [{ kind: 'no-webrtc' }]
   const turn = ice.turn === 'answered'
+  if (ice.stun === undefined) return []
   if (ice.stun.length === 0) return turn ? [] : [{ kind: 'no-stun' }]
   const silent = ice.mappings.length === 0 && ice.stun.every(({ answered }) => answered === false)
   if (silent) return [{ kind: 'udp-blocked', turn }]
@@ -122,7 +126,7 @@ export function isSymmetric({ mappings }: IceMeasurement): boolean {
 }
 
 /** Whether the servers that were asked could tell: it takes two of them. */
-export function tellsNat({ stun }: IceMeasurement): boolean {
+export function tellsNat({ stun = [] }: IceMeasurement): boolean {
   return stun.filter(({ answered }) => answered !== false).length > 1
 }
 

@@ -99,8 +99,8 @@ function knockWebSocket({ origin }: DoctorOptions, signal: AbortSignal): Promise
 function iceServersAt(
   hostname: string,
   page: { readonly iceServers: readonly IceServer[] } | undefined,
-): readonly IceServer[] {
-  return (page?.iceServers ?? []).map((server) => ({
+): readonly IceServer[] | undefined {
+  return page?.iceServers.map((server) => ({
     ...server,
     urls: server.urls.map((url) => withHost(url, hostname)),
   }))
@@ -125,10 +125,11 @@ async function bootstrapOf(
 
 /** Asks all STUN and TURN servers from one peer connection, that nobody is offered. */
 async function gather(
-  servers: readonly IceServer[],
+  told: readonly IceServer[] | undefined,
   { clock }: Runtime,
   signal: AbortSignal,
 ): Promise<IceMeasurement> {
+  const servers = told ?? []
   const urls = servers.flatMap((server) => server.urls)
   const stun = urls.filter((url) => /^stuns?:/.test(url))
   const hasTurn = urls.some((url) => /^turns?:/.test(url))
@@ -161,10 +162,14 @@ async function gather(
   const turned = seen.some(({ candidate }) => candidate.type === 'relay')
   return {
     hosts,
-    stun: stun.map((url) => {
-      const answered = answeredBy(url, reflexive, errors, hosts, finished === true)
-      return { url, ...(answered === undefined ? {} : { answered }) }
-    }),
+    ...(told === undefined
+      ? {}
+      : {
+          stun: stun.map((url) => {
+            const answered = answeredBy(url, reflexive, errors, hosts, finished === true)
+            return { url, ...(answered === undefined ? {} : { answered }) }
+          }),
+        }),
     mappings: reflexive.map(({ candidate }) => ({
       base: baseOf(candidate),
       outside: `${candidate.address ?? ''}:${String(candidate.port ?? 0)}`,

@@ -114,23 +114,28 @@ function storageLines({ usedBytes, full }: Measurements['storage']): readonly st
 function iceLines(ice: Measurements['ice']): readonly string[] {
   if (ice === undefined) return ['✗ WebRTC: this browser has none']
   const { stun, mappings, turn, hosts } = ice
-  const answered = stun.filter((each) => each.answered === true).length
-  const unknown = stun.some((each) => each.answered === undefined)
   const nat = isSymmetric(ice)
     ? '✗ NAT: symmetric, each server sees another port'
     : mappings.length > 0
       ? `${tellsNat(ice) ? '✓ NAT: one port for all' : '? NAT: it takes two STUN servers to tell its kind'}; seen from outside as ${mappings.map(({ outside }) => outside).join(', ')}`
-      : answered > 0
+      : stun?.some(({ answered }) => answered) === true
         ? '✓ NAT: none between this device and the STUN server'
         : '? NAT: not known'
   return [
     `${hosts > 0 ? '✓' : '?'} UDP: ${plural(hosts, 'local address', 'local addresses')}`,
-    stun.length === 0
-      ? '✗ STUN: no server is configured'
-      : `${answered > 0 ? '✓' : unknown ? '?' : '✗'} STUN: ${number.format(answered)} of ${plural(stun.length, 'server', 'servers')} answered`,
-    ...(stun.length === 0 ? [] : [nat]),
+    stunLine(stun),
+    ...(stun === undefined || stun.length === 0 ? [] : [nat]),
     ...(turn === 'none' ? [] : [`${turn === 'answered' ? '✓' : '✗'} TURN: ${turn}`]),
   ]
+}
+
+function stunLine(stun: NonNullable<Measurements['ice']>['stun']): string {
+  if (stun === undefined) return '? STUN: not known, the relay-node names the server'
+  if (stun.length === 0) return '✗ STUN: no server is configured'
+  const answered = stun.filter((each) => each.answered === true).length
+  const unknown = stun.some((each) => each.answered === undefined)
+  const sign = answered > 0 ? '✓' : unknown ? '?' : '✗'
+  return `${sign} STUN: ${number.format(answered)} of ${plural(stun.length, 'server', 'servers')} answered`
 }
 
 function fault(why: Fault): { readonly what: string; readonly remedy: string } {
