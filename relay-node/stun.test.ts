@@ -1,17 +1,12 @@
 import { createSocket } from 'node:dgram'
-import { networkInterfaces } from 'node:os'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { type Runtime, systemRuntime } from '../shared/runtime.ts'
 import { StunResponder } from './stun.ts'
-import { relayIn, temporaryFolder, until } from './test-relay.ts'
+import { relayIn, temporaryFolder, until, hasIpv6 } from './test-relay.ts'
 
 const REQUEST = Buffer.from('000100002112a442b7e7a701bc34d686fa87dfae', 'hex')
 /** Nobody's packet on loopback takes so long. */
 const SILENCE_MS = 150
-
-const hasIpv6 = Object.values(networkInterfaces()).some((addresses) =>
-  addresses?.some(({ address }) => address === '::1'),
-)
 
 interface Asker {
   readonly port: number

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
@@ -57,6 +57,11 @@ const ALONE = {
   MDNS: 'off',
   BOOTSTRAP: 'none',
 }
+
+/** Of the machine that the tests run on: many containers have none. */
+export const hasIpv6 = Object.values(networkInterfaces()).some((addresses) =>
+  addresses?.some(({ address }) => address === '::1'),
+)
 
 /** A folder of its own for one test, gone afterwards. */
 export async function temporaryFolder(): Promise<string> {
