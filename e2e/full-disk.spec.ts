@@ -1,8 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import process from 'node:process'
-import { chromium } from '@playwright/test'
-import { Person } from './person.ts'
+import { personIn } from './profile.ts'
 import { fillUp, mountSmallDisk, unmount } from './small-disk.ts'
 import { expect, test } from './test.ts'
 
@@ -13,15 +12,8 @@ test('a page whose disk was full goes on by itself once there is room', async ({
   test.skip(process.getuid?.() !== 0, 'only root mounts a disk')
   test.slow()
   const folder = await mountSmallDisk()
-  const executablePath = process.env['CHROMIUM_PATH']
-  const context = await chromium.launchPersistentContext(folder, {
-    ...(executablePath === undefined ? {} : { executablePath }),
-    chromiumSandbox: false,
-    args: ['--disable-gpu', '--disk-cache-size=1000000'],
-  })
+  const alice = await personIn(folder, `${relay.url}/#/r/disk`)
   try {
-    const alice = new Person(context, await context.newPage())
-    await alice.page.goto(`${relay.url}/#/r/disk`)
     const bob = await someone({ path: '/#/r/disk' })
     await alice.isLive(1)
     await alice.say('before')
@@ -45,7 +37,7 @@ test('a page whose disk was full goes on by itself once there is room', async ({
     await expect(bob.message(/^.*mine/)).not.toHaveCount(0)
     expect(alice.errors).toEqual([])
   } finally {
-    await context.close()
+    await alice.context.close()
     await unmount(folder)
   }
 })

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import process from 'node:process'
 import { type Page, chromium, expect, test } from '@playwright/test'
 import puppeteer, { type Browser } from 'puppeteer-core'
+import { tear } from './profile.ts'
 import { fillUp, mountSmallDisk, unmount } from './small-disk.ts'
 import { serveStorePage } from './store-page.ts'
 
@@ -128,6 +129,7 @@ async function killAmidWrites(
   await new Promise((resolve) => setTimeout(resolve, Math.random() * 500))
   browser.process()?.kill('SIGKILL')
   await Promise.all([gone, writing])
+  await tear(userDataDir)
   return told
 }
 

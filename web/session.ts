@@ -99,11 +99,13 @@ export class Session {
   }
 
   sayGone(): void {
+    this.#world?.rest(true)
     this.#chat?.sayGone()
   }
 
   /** The page was frozen and shown again: others have been told that I am gone. */
   comeBack(): void {
+    this.#world?.rest(false)
     this.nudge()
     for (const room of this.#chat?.rooms ?? []) room.presence.hurry()
   }
@@ -132,6 +134,7 @@ export class Session {
     this.#world = world
     if (world.forgetful !== undefined)
       app.troubles.set('forgetful', text.troubles.forgetful[world.forgetful])
+    if (world.emptied) app.troubles.set('taken-away', text.troubles.emptied)
     if (typeof RTCPeerConnection === 'undefined')
       app.troubles.set('no-webrtc', text.troubles.noWebRtc)
     world.history.lost.subscribe((lost) => {

@@ -18,6 +18,10 @@ export interface World {
   readonly settings: PageSettings
   /** Why nothing is kept here, though it should be. */
   readonly forgetful: Forgetful | undefined
+  /** The browser found its files damaged and has deleted what was kept here: this is somebody new. */
+  readonly emptied: boolean
+  /** Whether the page goes, as far as anybody can tell: it may come back. */
+  readonly rest: (resting: boolean) => void
 }
 
 export type Forgetful = 'forbidden' | 'failed'
@@ -25,6 +29,7 @@ export type Forgetful = 'forbidden' | 'failed'
 const HISTORY_DATABASE = 'p2p-chat-history'
 const SETTINGS_DATABASE = 'p2p-chat-settings'
 const LOG_BYTES = 8
+const NOTHING_KEPT = { forgetful: undefined, emptied: false, rest: () => undefined }
 
 /**
  * `newer`: a newer version of this program has written here. It is left alone, and nobody writes
@@ -38,13 +43,19 @@ export async function openWorld(guest: boolean, runtime: Runtime): Promise<World
     openSettings(SETTINGS_DATABASE, runtime.log),
   ])
   // Both or none: a remembered key over a forgotten log would use its numbers twice.
-  if (history.ok && settings.ok) return withKeys(history.value, settings.value)
+  if (history.ok && settings.ok) {
+    const store = history.value
+    return withKeys(store, settings.value, {
+      emptied: store.emptied,
+      rest: (resting) => void store.rest(resting),
+    })
+  }
   if (history.ok) await history.value.close()
   if (settings.ok) settings.value.close()
   if (isNewer(history) || isNewer(settings)) return 'newer'
   const failure = history.ok ? settings : history
   const why = failure.ok ? 'failed' : whyForgetful(failure.failure)
-  return withKeys(memoryHistory(runtime), new MemoryPageSettings(), why)
+  return withKeys(memoryHistory(runtime), new MemoryPageSettings(), { forgetful: why })
 }
 
 function whyForgetful(failure: Failure): Forgetful {
@@ -59,10 +70,11 @@ function isNewer(opened: Result<unknown>): boolean {
 async function withKeys(
   history: HistoryStore,
   settings: PageSettings,
-  forgetful?: Forgetful,
+  more: Partial<Pick<World, 'forgetful' | 'emptied' | 'rest'>> = {},
 ): Promise<World> {
   const keys = await loadKeys(settings)
-  return { keys, identity: await identityOf(keys), history, settings, forgetful }
+  const identity = await identityOf(keys)
+  return { ...NOTHING_KEPT, ...more, keys, identity, history, settings }
 }
 
 function memoryHistory(runtime: Runtime): HistoryStore {

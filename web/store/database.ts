@@ -13,7 +13,7 @@ import type { Log } from '../../shared/runtime.ts'
 import type { OwnHead } from '../../shared/own-log.ts'
 import type { Runs } from '../../shared/runs.ts'
 import type { Connection } from './connection.ts'
-import { isGone, storageError } from './engine-failure.ts'
+import { isEmptied, isGone, storageError } from './engine-failure.ts'
 
 /**
  * Schema version 1. Rows may gain fields without a new version; a new version only adds stores and
@@ -109,15 +109,18 @@ export interface Opening {
   readonly log: Log
   /** A newer page has changed the database: this one cannot use it any more. */
   readonly outdated: () => void
+  /** The browser has deleted all, because it found its files damaged. */
+  readonly emptied: () => void
 }
 
 /** @param gone whoever it was, something has closed it: it is to be opened again */
 export async function openDatabase(
-  { name, log, outdated }: Opening,
+  { name, log, outdated, emptied }: Opening,
   gone: () => void,
 ): Promise<OpenDatabase> {
   const database = await openDB<HistorySchema>(name, HISTORY_VERSION, {
-    upgrade: (db, from) => {
+    upgrade: (db, from, _, __, upgrade) => {
+      if (isEmptied(upgrade)) emptied()
       if (from < 1) createVersion1(db)
     },
     blocked: (from, to) => {

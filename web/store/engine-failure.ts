@@ -33,3 +33,8 @@ function wordingOf(name: string): string {
 export function nameOf(error: unknown): string {
   return error instanceof Error || error instanceof DOMException ? error.name : ''
 }
+
+/** Whether Chromium has found its files damaged, and deleted all that was in them. */
+export function isEmptied(upgrade: IDBVersionChangeEvent): boolean {
+  return 'dataLoss' in upgrade && upgrade.dataLoss === 'total'
+}

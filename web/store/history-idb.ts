@@ -50,6 +50,7 @@ import { idOf, keysUnder } from './places.ts'
 import { heldIn } from '../../shared/runs.ts'
 import { roomIn } from './room-row.ts'
 import { openWhole } from './mend.ts'
+import { begin, rest } from './orderly-end.ts'
 import { newestRows, rowsBelowState, rowsOf, rowsUnder } from './reading.ts'
 import { TALLYING, newestClocks, positionsIn, tallyOf, termsOf } from './sum-rows.ts'
 import { type Tip, headOf, keepSaid, newestUpTo, readTip, seqAfter } from './tip.ts'
@@ -70,6 +71,7 @@ export class IdbHistory implements HistoryStore {
   /** This installation's, and another once the data was taken away: no seq is used twice. */
   #log: LogId
   #checked = false
+  #emptied = false
   /** What the last thing said in a room left behind; nothing once anything else has changed it. */
   readonly #tips = new Map<RoomId, Tip>()
   /** Of the rooms that were open: what was forgotten on purpose stays so if the data is taken away. */
@@ -84,10 +86,13 @@ export class IdbHistory implements HistoryStore {
     const outdated = (): void => {
       this.lost.emit({ kind: 'newer-version' })
     }
+    const emptied = (): void => {
+      this.#emptied = true
+    }
     this.#options = options
     this.#log = drawn
     this.#db = new Connection({
-      open: (gone) => openWhole({ name: options.name, log, outdated }, gone),
+      open: (gone) => openWhole({ name: options.name, log, outdated, emptied }, gone),
       check: (db) => this.#check(db),
       log,
     })
@@ -102,6 +107,11 @@ export class IdbHistory implements HistoryStore {
       if (error instanceof StorageError) return fail(error.failure)
       throw error
     }
+  }
+
+  /** There was something, and the browser has deleted it because it found its files damaged. */
+  get emptied(): boolean {
+    return this.#emptied
   }
 
   add(entries: readonly Entry[]): Promise<readonly Entry[]> {
@@ -287,9 +297,19 @@ export class IdbHistory implements HistoryStore {
     })
   }
 
+  /** Whether the page goes, as far as anybody can tell: it may come back. */
+  async rest(resting: boolean): Promise<void> {
+    try {
+      await rest(this.#db, resting)
+    } catch (error) {
+      this.#options.runtime.log('history: the end is not noted', { why: String(error) })
+    }
+  }
+
   async close(): Promise<void> {
     await this.#saying
     await this.#turn
+    await this.rest(true)
     this.#db.close()
   }
 
@@ -299,6 +319,7 @@ export class IdbHistory implements HistoryStore {
    */
   async #check(db: OpenDatabase): Promise<void> {
     this.#tips.clear()
+    await begin(db, this.#options.runtime.log)
     const kept = await read(beginReading(db, ['meta']), (tx) => tx.objectStore('meta').get('log'))
     const drawn = this.#checked ? drawLog(this.#options) : this.#log
     const log = typeof kept === 'string' ? (kept as LogId) : await keepLog(db, drawn)
