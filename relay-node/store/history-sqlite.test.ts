@@ -58,6 +58,13 @@ const tamper: Tamper = {
       const changed = change(new Uint8Array(row?.['bytes'] as Uint8Array)) as Uint8Array | string
       db.prepare('UPDATE entries SET bytes = ? WHERE id = ?').run(changed, idBytes(id))
     }),
+  tally: (room, of) =>
+    inFile((db) => {
+      const rubbish = of === 'sums' ? "sum = x'000000'" : "runs = '[[7'"
+      db.prepare(
+        `UPDATE ${of} SET ${rubbish} WHERE room = (SELECT ref FROM rooms WHERE id = ?)`,
+      ).run(room)
+    }),
   room: (room, damage) =>
     inFile((db) => {
       const rubbish = "UPDATE rooms SET author = 7, seq = 'x', prev = NULL, floor_clock = 'y'"

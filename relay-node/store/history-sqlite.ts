@@ -30,6 +30,7 @@ import {
 } from '../../shared/ids.ts'
 import { HOUR_US } from '../../shared/limits.ts'
 import type { Runtime } from '../../shared/runtime.ts'
+import { isDamagedTally } from '../../shared/stored-tally.ts'
 import { Proofs } from '../../shared/proofs.ts'
 import { newestClock } from '../../shared/stored-row.ts'
 import { type Fingerprint, sumOf } from '../../shared/sums.ts'
@@ -54,7 +55,15 @@ import {
   raiseFloor,
 } from './keeping.ts'
 import { idOf, logsOf, rowsBefore, rowsBelowState, rowsOf, rowsUnder } from './reading.ts'
-import { aboveFloor, clockFromEnd, positionsIn, roomRow, sumsIn } from './room-rows.ts'
+import {
+  aboveFloor,
+  clockFromEnd,
+  ownRow,
+  positionsIn,
+  roomRow,
+  sumsIn,
+  tallyAnew,
+} from './room-rows.ts'
 import { type Row, Sqlite } from './sqlite.ts'
 import {
   type RoomUsage,
@@ -125,7 +134,8 @@ export class SqliteHistory implements HistoryStore {
     for (let i = 0; i < entries.length; i += CHUNK) {
       if (i > 0) await setImmediate()
       const chunk = entries.slice(i, i + CHUNK)
-      fresh.push(...(await this.#inTurn(() => keepNew(this.#db, this.#log, chunk))))
+      const rooms = chunk.map(({ room }) => room)
+      fresh.push(...(await this.#change(rooms, () => keepNew(this.#db, this.#log, chunk))))
     }
     return fresh.sort((a, b) => comparePositions(a.position, b.position))
   }
@@ -143,7 +153,7 @@ export class SqliteHistory implements HistoryStore {
           if (!entry.ok) return entry
           assertContinues(room, head, entry.value)
           const write = (): boolean => keepSaid(this.#db, entry.value, head.seq, insteadOf)
-          if (await this.#inTurn(write)) return entry
+          if (await this.#change([room], write)) return entry
         }
       } catch (error) {
         if (error instanceof StorageError) return fail(error.failure)
@@ -155,7 +165,7 @@ export class SqliteHistory implements HistoryStore {
   }
 
   async logs(room: RoomId): Promise<readonly HeldLog[]> {
-    return logsOf(this.#db, room)
+    return this.#change([room], () => logsOf(this.#db, room))
   }
 
   async floor(room: RoomId): Promise<Position> {
@@ -263,7 +273,7 @@ export class SqliteHistory implements HistoryStore {
     for (let i = 0; i < positions.length; i += CHUNK) {
       if (i > 0) await setImmediate()
       const chunk = positions.slice(i, i + CHUNK)
-      await this.#inTurn(() => {
+      await this.#change([room], () => {
         keepStubs(this.#db, room, chunk)
       })
     }
@@ -329,8 +339,24 @@ export class SqliteHistory implements HistoryStore {
     return result
   }
 
+  /** In its turn; where what is told of a room makes no sense, it is reckoned anew from what is there. */
+  #change<T>(rooms: readonly RoomId[], work: () => T | Promise<T>): Promise<T> {
+    return this.#inTurn(async () => {
+      try {
+        return await work()
+      } catch (error) {
+        if (!isDamagedTally(error)) throw error
+        this.#db.transaction(() => {
+          for (const room of new Set(rooms)) tallyAnew(this.#db, ownRow(this.#db, room).ref)
+        })
+        this.#report('history: reckoned anew', { rooms: [...new Set(rooms)], why: String(error) })
+        return work()
+      }
+    })
+  }
+
   #tallied<T>(room: RoomId, sumUp: (tally: Tally) => Promise<T>): Promise<T> {
-    return this.#inTurn(() => {
+    return this.#change([room], () => {
       const { ref, floor } = roomRow(this.#db, room)
       const positions = async (range: Range): Promise<readonly Position[]> =>
         positionsIn(this.#db, ref, aboveFloor(range, floor), Infinity)
@@ -354,7 +380,7 @@ export class SqliteHistory implements HistoryStore {
   async #drop(room: RoomId): Promise<number> {
     let gone = 0
     for (;;) {
-      const { entries, stubs } = await this.#inTurn(() => {
+      const { entries, stubs } = await this.#change([room], () => {
         const dropped = dropBelow(this.#db, room)
         if (dropped.entries < CHUNK && dropped.stubs < CHUNK) this.#dropping.delete(room)
         return dropped
@@ -385,7 +411,7 @@ export class SqliteHistory implements HistoryStore {
   /** What does not verify is nobody's any more; whoever else has it may give it again. */
   async #dropDamaged(room: RoomId, rows: readonly Row[]): Promise<void> {
     try {
-      const count = await this.#inTurn(() => dropDamaged(this.#db, room, rows))
+      const count = await this.#change([room], () => dropDamaged(this.#db, room, rows))
       this.#report('history: damaged rows', { room, count })
       const newest = newestClock(rows.map((row) => ({ clock: Number(row['clock']) })))
       if (count > 0) this.lost.emit({ kind: 'damaged', room, count, newest })

@@ -1,9 +1,7 @@
 import { Entry, type Form } from '../../shared/entry.ts'
 import { type RoomId, START } from '../../shared/ids.ts'
-import { withSeq } from '../../shared/runs.ts'
-import { addTo } from '../../shared/sums.ts'
 import { idOf } from './reading.ts'
-import { type Place, changeLogs, changeSums, ownRow, positionOf, usageAnew } from './room-rows.ts'
+import { ownRow, tallyAnew } from './room-rows.ts'
 import type { Sqlite } from './sqlite.ts'
 
 /** So many lines of a room are read to find out which one it is. */
@@ -56,13 +54,7 @@ function adopt(db: Sqlite, ref: number, room: RoomId): void {
   for (const table of ['entries', 'stubs'])
     db.run(`UPDATE OR IGNORE ${table} SET room = ? WHERE room = ?`, own, ref)
   drop(db, ref)
-  for (const table of ['sums', 'logs']) db.run(`DELETE FROM ${table} WHERE room = ?`, own)
-  const rows = db.all('SELECT clock, id, author, log, seq FROM entries WHERE room = ?', own)
-  const stubs = db.all('SELECT clock, id FROM stubs WHERE room = ?', own)
-  const inLogs = rows.map(({ author, log, seq }) => ({ author: Number(author), log, seq }))
-  changeLogs(db, own, inLogs as Pick<Place, 'author' | 'log' | 'seq'>[], withSeq)
-  changeSums(db, own, [...rows, ...stubs].map(positionOf), addTo)
-  usageAnew(db, own)
+  tallyAnew(db, own)
 }
 
 function drop(db: Sqlite, ref: number): void {

@@ -2,7 +2,8 @@ import { toBase64url } from '../../shared/bytes.ts'
 import type { HeldLog } from '../../shared/history.ts'
 import { idBytes } from '../../shared/id-bytes.ts'
 import type { EntryId, LogId, PeerId, Position, RoomId, ShortId } from '../../shared/ids.ts'
-import { type Runs, heldIn } from '../../shared/runs.ts'
+import { heldIn } from '../../shared/runs.ts'
+import { parsedRuns } from '../../shared/stored-tally.ts'
 import { placed, roomRow } from './room-rows.ts'
 import type { Row, Sqlite } from './sqlite.ts'
 
@@ -77,7 +78,7 @@ export function logsOf(db: Sqlite, room: RoomId): readonly HeldLog[] {
     roomRow(db, room).ref,
   )
   return rows.flatMap(({ author, log, runs }) => {
-    const held = heldIn(JSON.parse(String(runs)) as Runs)
+    const held = heldIn(parsedRuns(runs))
     return held === undefined ? [] : [{ author: author as PeerId, log: log as LogId, ...held }]
   })
 }

@@ -13,9 +13,10 @@ import {
 } from '../../shared/ids.ts'
 import { HOUR_US } from '../../shared/limits.ts'
 import { type OwnHead, isOwnHead } from '../../shared/own-log.ts'
-import type { Runs } from '../../shared/runs.ts'
+import { type Runs, withSeq } from '../../shared/runs.ts'
 import { isPosition } from '../../shared/stored-row.ts'
-import { type Sum, addTo, digestsOf, emptySum, sumBytes, sumFrom } from '../../shared/sums.ts'
+import { parsedRuns, storedSum } from '../../shared/stored-tally.ts'
+import { type Sum, addTo, digestsOf, emptySum, sumBytes } from '../../shared/sums.ts'
 import { type HourSum, hourOf } from '../../shared/tally.ts'
 import type { Row, Sqlite } from './sqlite.ts'
 
@@ -162,6 +163,17 @@ export function sumAnew(db: Sqlite, ref: number, hour: number): void {
   )
 }
 
+/** What is told of a room, from what is there. */
+export function tallyAnew(db: Sqlite, ref: number): void {
+  for (const table of ['sums', 'logs']) db.run(`DELETE FROM ${table} WHERE room = ?`, ref)
+  const rows = db.all('SELECT clock, id, author, log, seq FROM entries WHERE room = ?', ref)
+  const stubs = db.all('SELECT clock, id FROM stubs WHERE room = ?', ref)
+  const inLogs = rows.map(({ author, log, seq }) => ({ author: Number(author), log, seq }))
+  changeLogs(db, ref, inLogs as Pick<Place, 'author' | 'log' | 'seq'>[], withSeq)
+  changeSums(db, ref, [...rows, ...stubs].map(positionOf), addTo)
+  usageAnew(db, ref)
+}
+
 /** What each author takes, from what is there. */
 export function usageAnew(db: Sqlite, ref: number): void {
   db.run('DELETE FROM usage WHERE room = ?', ref)
@@ -186,7 +198,7 @@ export function sumsIn(db: Sqlite, ref: number, first: number, last: number): re
 function sumOf(row: Row): HourSum {
   return {
     hour: Number(row['hour']),
-    sum: sumFrom(Number(row['count']), row['sum'] as Uint8Array),
+    sum: storedSum(row['count'], row['sum']),
   }
 }
 
@@ -220,7 +232,7 @@ export function changeLogs(
 export function runsOf(db: Sqlite, ref: number, author: number, log: LogId): Runs {
   const sql = 'SELECT runs FROM logs WHERE room = ? AND author = ? AND log = ?'
   const row = db.get(sql, ref, author, log)
-  return row === undefined ? [] : (JSON.parse(String(row['runs'])) as Runs)
+  return row === undefined ? [] : parsedRuns(row['runs'])
 }
 
 /** @param sign 1 for what came, −1 for what went */

@@ -11,6 +11,8 @@ export interface Tamper {
   /** Changes the line in the row of an entry. */
   readonly bytes: (id: EntryId, change: (bytes: Bytes) => unknown) => Promise<void>
   readonly room: (room: RoomId, damage: 'no-row' | 'rubbish') => Promise<void>
+  /** Changes all that is told of a room: its sums, or its logs. */
+  readonly tally: (room: RoomId, of: 'sums' | 'logs') => Promise<void>
 }
 
 export interface DamageCase {
@@ -41,15 +43,34 @@ function heeding(store: HistoryStore): readonly Lost[] {
 /** All that is told of the room says what is there. */
 async function checkAll(store: HistoryStore, entries: readonly Entry[]): Promise<void> {
   same(await checkSums(store, lobby.id), entries.length, 'positions')
-  const held = (await store.logs(lobby.id)).flatMap(({ lo, hi, holes }) =>
-    Array.from({ length: hi - lo + 1 }, (_, i) => lo + i).filter((seq) => !holes.includes(seq)),
-  )
-  const seqs = new Set(entries.map(({ head }) => head?.seq))
+  const seqs = new Set(seqsOf(entries))
   check(
-    held.every((seq) => seqs.has(seq)),
+    (await seqsIn(store)).every((seq) => seqs.has(seq)),
     'no log tells of what is gone',
   )
 }
+
+async function seqsIn(store: HistoryStore): Promise<readonly string[]> {
+  const logs = await store.logs(lobby.id)
+  const seqs = logs.flatMap(({ log, lo, hi, holes }) =>
+    Array.from({ length: hi - lo + 1 }, (_, i) => lo + i)
+      .filter((seq) => !holes.includes(seq))
+      .map((seq) => `${log} ${seq}`),
+  )
+  return seqs.sort()
+}
+
+function seqsOf(entries: readonly Entry[]): readonly string[] {
+  return entries.flatMap(({ head }) => (head === undefined ? [] : `${head.log} ${head.seq}`)).sort()
+}
+
+/** What somebody does first with what is damaged. */
+const firsts: readonly (readonly [string, (store: HistoryStore) => Promise<unknown>])[] = [
+  ['looks', () => Promise.resolve()],
+  ['says something', async (store) => must(await store.say(lobby.id, saying(alice, 'next')))],
+  ['takes something', async (store) => store.add([at(await run(13), 12)])],
+  ['forgets something', async (store) => store.trim(lobby.id, at(await run(4), 3).position)],
+]
 
 const damages: readonly (readonly [string, (bytes: Bytes) => unknown])[] = [
   ['a flipped byte', inside],
@@ -114,6 +135,23 @@ export const damageCases: readonly DamageCase[] = [
       await checkAll(store, [first, third])
     },
   },
+  ...(['sums', 'logs'] as const).flatMap((of) =>
+    firsts.map(([who, first]): DamageCase => ({
+      name: `${of} that make no sense are reckoned anew by whoever ${who}`,
+      async run(store, again, tamper) {
+        await store.add(await run(12))
+        must(await store.say(lobby.id, saying(alice, 'mine')))
+        await store.stub(lobby.id, [at(await run(14), 13).position])
+        await store.close()
+        await tamper.tally(lobby.id, of)
+        const after = await again()
+        await first(after)
+        const kept = await after.page(lobby.id, { limit: 100 })
+        same(await checkSums(after, lobby.id), kept.length + 1, 'positions')
+        same(await seqsIn(after), seqsOf(kept), 'what the logs tell')
+      },
+    })),
+  ),
   ...(['no-row', 'rubbish'] as const).map((damage): DamageCase => ({
     name: `a room with ${damage === 'rubbish' ? 'a row of rubbish' : 'no row'} goes on where its entries end`,
     async run(store, again, tamper) {

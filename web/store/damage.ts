@@ -1,12 +1,13 @@
 import type { Entry } from '../../shared/entry.ts'
-import type { RoomId } from '../../shared/ids.ts'
+import { END, type RoomId, START } from '../../shared/ids.ts'
 import type { Proofs } from '../../shared/proofs.ts'
+import { withSeq } from '../../shared/runs.ts'
 import { isClock, restored } from '../../shared/stored-row.ts'
 import { sumOf } from '../../shared/sums.ts'
 import { hourOf } from '../../shared/tally.ts'
-import { type EntryRow, type RoomRow, type Writing, notAwaited } from './database.ts'
+import { type EntryRow, type LogRow, type RoomRow, type Writing, notAwaited } from './database.ts'
 import { changed, dropFromLogs } from './keeping.ts'
-import { type PlaceKey, idOf } from './places.ts'
+import { type PlaceKey, idOf, keysUnder } from './places.ts'
 import { roomIn } from './room-row.ts'
 import { hourKeys, positionsIn, sumRow } from './sum-rows.ts'
 
@@ -51,6 +52,31 @@ async function sumAnew(tx: Writing, room: RoomId, hour: number): Promise<void> {
   const sum = sumOf(held.flatMap(({ id }) => (id.length === ID_CHARACTERS ? id : [])))
   const sums = tx.objectStore('sums')
   notAwaited([sum.count === 0 ? sums.delete([room, hour]) : sums.put(sumRow(room, hour, sum))])
+}
+
+/** What is told of a room, from what is there. */
+export async function tallyAnew(tx: Writing, room: RoomId): Promise<void> {
+  const [entries, stubs] = [tx.objectStore('entries'), tx.objectStore('stubs')]
+  const all = keysUnder(room)
+  const [row, held] = await Promise.all([
+    roomIn(tx, room),
+    positionsIn(entries, stubs, room, { from: START, to: END }),
+  ])
+  const logs = new Map<string, LogRow>()
+  let cursor = await entries.index('by-log').openKeyCursor(all)
+  while (cursor !== null) {
+    const [, author, log, seq] = cursor.key
+    const key = `${author} ${log}`
+    logs.set(key, { room, author, log, runs: withSeq(logs.get(key)?.runs ?? [], seq) })
+    cursor = await cursor.continue()
+  }
+  const sound = held.filter(({ clock, id }) => isClock(clock) && id.length === ID_CHARACTERS)
+  const hours = [...Map.groupBy(sound, ({ clock }) => hourOf(clock))]
+  const sums = hours.map(([hour, ofHour]) => sumRow(room, hour, sumOf(ofHour.map(({ id }) => id))))
+  notAwaited([tx.objectStore('sums').delete(all), tx.objectStore('logs').delete(all)])
+  notAwaited(sums.map((sum) => tx.objectStore('sums').put(sum)))
+  notAwaited([...logs.values()].map((log) => tx.objectStore('logs').put(log)))
+  notAwaited([tx.objectStore('rooms').put(changed(row))])
 }
 
 function keyOfRow({ room, clock, id }: EntryRow): PlaceKey {

@@ -29,6 +29,7 @@ import {
 import type { Runtime } from '../../shared/runtime.ts'
 import { Proofs } from '../../shared/proofs.ts'
 import { newestClock } from '../../shared/stored-row.ts'
+import { isDamagedTally } from '../../shared/stored-tally.ts'
 import type { Fingerprint } from '../../shared/sums.ts'
 import { type Part, fingerprintIn, splitIn, windowOf } from '../../shared/tally.ts'
 import { Connection } from './connection.ts'
@@ -43,9 +44,17 @@ import {
   writing,
   written,
 } from './database.ts'
-import { dropDamaged, restoredRow } from './damage.ts'
+import { dropDamaged, restoredRow, tallyAnew } from './damage.ts'
 import { keepHolder } from './holders.ts'
-import { KEEPING, keepNew, keepStubs, lowerFloor, recoverHead, trimBelow } from './keeping.ts'
+import {
+  KEEPING,
+  keepNew,
+  keepStubs,
+  lowerFloor,
+  recoverHead,
+  runsOf,
+  trimBelow,
+} from './keeping.ts'
 import { idOf, keysUnder } from './places.ts'
 import { heldIn } from '../../shared/runs.ts'
 import { roomIn } from './room-row.ts'
@@ -118,7 +127,10 @@ export class IdbHistory implements HistoryStore {
     if (entries.length === 0) return Promise.resolve([])
     const terms = termsOf(entries)
     return this.#inTurn(async () => {
-      const fresh = await writing(this.#db, KEEPING, (tx) => keepNew(tx, this.#log, entries, terms))
+      const rooms = entries.map(({ room }) => room)
+      const fresh = await this.#sound(rooms, () =>
+        writing(this.#db, KEEPING, (tx) => keepNew(tx, this.#log, entries, terms)),
+      )
       for (const { room } of entries) this.#tips.delete(room)
       return fresh.toSorted((a, b) => comparePositions(a.position, b.position))
     })
@@ -150,13 +162,15 @@ export class IdbHistory implements HistoryStore {
   }
 
   logs(room: RoomId): Promise<readonly HeldLog[]> {
-    return reading(this.#db, ['logs'], async (tx) => {
-      const rows = await tx.objectStore('logs').getAll(keysUnder(room))
-      return rows.flatMap(({ author, log, runs }) => {
-        const held = heldIn(runs)
-        return held === undefined ? [] : [{ author, log, ...held }]
-      })
-    })
+    return this.#sound([room], () =>
+      reading(this.#db, ['logs'], async (tx) => {
+        const rows = await tx.objectStore('logs').getAll(keysUnder(room))
+        return rows.flatMap((row) => {
+          const held = heldIn(runsOf(row))
+          return held === undefined ? [] : [{ author: row.author, log: row.log, ...held }]
+        })
+      }),
+    )
   }
 
   async floor(room: RoomId): Promise<Position> {
@@ -196,7 +210,9 @@ export class IdbHistory implements HistoryStore {
   trim(room: RoomId, floor: Position): Promise<number> {
     return this.#inTurn(async () => {
       this.#tips.delete(room)
-      const gone = await writing(this.#db, KEEPING, (tx) => trimBelow(tx, room, floor))
+      const gone = await this.#sound([room], () =>
+        writing(this.#db, KEEPING, (tx) => trimBelow(tx, room, floor)),
+      )
       if (comparePositions(floor, this.#floors.get(room) ?? START) > 0)
         this.#floors.set(room, floor)
       return gone
@@ -247,11 +263,15 @@ export class IdbHistory implements HistoryStore {
   }
 
   fingerprint(room: RoomId, range: Range): Promise<Fingerprint> {
-    return reading(this.#db, TALLYING, (tx) => fingerprintIn(tallyOf(tx, room), range))
+    return this.#sound([room], () =>
+      reading(this.#db, TALLYING, (tx) => fingerprintIn(tallyOf(tx, room), range)),
+    )
   }
 
   split(room: RoomId, range: Range, parts: number): Promise<readonly Part[]> {
-    return reading(this.#db, TALLYING, (tx) => splitIn(tallyOf(tx, room), range, parts))
+    return this.#sound([room], () =>
+      reading(this.#db, TALLYING, (tx) => splitIn(tallyOf(tx, room), range, parts)),
+    )
   }
 
   async positions(room: RoomId, range: Range, limit: number): Promise<readonly Position[]> {
@@ -281,7 +301,9 @@ export class IdbHistory implements HistoryStore {
     const terms = termsOf(positions)
     return this.#inTurn(async () => {
       this.#tips.delete(room)
-      await writing(this.#db, KEEPING, (tx) => keepStubs(tx, room, positions, terms))
+      await this.#sound([room], () =>
+        writing(this.#db, KEEPING, (tx) => keepStubs(tx, room, positions, terms)),
+      )
     })
   }
 
@@ -340,10 +362,25 @@ export class IdbHistory implements HistoryStore {
     return result
   }
 
+  /** Where what is told of a room makes no sense, it is reckoned anew from what is there. */
+  async #sound<T>(rooms: readonly RoomId[], work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (error) {
+      if (!isDamagedTally(error)) throw error
+      for (const room of new Set(rooms)) {
+        this.#tips.delete(room)
+        await writing(this.#db, KEEPING, (tx) => tallyAnew(tx, room))
+        this.#options.runtime.log('history: reckoned anew', { room, why: String(error) })
+      }
+      return work()
+    }
+  }
+
   async #tip(room: RoomId): Promise<Tip> {
     const known = this.#tips.get(room)
     if (known !== undefined) return known
-    const tip = await readTip(this.#db, this.#log, room)
+    const tip = await this.#sound([room], () => readTip(this.#db, this.#log, room))
     this.#tips.set(room, tip)
     return tip
   }
@@ -356,10 +393,12 @@ export class IdbHistory implements HistoryStore {
     if (comparePositions(entry.position, tip.row.floor) < 0) return false
     this.#tips.delete(room)
     if (tip.row.head === undefined) {
-      const recovered = await writing(this.#db, KEEPING, (tx) => recoverHead(tx, entry))
+      const recovered = await this.#sound([room], () =>
+        writing(this.#db, KEEPING, (tx) => recoverHead(tx, entry)),
+      )
       if (recovered) return false
     }
-    const next = await keepSaid(this.#db, tip, entry, insteadOf)
+    const next = await this.#sound([room], () => keepSaid(this.#db, tip, entry, insteadOf))
     if (next === undefined) return false
     // What went may have been the newest, or of the last hour: then all is read anew.
     if (insteadOf === undefined) this.#tips.set(room, next)
@@ -380,7 +419,9 @@ export class IdbHistory implements HistoryStore {
     try {
       const count = await this.#inTurn(() => {
         this.#tips.delete(room)
-        return writing(this.#db, KEEPING, (tx) => dropDamaged(tx, room, rows))
+        return this.#sound([room], () =>
+          writing(this.#db, KEEPING, (tx) => dropDamaged(tx, room, rows)),
+        )
       })
       log('history: damaged rows', { room, count })
       if (count > 0) this.lost.emit({ kind: 'damaged', room, count, newest: newestClock(rows) })

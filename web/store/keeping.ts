@@ -12,6 +12,7 @@ import {
 import { HOUR_US } from '../../shared/limits.ts'
 import { takenBack } from '../../shared/own-log.ts'
 import { type Runs, withSeq, withoutSeq } from '../../shared/runs.ts'
+import { storedRuns } from '../../shared/stored-tally.ts'
 import { addTo, subtractFrom } from '../../shared/sums.ts'
 import { hourOf } from '../../shared/tally.ts'
 import {
@@ -111,7 +112,7 @@ export function changed(row: RoomRow, head = row.head): RoomRow {
  */
 export async function recoverHead(tx: Writing, { room, author, log }: Entry): Promise<boolean> {
   if (log === undefined) return false
-  const seq = (await tx.objectStore('logs').get([room, author, log]))?.runs.at(-1)?.[1]
+  const seq = runsOf(await tx.objectStore('logs').get([room, author, log])).at(-1)?.[1]
   if (seq === undefined) return false
   const last = await tx.objectStore('entries').index('by-log').get([room, author, log, seq])
   if (last === undefined) return false
@@ -228,14 +229,16 @@ interface InLog {
 type LogKey = [RoomId, PeerId, LogId]
 
 /** What is held of the logs that rows are in, by the text of their keys. */
-type HeldLogs = ReadonlyMap<string, LogRow | undefined>
+type HeldLogs = ReadonlyMap<string, Runs>
 
-/** One read for each log that `rows` touch. */
+/** One read for each log that `rows` touch; made sense of before anything is written. */
 async function readLogs(tx: Writing, rows: readonly EntryRow[]): Promise<HeldLogs> {
   const keys = [...new Map(inLogs(rows).map(({ key }) => [key.join(' '), key]))]
   const logs = tx.objectStore('logs')
   return new Map(
-    await Promise.all(keys.map(async ([text, key]) => [text, await logs.get(key)] as const)),
+    await Promise.all(
+      keys.map(async ([text, key]) => [text, runsOf(await logs.get(key))] as const),
+    ),
   )
 }
 
@@ -251,10 +254,14 @@ function changeLogs(
   return [...byLog].flatMap(([text, ofOne]) => {
     const [first] = ofOne
     if (first === undefined) return []
-    const runs = ofOne.reduce((runs, { seq }) => change(runs, seq), held.get(text)?.runs ?? [])
+    const runs = ofOne.reduce((runs, { seq }) => change(runs, seq), held.get(text) ?? [])
     const [room, author, log] = first.key
     return [runs.length === 0 ? logs.delete(first.key) : logs.put({ room, author, log, runs })]
   })
+}
+
+export function runsOf(row: LogRow | undefined): Runs {
+  return row === undefined ? [] : storedRuns(row.runs)
 }
 
 function inLogs(rows: readonly EntryRow[]): readonly InLog[] {

@@ -8,7 +8,8 @@ import {
   comparePositions,
 } from '../../shared/ids.ts'
 import { HOUR_US } from '../../shared/limits.ts'
-import { type Sum, digestsOf, emptySum, sumBytes, sumFrom } from '../../shared/sums.ts'
+import { type Sum, digestsOf, emptySum, sumBytes } from '../../shared/sums.ts'
+import { storedSum } from '../../shared/stored-tally.ts'
 import { type HourSum, type Tally, hourOf } from '../../shared/tally.ts'
 import type { Reading, SumRow, Writing } from './database.ts'
 import { type PlaceKey, keyOf, keysIn, positionOf } from './places.ts'
@@ -25,16 +26,16 @@ export function sumRow(room: RoomId, hour: number, sum: Sum): SumRow {
 }
 
 export function sumOfRow(row: SumRow | undefined): Sum {
-  return row === undefined ? emptySum() : sumFrom(row.count, row.sum)
+  return row === undefined ? emptySum() : storedSum(row.count, row.sum)
 }
 
-type HeldSums = ReadonlyMap<number, SumRow | undefined>
+type HeldSums = ReadonlyMap<number, Sum>
 
 export function hourSumOf(row: SumRow): HourSum {
   return { hour: row.hour, sum: sumOfRow(row) }
 }
 
-/** One read for each hour that `places` touch. */
+/** One read for each hour that `places` touch; made sense of before anything is written. */
 export async function readSums(
   tx: Writing,
   room: RoomId,
@@ -43,7 +44,9 @@ export async function readSums(
   const hours = [...new Set(places.map(({ clock }) => hourOf(clock)))]
   const sums = tx.objectStore('sums')
   return new Map(
-    await Promise.all(hours.map(async (hour) => [hour, await sums.get([room, hour])] as const)),
+    await Promise.all(
+      hours.map(async (hour) => [hour, sumOfRow(await sums.get([room, hour]))] as const),
+    ),
   )
 }
 
@@ -58,7 +61,7 @@ export function changeSums(
 ): readonly Promise<unknown>[] {
   const sums = tx.objectStore('sums')
   return [...Map.groupBy(places, ({ clock }) => hourOf(clock))].map(([hour, ofHour]) => {
-    const sum = sumOfRow(held.get(hour))
+    const sum = held.get(hour) ?? emptySum()
     for (const { id } of ofHour) change(sum, terms.get(id) ?? digestsOf(id))
     return sum.count === 0 ? sums.delete([room, hour]) : sums.put(sumRow(room, hour, sum))
   })

@@ -1,6 +1,7 @@
 import { openDB } from 'idb'
 import type { Bytes } from '../../shared/bytes.ts'
 import { idBytes } from '../../shared/id-bytes.ts'
+import type { RoomId } from '../../shared/ids.ts'
 import type { Tamper } from '../../shared/testing/history.damage.cases.ts'
 
 /** For tests: changes what stands in a database, past the store. */
@@ -12,6 +13,14 @@ export function tamperWith(name: () => string): Tamper {
       const row = (await tx.store.index('by-id').get(idBytes(id))) as { readonly bytes: Bytes }
       await tx.store.put({ ...row, bytes: change(row.bytes) })
       await tx.done
+      db.close()
+    },
+    async tally(room, of) {
+      const db = await openDB(name())
+      const rows = (await db.getAll(of)) as readonly { readonly room: RoomId }[]
+      const rubbish = of === 'sums' ? { sum: new Uint8Array(3) } : { runs: [['x', 7]] }
+      for (const row of rows.filter((each) => each.room === room))
+        await db.put(of, { ...row, ...rubbish })
       db.close()
     },
     async room(room, damage) {

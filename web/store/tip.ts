@@ -6,7 +6,7 @@ import { type Runs, withSeq } from '../../shared/runs.ts'
 import { type Sum, addTo, digestsOf, emptySum } from '../../shared/sums.ts'
 import { hourOf } from '../../shared/tally.ts'
 import { type Database, type RoomRow, UNDONE, notAwaited, reading, writing } from './database.ts'
-import { changed, dropOne, rowOf } from './keeping.ts'
+import { changed, dropOne, rowOf, runsOf } from './keeping.ts'
 import { keysUnder } from './places.ts'
 import { roomIn, roomOf } from './room-row.ts'
 import { hourSumOf, sumOfRow, sumRow } from './sum-rows.ts'
@@ -52,7 +52,7 @@ export function readTip(db: Database, log: LogId, room: RoomId): Promise<Tip> {
     const { head } = row
     if (head === undefined) return { log, row, newest, runs: [], hour, sum }
     const held = await tx.objectStore('logs').get([room, head.author, log])
-    return { log, row, newest, runs: held?.runs ?? [], hour, sum }
+    return { log, row, newest, runs: runsOf(held), hour, sum }
   })
 }
 
