@@ -122,6 +122,10 @@ export const en: Words = {
     count === 1
       ? '1 message on this device was damaged; it is fetched again from others.'
       : `${count} messages on this device were damaged; they are fetched again from others.`,
+  unread: (why) =>
+    why.kind === 'storage-full'
+      ? 'Older messages cannot be read while this device has no room left. Make room, and scroll up again.'
+      : `Older messages could not be read (${why.kind === 'storage-failed' ? why.what : why.kind}). Scroll up to try again.`,
   ago,
   connection,
   path: (path) =>

@@ -15,6 +15,8 @@ export interface Words extends NetworkWords {
   failure(failure: Failure): string
   /** So many messages on this device did not verify any more. */
   damaged(count: number): string
+  /** Older messages are on this device, and it does not give them. */
+  unread(failure: Failure): string
   ago(ms: number): string
   connection(connection: Connection): string
   path(path: Path | 'none'): string

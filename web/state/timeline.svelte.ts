@@ -3,6 +3,7 @@ import type { Chat } from '../../shared/chat.ts'
 import type { Answer } from '../../shared/commands/command.ts'
 import type { Entry } from '../../shared/entry.ts'
 import type { Failure } from '../../shared/failure.ts'
+import { StorageError } from '../../shared/history.ts'
 import { type EntryId, type PeerId, comparePositions } from '../../shared/ids.ts'
 import type { Person } from '../../shared/person.ts'
 import type { Room, RoomChange } from '../../shared/room.ts'
@@ -49,7 +50,7 @@ export class Timeline {
   #chat: Chat | undefined
   #room: Room | undefined
   #stops: Stop[] = []
-  #loading: Promise<void> | undefined
+  #loading: Promise<boolean> | undefined
   #keys = 0
   #damageKey: string | undefined
 
@@ -103,13 +104,13 @@ export class Timeline {
     for (const stop of this.#stops.splice(0)) stop()
   }
 
-  /** Reads one more page from the disk. */
-  older(): Promise<void> {
+  /** Reads one more page from the disk. False if the disk would not give it: that is told. */
+  older(): Promise<boolean> {
     return this.#load(() => this.#older())
   }
 
   /** The reader goes back: what this device does not hold, others are asked for. */
-  back(): Promise<void> {
+  back(): Promise<boolean> {
     return this.#load(async () => {
       const room = this.#room
       if (this.complete && room !== undefined && this.fetching.mayAsk(room)) await this.#ask(room)
@@ -119,7 +120,7 @@ export class Timeline {
 
   /** Puts a message onto the screen that came above all that is there. */
   async bring(id: EntryId): Promise<void> {
-    while (!this.#known.has(id) && !this.complete) await this.older()
+    while (!this.#known.has(id) && !this.complete && (await this.older()));
   }
 
   /** Where one of my own messages is, as far as it is proved. */
@@ -129,7 +130,7 @@ export class Timeline {
 
   /** Brings at least so many messages onto the screen, if there are so many. */
   async reach(count: number): Promise<void> {
-    while (this.#known.size < count && !this.complete) await this.older()
+    while (this.#known.size < count && !this.complete && (await this.older()));
   }
 
   /** The log is on the screen until stopped. */
@@ -216,14 +217,16 @@ export class Timeline {
       case 'damaged':
         this.#tellDamaged(change.count)
         break
-      case 'not-kept': {
-        const text = this.#words.failure(change.failure)
-        const last = this.#items.at(-1)
-        // A burst that a full disk refuses is told once.
-        if (last?.kind !== 'notice' || last.answer.text !== text) this.note({ tone: 'bad', text })
+      case 'not-kept':
+        this.#tell(this.#words.failure(change.failure))
         break
-      }
     }
+  }
+
+  /** A burst that a full disk refuses is told once. */
+  #tell(text: string): void {
+    const last = this.#items.at(-1)
+    if (last?.kind !== 'notice' || last.answer.text !== text) this.note({ tone: 'bad', text })
   }
 
   /** One sentence, however many turn up. */
@@ -326,11 +329,22 @@ export class Timeline {
     this.complete = false
   }
 
-  #load(work: () => Promise<void>): Promise<void> {
-    this.#loading ??= work().finally(() => {
+  #load(work: () => Promise<void>): Promise<boolean> {
+    this.#loading ??= this.#told(work).finally(() => {
       this.#loading = undefined
     })
     return this.#loading
+  }
+
+  async #told(work: () => Promise<void>): Promise<boolean> {
+    try {
+      await work()
+      return true
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error
+      this.#tell(this.#words.unread(error.failure))
+      return false
+    }
   }
 
   /** What comes now is read from the disk, page by page, like all that is older. */

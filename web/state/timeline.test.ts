@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { Chat } from '../../shared/chat.ts'
 import type { Entry } from '../../shared/entry.ts'
+import { StorageError } from '../../shared/history.ts'
 import { MemoryHistory } from '../../shared/memory-history.ts'
 import type { Room } from '../../shared/room.ts'
 import { systemRuntime } from '../../shared/runtime.ts'
@@ -294,4 +295,19 @@ test.each([
   [{ state: 'stored', devices: 0, others: 0, archive: false }, 'Stored by at least one other'],
 ] as const)('%o in words', (where, said) => {
   expect(en.delivery(where)).toMatch(said)
+})
+
+test('what the disk does not give is told once, and tried again', async () => {
+  await history.add(await Promise.all(Array.from({ length: 150 }, (_, minute) => said(minute))))
+  await timeline.attach(chat, room)
+  const broken = vi
+    .spyOn(history, 'page')
+    .mockRejectedValue(new StorageError({ kind: 'storage-full' }))
+  expect([await timeline.older(), await timeline.back()]).toEqual([false, false])
+  await timeline.reach(150)
+  const notices = timeline.rows.filter(({ kind }) => kind === 'notice')
+  expect(notices).toMatchObject([{ item: { answer: { tone: 'bad' } } }])
+  broken.mockRestore()
+  await timeline.reach(150)
+  expect(shown()).toHaveLength(151)
 })
