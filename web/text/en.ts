@@ -147,6 +147,8 @@ export const en = {
   share: 'The address to share',
   copy: 'Copy',
   copied: 'Copied',
+  copyCode: 'Copy code',
+  code: (language: string) => (language === '' ? 'Code' : `Code, ${language}`),
   copyByHand: 'Select the address and copy it',
 
   placeholder: (room: string) => `Write to ${room}, or / for commands`,
