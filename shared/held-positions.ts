@@ -64,6 +64,17 @@ export class HeldPositions implements Tally {
     }
   }
 
+  /** From the first one after `after` to the last. */
+  *forwards(after: Position): Generator<Position> {
+    for (let h = this.#firstHour(hourOf(after.clock)); h < this.#hours.length; h++) {
+      const { positions = [] } = this.#hours[h] ?? {}
+      for (let i = firstFrom(positions, after); i < positions.length; i++) {
+        const position = positions[i]
+        if (position !== undefined && comparePositions(position, after) > 0) yield position
+      }
+    }
+  }
+
   hours(first: number, last: number): Promise<readonly HourSum[]> {
     return Promise.resolve(this.#hours.slice(this.#firstHour(first), this.#firstHour(last + 1)))
   }

@@ -129,6 +129,11 @@ export interface HistoryStore {
     room: RoomId,
     options: { readonly before?: Position; readonly limit: number },
   ): Promise<readonly Entry[]>
+  /** The oldest `limit` entries after `after`, oldest first. */
+  onward(
+    room: RoomId,
+    options: { readonly after: Position; readonly limit: number },
+  ): Promise<readonly Entry[]>
   /** In the order of `ids`; what is not kept in this room is left out. */
   get(room: RoomId, ids: readonly EntryId[]): Promise<readonly Entry[]>
   /** Raises the floor and drops what lies below; the head of one's own log stays. Returns how many went. */

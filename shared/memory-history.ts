@@ -129,6 +129,20 @@ export class MemoryHistory implements HistoryStore {
     return Promise.resolve(page.reverse())
   }
 
+  onward(
+    room: RoomId,
+    { after, limit }: { readonly after: Position; readonly limit: number },
+  ): Promise<readonly Entry[]> {
+    const held = this.#room(room)
+    const entries: Entry[] = []
+    for (const { id } of held.positions.forwards(after)) {
+      if (entries.length >= limit) break
+      const entry = held.entries.get(id)
+      if (entry !== undefined) entries.push(entry)
+    }
+    return Promise.resolve(entries)
+  }
+
   get(room: RoomId, ids: readonly EntryId[]): Promise<readonly Entry[]> {
     const held = this.#room(room).entries
     return Promise.resolve(ids.flatMap((id) => held.get(id) ?? []))

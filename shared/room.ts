@@ -431,6 +431,14 @@ export class Room implements SyncMember {
     return this.#options.history.page(this.key.id, options)
   }
 
+  get(ids: readonly EntryId[]): Promise<readonly Entry[]> {
+    return this.#options.history.get(this.key.id, ids)
+  }
+
+  onward(options: { readonly after: Position; readonly limit: number }): Promise<readonly Entry[]> {
+    return this.#options.history.onward(this.key.id, options)
+  }
+
   deliveries(ids: readonly EntryId[]): Promise<ReadonlyMap<EntryId, Delivery>> {
     return this.#options.history.deliveries(this.key.id, ids)
   }

@@ -187,6 +187,12 @@ export class ArchiveHistory implements HistoryStore {
   ): Promise<readonly Entry[]> {
     return this.#history.page(room, options)
   }
+  onward(
+    room: RoomId,
+    options: { readonly after: Position; readonly limit: number },
+  ): Promise<readonly Entry[]> {
+    return this.#history.onward(room, options)
+  }
   get(room: RoomId, ids: readonly EntryId[]): Promise<readonly Entry[]> {
     return this.#history.get(room, ids)
   }

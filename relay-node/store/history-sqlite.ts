@@ -54,7 +54,15 @@ import {
   lowerFloor,
   raiseFloor,
 } from './keeping.ts'
-import { idOf, logsOf, rowsBefore, rowsBelowState, rowsOf, rowsUnder } from './reading.ts'
+import {
+  idOf,
+  logsOf,
+  rowsAfter,
+  rowsBefore,
+  rowsBelowState,
+  rowsOf,
+  rowsUnder,
+} from './reading.ts'
 import {
   aboveFloor,
   clockFromEnd,
@@ -187,6 +195,23 @@ export class SqliteHistory implements HistoryStore {
       const oldest = rows.at(-1)
       if (oldest === undefined || rows.length < wanted) return page
       before = { clock: Number(oldest['clock']), id: idOf(oldest) }
+    }
+  }
+
+  async onward(
+    room: RoomId,
+    { after, limit }: { readonly after: Position; readonly limit: number },
+  ): Promise<readonly Entry[]> {
+    let [last, entries] = [after, [] as readonly Entry[]]
+    // Again only where corrupt rows left it short, as in `page`.
+    for (;;) {
+      const wanted = limit - entries.length
+      if (wanted <= 0) return entries
+      const rows = rowsAfter(this.#db, room, last, wanted)
+      entries = [...entries, ...(await this.#restored(room, rows))]
+      const newest = rows.at(-1)
+      if (newest === undefined || rows.length < wanted) return entries
+      last = { clock: Number(newest['clock']), id: idOf(newest) }
     }
   }
 

@@ -33,6 +33,23 @@ export function rowsBefore(
   )
 }
 
+/** The oldest `limit` after `after`. */
+export function rowsAfter(
+  db: Sqlite,
+  room: RoomId,
+  after: Position,
+  limit: number,
+): readonly Row[] {
+  const [, clock, id] = placed(0, after)
+  return db.all(
+    `${COLUMNS} WHERE ${ABOVE_FLOOR} AND (clock, id) > (?, ?) ORDER BY clock, id LIMIT ?`,
+    ...fromFloor(db, room),
+    clock,
+    id,
+    limit,
+  )
+}
+
 /** In the order of `ids`. */
 export function rowsOf(db: Sqlite, room: RoomId, ids: readonly EntryId[]): readonly Row[] {
   const floor = fromFloor(db, room)

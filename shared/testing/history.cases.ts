@@ -175,6 +175,32 @@ export const keepingCases: readonly HistoryCase[] = [
     },
   },
   {
+    name: 'onward from anywhere, entry by entry or many at once, everything is met once',
+    async run(store) {
+      const entries = await run(25)
+      await store.add([...entries, ...(await run(2, carol, garden.id))])
+      await store.stub(lobby.id, [at(await run(26), 25).position])
+      const met: string[] = []
+      let after = START
+      for (;;) {
+        const some = await store.onward(lobby.id, { after, limit: 10 })
+        met.push(...contents(some))
+        const last = some.at(-1)
+        if (last === undefined) break
+        after = last.position
+      }
+      same(met, contents(entries), 'all')
+      const tenth = at(entries, 9).position
+      const one = await store.onward(lobby.id, { after: tenth, limit: 1 })
+      same(contents(one), ['11'], 'the next one')
+      const between = { clock: tenth.clock, id: 'zzz' as EntryId }
+      const two = await store.onward(lobby.id, { after: between, limit: 2 })
+      same(contents(two), ['11', '12'], 'after no entry in particular')
+      same((await store.onward(lobby.id, { after: tenth, limit: 0 })).length, 0, 'nothing')
+      same((await store.onward(lobby.id, { after: END, limit: 9 })).length, 0, 'after the end')
+    },
+  },
+  {
     name: 'rooms never mix',
     async run(store) {
       await store.add([...(await run(3)), ...(await run(2, carol, garden.id))])

@@ -13,13 +13,11 @@ import type { Whereabouts } from '../text/en.ts'
 import { Arrivals, stretch } from './arrivals.svelte.ts'
 import { Deliveries } from './deliveries.svelte.ts'
 import { Fetching } from './fetching.svelte.ts'
-import { type Item, type Pending, type Said, place, said } from './items.ts'
+import { type Item, type Pending, type Said, said } from './items.ts'
 import { type Row, rowsOf } from './rows.ts'
+import { KEEP_MAX, Shown } from './shown.svelte.ts'
 
 const PAGE = 60
-/** While the reader is at the bottom, the top is let go beyond this; scrolling brings it back. */
-const KEEP_MAX = 400
-const KEEP = 240
 /** Whoever says that they came before this page did was here already: no news. */
 const NEWS_SLACK_MS = 1_000
 
@@ -28,7 +26,7 @@ export class Timeline {
   readonly deliveries = new Deliveries()
   readonly arrivals = new Arrivals()
   readonly fetching: Fetching
-  #items = $state.raw<readonly Item[]>([])
+  readonly #shown = new Shown()
   #present = $state.raw<readonly { readonly id: PeerId; readonly name: string }[]>([])
   /** The newest are read. */
   loaded = $state(false)
@@ -39,14 +37,13 @@ export class Timeline {
   /** The reader is at the bottom. */
   pinned = $state(true)
   readonly rows: readonly Row[] = $derived.by(() =>
-    rowsOf(this.#items, { present: this.#present, divider: this.arrivals.divider }),
+    rowsOf(this.#shown.window, { present: this.#present, divider: this.arrivals.divider }),
   )
   readonly #clock: Clock
   readonly #words: Words
-  readonly #known = new Set<EntryId>()
   readonly #here = new Set<PeerId>()
   readonly #born: number
-  #shown = false
+  #visible = false
   #chat: Chat | undefined
   #room: Room | undefined
   #stops: Stop[] = []
@@ -63,12 +60,12 @@ export class Timeline {
 
   /** What is on the screen and was stored. */
   get held(): readonly Entry[] {
-    return this.#items.flatMap((item) => (item.kind === 'said' ? [item.entry] : []))
+    return this.#shown.entries
   }
 
   get empty(): boolean {
     return (
-      this.loaded && !this.#items.some((item) => item.kind === 'said' || item.kind === 'pending')
+      this.loaded && !this.#shown.some((item) => item.kind === 'said' || item.kind === 'pending')
     )
   }
 
@@ -95,7 +92,7 @@ export class Timeline {
     this.#meet()
     if (room.damaged > 0) this.#tellDamaged(room.damaged)
     await this.older()
-    this.arrivals.begin(this.#said('first'), this.#said('last'))
+    this.arrivals.begin(this.#shown.oldest, this.#shown.newest)
     this.loaded = true
   }
 
@@ -118,9 +115,27 @@ export class Timeline {
     })
   }
 
-  /** Puts a message onto the screen that came above all that is there. */
-  async bring(id: EntryId): Promise<void> {
-    while (!this.#known.has(id) && !this.complete && (await this.older()));
+  /** Reads on from what is drawn towards the end, of which the reader has let go. */
+  onward(): Promise<boolean> {
+    return this.#load(() => this.#onward())
+  }
+
+  /** What is drawn reaches the end of the log. */
+  get ends(): boolean {
+    return this.#shown.ends
+  }
+
+  /** Draws the end of the log, and stays there. */
+  toEnd(): void {
+    if (this.#shown.toEnd()) this.complete = false
+    this.pinned = true
+  }
+
+  /** Draws a message, with what was said before and after it. False if this device does not have it. */
+  async bring(id: EntryId): Promise<boolean> {
+    await this.#loading
+    await this.#load(() => this.#goTo(id))
+    return this.#isDrawn(id)
   }
 
   /** Where one of my own messages is, as far as it is proved. */
@@ -130,15 +145,16 @@ export class Timeline {
 
   /** Brings at least so many messages onto the screen, if there are so many. */
   async reach(count: number): Promise<void> {
-    while (this.#known.size < count && !this.complete && (await this.older()));
+    let read = this.#shown.entries.length
+    for (; read < count && !this.complete && (await this.older()); read += PAGE);
   }
 
   /** The log is on the screen until stopped. */
   show(): Stop {
-    this.#shown = true
+    this.#visible = true
     this.look()
     return () => {
-      this.#shown = false
+      this.#visible = false
     }
   }
 
@@ -157,32 +173,36 @@ export class Timeline {
       author,
       name: this.#chat?.name ?? '',
     }
-    this.#put([item])
-    this.pinned = true
+    this.#shown.put([item])
+    this.toEnd()
     this.arrivals.answered()
     return item.key
   }
 
   fail(key: string, failure: Failure): void {
-    this.#items = this.#items.map((item) =>
-      item.key === key && item.kind === 'pending' ? { ...item, failure } : item,
+    this.#shown.change((items) =>
+      items.map((item) =>
+        item.key === key && item.kind === 'pending' ? { ...item, failure } : item,
+      ),
     )
   }
 
   drop(key: string): void {
-    this.#items = this.#items.filter((item) => item.key !== key)
+    this.#shown.change((items) => items.filter((item) => item.key !== key))
   }
 
   /** Returns its key. */
   note(answer: Answer, asked?: string): string {
     const last = this.#last()
-    this.#put([{ kind: 'notice', ...last, answer, ...(asked === undefined ? {} : { asked }) }])
-    if (asked !== undefined) this.pinned = true
+    this.#shown.put([
+      { kind: 'notice', ...last, answer, ...(asked === undefined ? {} : { asked }) },
+    ])
+    if (asked !== undefined) this.toEnd()
     return last.key
   }
 
   get #watched(): boolean {
-    return this.#shown && this.pinned && document.visibilityState === 'visible'
+    return this.#visible && this.pinned && document.visibilityState === 'visible'
   }
 
   #heed(change: RoomChange): void {
@@ -201,9 +221,12 @@ export class Timeline {
         break
       case 'trimmed': {
         const { floor } = change
-        this.#items = this.#items.filter(
-          (item) => item.kind !== 'said' || comparePositions(item.entry.position, floor) >= 0,
+        this.#shown.change((items) =>
+          items.filter(
+            (item) => item.kind !== 'said' || comparePositions(item.entry.position, floor) >= 0,
+          ),
         )
+        if (this.#shown.youngest === undefined) this.#shown.toEnd()
         this.arrivals.trim(floor)
         this.complete = true
         this.cleared = true
@@ -225,7 +248,7 @@ export class Timeline {
 
   /** A burst that a full disk refuses is told once. */
   #tell(text: string): void {
-    const last = this.#items.at(-1)
+    const { last } = this.#shown
     if (last?.kind !== 'notice' || last.answer.text !== text) this.note({ tone: 'bad', text })
   }
 
@@ -233,15 +256,17 @@ export class Timeline {
   #tellDamaged(count: number): void {
     const answer: Answer = { tone: 'plain', text: this.#words.damaged(count) }
     const key = this.#damageKey
-    if (key !== undefined && this.#items.some((item) => item.key === key))
-      this.#items = this.#items.map((item) =>
-        item.key === key && item.kind === 'notice' ? { ...item, answer } : item,
+    if (key !== undefined && this.#shown.some((item) => item.key === key))
+      this.#shown.change((items) =>
+        items.map((item) =>
+          item.key === key && item.kind === 'notice' ? { ...item, answer } : item,
+        ),
       )
     else this.#damageKey = this.note(answer)
   }
 
   #receive(entries: readonly Entry[], late: ReadonlySet<EntryId>): void {
-    const [oldest, newest] = [this.#said('first'), this.#said('last')]
+    const { oldest, newest } = this.#shown
     const shown = stretch(oldest, newest)
     const now = this.#chat?.time.now() ?? 0
     const added: Item[] = []
@@ -250,8 +275,7 @@ export class Timeline {
     for (const entry of entries) {
       const age = now - entry.clock / 1_000
       this.arrivals.note(entry, age, late.has(entry.id), shown, whole)
-      if (above.has(entry.id) || this.#known.has(entry.id)) continue
-      this.#known.add(entry.id)
+      if (above.has(entry.id) || this.#shown.has(entry.id)) continue
       const item = said(entry, this.arrivals.isLate(entry.id))
       if (entry.author === this.#chat?.id) this.#putMine(item)
       else {
@@ -259,8 +283,8 @@ export class Timeline {
         this.arrivals.add(item, age, newest, this.#watched)
       }
     }
-    if (added.length > 0) this.#put(added)
-    this.#letGo()
+    if (added.length > 0) this.#shown.put(added)
+    if (this.pinned && this.#shown.lighten()) this.complete = false
   }
 
   /**
@@ -270,7 +294,7 @@ export class Timeline {
   #above(entries: readonly Entry[], oldest: Said | undefined): ReadonlySet<EntryId> {
     const all = entries.filter(({ clock }) => oldest === undefined || clock < oldest.entry.clock)
     const joins = oldest === undefined || this.complete
-    const places = joins ? Math.max(0, KEEP_MAX - this.#items.length) : 0
+    const places = joins ? Math.max(0, KEEP_MAX - this.#shown.window.length) : 0
     if (all.length <= places) return new Set()
     this.complete = false
     return new Set(all.slice(0, all.length - places).map(({ id }) => id))
@@ -280,23 +304,23 @@ export class Timeline {
   #putMine(item: Said): void {
     const pending = this.#pendingOf(item.entry)
     if (pending === undefined) {
-      this.#put([item])
+      this.#shown.put([item])
       if (this.#room !== undefined) void this.deliveries.learn(this.#room, item.entry.id)
     } else {
       this.drop(pending.key)
-      this.#put([{ ...item, key: pending.key }])
+      this.#shown.put([{ ...item, key: pending.key }])
     }
   }
 
   /** Mine, once more, dated by the right clock: the same thing on the screen, which goes to its place. */
   #redate(old: EntryId, entry: Entry): void {
-    this.#known.delete(old)
-    this.#known.add(entry.id)
-    const before = this.#items.find((item) => item.kind === 'said' && item.entry.id === old)
-    if (before === undefined) this.#put([said(entry, false)])
+    const before = this.#shown.find(
+      (item): item is Item => item.kind === 'said' && item.entry.id === old,
+    )
+    if (before === undefined) this.#shown.put([said(entry, false)])
     else {
       this.drop(before.key)
-      this.#put([{ ...said(entry, false), key: before.key }])
+      this.#shown.put([{ ...said(entry, false), key: before.key }])
     }
     this.#settle()
   }
@@ -305,28 +329,19 @@ export class Timeline {
   #settle(): void {
     const now = Math.floor((this.#chat?.time.now() ?? this.#clock.now()) * 1_000)
     const isAhead = (item: Item): boolean => item.kind !== 'said' && item.clock > now
-    const ahead = this.#items.filter(isAhead)
-    if (ahead.length === 0) return
-    this.#items = this.#items.filter((item) => !isAhead(item))
-    this.#put(ahead.map((item, i) => ({ ...item, clock: now + i })))
+    const ahead: Item[] = []
+    this.#shown.change((items) => {
+      ahead.push(...items.filter(isAhead))
+      return items.filter((item) => !isAhead(item))
+    })
+    if (ahead.length > 0) this.#shown.put(ahead.map((item, i) => ({ ...item, clock: now + i })))
   }
 
   #pendingOf(entry: Entry): Pending | undefined {
-    return this.#items.find(
+    return this.#shown.find(
       (item): item is Pending =>
         item.kind === 'pending' && item.failure === undefined && item.content === entry.content,
     )
-  }
-
-  /** Keeps the page light while the reader is at the bottom. */
-  #letGo(): void {
-    if (!this.pinned || this.#items.length <= KEEP_MAX) return
-    const above = this.#items.slice(0, -KEEP)
-    for (const item of above) if (item.kind === 'said') this.#known.delete(item.entry.id)
-    // Mine that no store has is nowhere else: it stays until it is kept or discarded.
-    const unkept = above.filter(({ kind }) => kind === 'pending')
-    this.#items = [...unkept, ...this.#items.slice(-KEEP)]
-    this.complete = false
   }
 
   #load(work: () => Promise<void>): Promise<boolean> {
@@ -351,23 +366,54 @@ export class Timeline {
   async #ask(room: Room): Promise<void> {
     const now = { clock: Math.floor(this.#clock.now() * 1_000), id: '' as EntryId }
     this.complete = false
-    this.complete = !(await this.fetching.ask(room, this.#said('first')?.entry.position ?? now))
+    this.complete = !(await this.fetching.ask(room, this.#shown.oldest?.entry.position ?? now))
   }
 
   async #older(): Promise<void> {
     const room = this.#room
     if (room === undefined || this.complete) return
-    const oldest = this.#said('first')
+    const { oldest } = this.#shown
     const page = await room.page({
       limit: PAGE,
       ...(oldest === undefined ? {} : { before: oldest.entry.position }),
     })
+    const fresh = await this.#drawn(room, page)
+    if (page.length < PAGE) this.complete = true
+    this.#shown.before(fresh.filter(({ entry }) => !this.#shown.has(entry.id)))
+  }
+
+  async #onward(): Promise<void> {
+    const [room, after] = [this.#room, this.#shown.youngest?.entry.position]
+    if (room === undefined || after === undefined || this.#shown.ends) return
+    const page = await room.onward({ after, limit: PAGE })
+    if (this.#shown.after(await this.#drawn(room, page), page.length < PAGE)) this.complete = false
+  }
+
+  async #goTo(id: EntryId): Promise<void> {
+    const room = this.#room
+    if (room === undefined) return
+    const [entry] = this.#shown.has(id) ? [] : await room.get([id])
+    if (entry === undefined) {
+      // At the end of the log, perhaps, and the reader further up.
+      if (this.#shown.has(id) && !this.#isDrawn(id)) this.toEnd()
+      return
+    }
+    const before = await room.page({ before: entry.position, limit: PAGE })
+    const drawn = await this.#drawn(room, [...before, entry])
+    this.pinned = false
+    this.complete = before.length < PAGE
+    this.#shown.around(drawn)
+    await this.#onward()
+  }
+
+  #isDrawn(id: EntryId): boolean {
+    return this.#shown.window.some((item) => item.kind === 'said' && item.entry.id === id)
+  }
+
+  async #drawn(room: Room, page: readonly Entry[]): Promise<readonly Said[]> {
     const mine = page.filter((entry) => entry.author === this.#chat?.id).map((entry) => entry.id)
     await this.deliveries.read(room, mine)
-    const fresh = page.filter((entry) => !this.#known.has(entry.id))
-    for (const entry of fresh) this.#known.add(entry.id)
-    if (page.length < PAGE) this.complete = true
-    this.#put(fresh.map((entry) => said(entry, this.arrivals.isLate(entry.id))))
+    return page.map((entry) => said(entry, this.arrivals.isLate(entry.id)))
   }
 
   #notePerson(kind: 'came' | 'went' | 'updated', person: Person): void {
@@ -384,7 +430,7 @@ export class Timeline {
     if (this.#here.has(author) === came || author === this.#chat?.id) return
     if (came) this.#here.add(author)
     else this.#here.delete(author)
-    this.#put([{ kind: 'passing', ...this.#last(), author, name, came }])
+    this.#shown.put([{ kind: 'passing', ...this.#last(), author, name, came }])
   }
 
   #meet(): void {
@@ -398,16 +444,7 @@ export class Timeline {
     const now = Math.floor((this.#chat?.time.now() ?? this.#clock.now()) * 1_000)
     return {
       key: `own ${this.#keys++}`,
-      clock: Math.max(now, (this.#items.at(-1)?.clock ?? 0) + 1),
+      clock: Math.max(now, (this.#shown.last?.clock ?? 0) + 1),
     }
-  }
-
-  #said(end: 'first' | 'last'): Said | undefined {
-    const isSaid = (item: Item): item is Said => item.kind === 'said'
-    return end === 'first' ? this.#items.find(isSaid) : this.#items.findLast(isSaid)
-  }
-
-  #put(added: readonly Item[]): void {
-    this.#items = place(this.#items, added)
   }
 }

@@ -3,6 +3,7 @@ import { Chat } from '../../shared/chat.ts'
 import type { Entry } from '../../shared/entry.ts'
 import { StorageError } from '../../shared/history.ts'
 import { MemoryHistory } from '../../shared/memory-history.ts'
+import type { EntryId } from '../../shared/ids.ts'
 import type { Room } from '../../shared/room.ts'
 import { systemRuntime } from '../../shared/runtime.ts'
 import { MemorySettings } from '../../shared/settings.ts'
@@ -173,7 +174,12 @@ test('of a long history that comes in, the newest first, the end is shown and no
   expect(shown()).toEqual(minutes.slice(600).map((minute) => `at ${minute}`))
   expect(timeline.complete).toBe(false)
   await timeline.bring((await said(0)).id)
-  expect(shown()).toEqual(minutes.map((minute) => `at ${minute}`))
+  const met = new Set(shown())
+  while (!timeline.ends) {
+    await timeline.onward()
+    for (const each of shown()) met.add(each)
+  }
+  expect([...met]).toEqual(minutes.map((minute) => `at ${minute}`))
 })
 
 test('"New messages" stands before what was missed and does not move while it is read', async () => {
@@ -310,4 +316,72 @@ test('what the disk does not give is told once, and tried again', async () => {
   broken.mockRestore()
   await timeline.reach(150)
   expect(shown()).toHaveLength(151)
+})
+
+test('a reader goes all the way up and down again, and never more than a window of it is drawn', async () => {
+  const all = await Promise.all(Array.from({ length: 1_500 }, (_, minute) => said(minute)))
+  await history.add(all)
+  const everything = all.map(({ content }) => content)
+  await timeline.attach(chat, room)
+  timeline.pinned = false
+  while (!timeline.complete) {
+    await timeline.older()
+    expect(shown().length).toBeLessThanOrEqual(600)
+    expect(everything.join()).toContain(shown().join())
+  }
+  expect(shown()[0]).toBe('at 0')
+  expect(timeline.ends).toBe(false)
+  const met = new Set(shown())
+  while (!timeline.ends) {
+    await timeline.onward()
+    expect(shown().length).toBeLessThanOrEqual(600)
+    expect(everything.join()).toContain(shown().join())
+    for (const each of shown()) met.add(each)
+  }
+  expect(shown().at(-1)).toBe('at 1499')
+  expect([...met]).toEqual(everything)
+  expect(timeline.complete).toBe(false)
+})
+
+test('what comes while the reader is far up stands at the end, and is there at once', async () => {
+  await history.add(await Promise.all(Array.from({ length: 1_000 }, (_, minute) => said(minute))))
+  await timeline.attach(chat, room)
+  timeline.pinned = false
+  while (!timeline.complete) await timeline.older()
+  await come([1_000, 1_001])
+  expect(timeline.arrivals.fresh).toBe(2)
+  expect(shown()).not.toContain('at 1000')
+  timeline.note({ tone: 'plain', text: 'noted' })
+  timeline.toEnd()
+  expect(shown().slice(-3)).toEqual(['at 1000', 'at 1001', '[notice]'])
+  expect([timeline.ends, timeline.pinned, timeline.complete]).toEqual([true, true, false])
+  await timeline.older()
+  expect(shown().indexOf('at 999')).toBeGreaterThan(60)
+})
+
+test('what I write from far up is drawn at once, at the end', async () => {
+  await history.add(await Promise.all(Array.from({ length: 1_000 }, (_, minute) => said(minute))))
+  await timeline.attach(chat, room)
+  timeline.pinned = false
+  while (!timeline.complete) await timeline.older()
+  timeline.write('mine')
+  expect(shown().slice(-2)).toEqual(['at 999', '(mine)'])
+})
+
+test('any message is brought onto the screen with what stands around it', async () => {
+  const all = await Promise.all(Array.from({ length: 2_000 }, (_, minute) => said(minute)))
+  await history.add(all)
+  await timeline.attach(chat, room)
+  for (const minute of [1_000, 3, 1_999, 1_950, 1_880, 1_700]) {
+    const { id } = must({ ok: true, value: all[minute] as Entry })
+    expect(await timeline.bring(id)).toBe(true)
+    const drawn = shown()
+    const at = drawn.indexOf(`at ${minute}`)
+    expect(at).toBeGreaterThanOrEqual(Math.min(minute, 50))
+    const expected = all.slice(minute - at, minute - at + drawn.length)
+    expect(drawn).toEqual(expected.map(({ content }) => content))
+    while (!timeline.ends) await timeline.onward()
+    expect(shown().at(-1)).toBe('at 1999')
+  }
+  expect(await timeline.bring('nowhere' as EntryId)).toBe(false)
 })

@@ -60,7 +60,7 @@ import { heldIn } from '../../shared/runs.ts'
 import { roomIn } from './room-row.ts'
 import { openWhole } from './mend.ts'
 import { begin, rest } from './orderly-end.ts'
-import { newestRows, rowsBelowState, rowsOf, rowsUnder } from './reading.ts'
+import { newestRows, nextRows, rowsBelowState, rowsOf, rowsUnder } from './reading.ts'
 import { TALLYING, newestClocks, positionsIn, tallyOf, termsOf } from './sum-rows.ts'
 import { type Tip, headOf, keepSaid, newestUpTo, readTip, seqAfter } from './tip.ts'
 
@@ -194,6 +194,23 @@ export class IdbHistory implements HistoryStore {
       const [oldest] = rows
       if (oldest === undefined || rows.length < wanted) return page
       before = { clock: oldest.clock, id: idOf(oldest.id) }
+    }
+  }
+
+  async onward(
+    room: RoomId,
+    { after, limit }: { readonly after: Position; readonly limit: number },
+  ): Promise<readonly Entry[]> {
+    let [last, entries] = [after, [] as readonly Entry[]]
+    // Again only where corrupt rows left it short, as in `page`.
+    for (;;) {
+      const wanted = limit - entries.length
+      if (wanted <= 0) return entries
+      const rows = await nextRows(this.#db, room, last, wanted)
+      entries = [...entries, ...(await this.#restored(rows))]
+      const newest = rows.at(-1)
+      if (newest === undefined || rows.length < wanted) return entries
+      last = { clock: newest.clock, id: idOf(newest.id) }
     }
   }
 

@@ -20,6 +20,17 @@ export function newestRows(
   })
 }
 
+/** The oldest `limit` after `after`. */
+export function nextRows(
+  db: Database,
+  room: RoomId,
+  after: Position,
+  limit: number,
+): Promise<readonly EntryRow[]> {
+  const range = IDBKeyRange.bound(keyOf(room, after), [room, []], true)
+  return reading(db, ['entries'], (tx) => tx.objectStore('entries').getAll(range, limit))
+}
+
 /** In the order of `ids`. */
 export function rowsOf(
   db: Database,
