@@ -7,9 +7,9 @@ const executablePath = process.env['CHROMIUM_PATH']
 export default defineConfig({
   testDir: 'e2e',
   outputDir: 'test-results/e2e',
-  // One at a time: a test has up to three browsers and a relay-node of its own, and measures
-  // seconds ("gone within 5 s"), so a neighbour on the second core would decide what it measures.
-  workers: 1,
+  // Most of a test is waiting, so two share two cores; a third would decide what they measure in
+  // seconds ("gone within 5 s"). The tests of a file, which measure the same, come one after another.
+  workers: 2,
   fullyParallel: false,
   // A test that passes at the second try has found something.
   retries: 0,

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { Chat } from '../shared/chat.ts'
 import type { Room } from '../shared/room.ts'
+import { loadCertificate } from './certificate-file.ts'
 import {
   addressesOf,
   chatter,
@@ -18,6 +19,7 @@ import {
 
 const LINES = 20
 const DIAL_MS = 8_000
+const PEM_KEY = /-----BEGIN PRIVATE KEY[^]*END PRIVATE KEY-----/
 
 async function roomOf(chat: Chat): Promise<Room> {
   const opened = await chat.open('tea')
@@ -32,6 +34,13 @@ async function heardIn(room: Room): Promise<readonly string[]> {
 
 function wordsOf(name: string): readonly string[] {
   return Array.from({ length: LINES }, (_, n) => `${name} ${String(n)}`)
+}
+
+/** The file of a certificate that was made just now. */
+async function newPem(): Promise<string> {
+  const folder = await temporaryFolder()
+  expect((await loadCertificate(folder)).ok).toBe(true)
+  return readFile(join(folder, 'webrtc-direct.pem'), 'utf8')
 }
 
 /** A UDP port that somebody else has. */
@@ -133,30 +142,33 @@ describe('a restart', () => {
     expect(dialled.ok).toBe(true)
   })
 
-  test('with a damaged certificate ends with one sentence, and leaves the file alone', async () => {
-    const folder = await temporaryFolder()
-    const first = relayProcess(folder)
-    await first.lines
-    first.child.kill('SIGTERM')
-    await first.ended
-    const path = join(folder, 'data/webrtc-direct.pem')
-    const whole = await readFile(path, 'utf8')
-    // Each half is sound, but they do not belong together.
-    const other = relayProcess(await temporaryFolder())
-    await other.lines
-    for (const damaged of [
-      whole.slice(0, 200),
-      'rubbish',
-      whole.replace(/[A-Za-z]{8}(?=[^-]*-----END C)/, 'AAAAAAAA'),
-    ]) {
+  test.each<[string, (pem: string) => string | Promise<string>]>([
+    ['is cut off', (pem) => pem.slice(0, 200)],
+    ['is rubbish', () => 'rubbish'],
+    ['has other letters', (pem) => pem.replace(/[A-Za-z]{8}(?=[^-]*-----END C)/, 'AAAAAAAA')],
+    // Each is sound, but they do not belong together.
+    [
+      'has another key',
+      async (pem) => pem.replace(PEM_KEY, PEM_KEY.exec(await newPem())?.[0] ?? ''),
+    ],
+  ])(
+    'with a certificate file that %s ends with one sentence, and leaves the file alone',
+    async (_, damage) => {
+      const folder = await temporaryFolder()
+      const path = join(folder, 'data/webrtc-direct.pem')
+      const whole = await newPem()
+      const damaged = await damage(whole)
+      expect(damaged).not.toBe(whole)
+      await mkdir(join(folder, 'data'))
       await writeFile(path, damaged)
       const { code, stdout, stderr } = await relayProcess(folder).ended
       expect([code, stdout]).toEqual([1, ''])
       expect(stderr).toMatch(/^The certificate of WebRTC-Direct in \S+ is damaged: .*\n$/)
       expect(await readFile(path, 'utf8')).toBe(damaged)
-    }
-    expect((await relayProcess(folder, { WEBRTC_PORT: 'off' }).lines).length).toBeGreaterThan(3)
-  })
+      const without = await relayProcess(folder, { WEBRTC_PORT: 'off' }).lines
+      expect(without.length).toBeGreaterThan(3)
+    },
+  )
 })
 
 describe('a datastore', () => {

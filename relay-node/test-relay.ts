@@ -58,6 +58,12 @@ const ALONE = {
   BOOTSTRAP: 'none',
 }
 
+/** All that a process takes from that of the tests: no setting of whoever runs them. */
+const INHERITED = {
+  PATH: process.env['PATH'],
+  NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
+}
+
 /** Of the machine that the tests run on: many containers have none. */
 export const hasIpv6 = Object.values(networkInterfaces()).some((addresses) =>
   addresses?.some(({ address }) => address === '::1'),
@@ -207,7 +213,7 @@ export function relayProcess(
   const program = [process.execPath, '--disable-proto=delete', main]
   const child = spawn('sh', ['-c', `${limit}; exec "$@"`, 'sh', ...program], {
     cwd: folder,
-    env: { PATH: process.env['PATH'], ...ALONE, WEBRTC_PORT: '0', ...values },
+    env: { ...INHERITED, ...ALONE, WEBRTC_PORT: '0', ...values },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   onTestFinished(() => void child.kill('SIGKILL'))

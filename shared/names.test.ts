@@ -47,6 +47,15 @@ describe('a shown name', () => {
     expect(shownName(name, 'somebody')).toBe(shown)
   })
 
+  test('is the same whether there was something to clean or not', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: fc.constantFrom(...' aZ0-~!'), maxLength: 40 }), (name) => {
+        expect(shownName(name, 'somebody')).toBe(shownName(`${name}\u200B`, 'somebody'))
+      }),
+      { numRuns: 1_000 },
+    )
+  })
+
   test('a stack of marks is cut', () => {
     expect(shownName(`a${'\u0301'.repeat(5_000)}`, 'x').length).toBeLessThanOrEqual(128)
   })

@@ -35,8 +35,12 @@ function cleaned(name: string): string {
 /** A stack of combining marks on one letter must not cover the lines above it. */
 const NAME_MAX_UNITS = 128
 
+/** Most names: nothing to clean, and each letter a grapheme. Told at once, for every `here` has a name. */
+const PLAIN = /^[!-~]+( [!-~]+)*$/
+
 /** How a name from the wire is shown: never empty, never longer than 32 graphemes. */
 export function shownName(name: string, otherwise: string): string {
+  if (name.length <= NAME_MAX_GRAPHEMES && PLAIN.test(name)) return name
   const [...parts] = graphemes.segment(cleaned(name.slice(0, 4 * NAME_MAX_UNITS)))
   const shown = parts
     .slice(0, NAME_MAX_GRAPHEMES)

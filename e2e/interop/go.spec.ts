@@ -1,5 +1,8 @@
 import { addressOf, expect, test } from './go-test.ts'
 
+// The last file, and one that waits more than it works: half of the machine would stand still.
+test.describe.configure({ mode: 'parallel' })
+
 for (const transport of ['tcp', 'quic-v1'] as const) {
   test(`a Go peer and a browser talk both ways through the relay, by ${transport}`, async ({
     gopher,

@@ -23,7 +23,8 @@ export async function proofs(
   rmSync(PLAYWRIGHT_REPORT, { force: true })
   rmSync(VITEST_REPORT, { force: true })
   const env = { ...browsers, PARTITION_RUNS: String(partitions) }
-  const inBrowsers = await runTool('@playwright/test', ['test', ...IN_BROWSERS], {
+  // One at a time: a neighbour would be a part of what is measured here.
+  const inBrowsers = await runTool('@playwright/test', ['test', '--workers=1', ...IN_BROWSERS], {
     bin: 'playwright',
     show: true,
     env,

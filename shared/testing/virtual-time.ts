@@ -182,41 +182,39 @@ export class VirtualClock implements Clock {
 
   #push(timer: Timer): void {
     const heap = this.#timers
-    let at = heap.push(timer) - 1
+    let at = heap.length
     while (at > 0) {
-      const parent = (at - 1) >> 1
-      if (!this.#swapIfEarlier(at, parent)) break
-      at = parent
+      const parent = heap[(at - 1) >> 1]
+      if (parent === undefined || isEarlier(parent, timer)) break
+      heap[at] = parent
+      at = (at - 1) >> 1
     }
+    heap[at] = timer
   }
 
   #pop(): void {
     const heap = this.#timers
     const last = heap.pop()
     if (last === undefined || heap.length === 0) return
-    heap[0] = last
     let at = 0
     for (;;) {
-      const [left, right] = [2 * at + 1, 2 * at + 2]
-      const child = right < heap.length && this.#earlier(right, left) ? right : left
-      if (child >= heap.length || !this.#swapIfEarlier(child, at)) return
+      let child = 2 * at + 1
+      let next = heap[child]
+      const right = heap[child + 1]
+      if (next !== undefined && right !== undefined && isEarlier(right, next)) {
+        child++
+        next = right
+      }
+      if (next === undefined || isEarlier(last, next)) break
+      heap[at] = next
       at = child
     }
+    heap[at] = last
   }
+}
 
-  #earlier(a: number, b: number): boolean {
-    const [one, other] = [this.#timers[a], this.#timers[b]]
-    if (one === undefined || other === undefined) return false
-    return one.at < other.at || (one.at === other.at && one.order < other.order)
-  }
-
-  #swapIfEarlier(a: number, b: number): boolean {
-    const [one, other] = [this.#timers[a], this.#timers[b]]
-    if (one === undefined || other === undefined || !this.#earlier(a, b)) return false
-    this.#timers[a] = other
-    this.#timers[b] = one
-    return true
-  }
+function isEarlier(one: Timer, other: Timer): boolean {
+  return one.at < other.at || (one.at === other.at && one.order < other.order)
 }
 
 /** A clock that is off by so much, on the same time. */
