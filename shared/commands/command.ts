@@ -2,6 +2,7 @@ import type { Bytes } from '../bytes.ts'
 import type { Chat } from '../chat.ts'
 import type { DhtSnapshot } from '../diagnostics.ts'
 import type { Measurements } from '../doctor.ts'
+import type { EntryId } from '../ids.ts'
 import type { KnownRelay } from '../relay-word.ts'
 import type { Room } from '../room.ts'
 import type { Words } from '../text/words.ts'
@@ -24,6 +25,14 @@ export interface Answer {
   readonly tone: 'plain' | 'good' | 'bad'
   /** May have several lines. */
   readonly text: string
+  /** Messages that it names, in order, below the text: whoever reads it can go there. */
+  readonly found?: readonly Found[]
+}
+
+export interface Found {
+  readonly id: EntryId
+  /** One line. */
+  readonly label: string
 }
 
 /** What only the page or the terminal can do. */
@@ -32,6 +41,8 @@ export interface Screen {
   showRoom(name: string): void
   /** Brings older history into view. */
   showOlder(count: number): void
+  /** Shows a message in its place. False if this device does not have it. */
+  showEntry(id: EntryId): Promise<boolean>
   quit(): Promise<void>
   /** Hands a file over: a page downloads it, a terminal writes it. The parts are its bytes, in order. */
   save(name: string, parts: readonly Bytes[]): Promise<void>

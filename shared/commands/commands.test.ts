@@ -24,6 +24,10 @@ function at(member: Member): Seen {
   const screen = {
     showRoom: (name: string) => asked.push(`show ${name}`),
     showOlder: (count: number) => asked.push(`older ${count}`),
+    showEntry: (id: EntryId) => {
+      asked.push(`entry ${id}`)
+      return Promise.resolve(true)
+    },
     quit: () => {
       asked.push('quit')
       return Promise.resolve()

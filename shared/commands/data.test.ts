@@ -36,6 +36,7 @@ async function desk(holding: Holding): Promise<{ member: Member; desk: Desk }> {
       screen: {
         showRoom: () => undefined,
         showOlder: () => undefined,
+        showEntry: () => Promise.resolve(true),
         quit: () => Promise.resolve(),
         save: async (name, parts) => {
           saved.push({ name, text: await new Blob([...parts]).text() })

@@ -2,6 +2,7 @@ import type { Command } from './command.ts'
 import { clear, exporting, history, storage, wipe } from './data.ts'
 import { dht, doctor, mesh, ping, relay, routing } from './diagnosis.ts'
 import { conn, dial, peers, verbose } from './network.ts'
+import { goto, search } from './search.ts'
 import { help, quit, version } from './app.ts'
 import { nick, who } from './people.ts'
 import { join, leave, rooms } from './rooms.ts'
@@ -16,6 +17,8 @@ export const commands: readonly Command[] = [
   leave,
   rooms,
   history,
+  search,
+  goto,
   exporting,
   clear,
   storage,

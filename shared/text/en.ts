@@ -85,6 +85,8 @@ export const en: Words = {
     help: 'What you can type here',
     peers: 'Who this device is connected to, and how',
     history: 'The last messages of this room',
+    search: 'Find what was said in this room',
+    goto: 'Go to what was found, or to a day',
     nick: 'Change your name',
     me: 'Say what you do',
     join: 'Open a room',
@@ -141,6 +143,17 @@ export const en: Words = {
   relayNode: () => 'relay-node',
   direct: () => 'direct',
   recent: (lines) => ['Recent messages:', ...lines].join('\n'),
+  found: (total, shown, query) =>
+    total === 0
+      ? `Nothing that this device holds of this room says “${query}”.`
+      : total === shown
+        ? `${plural(total, 'message', 'messages')} with “${query}”, the newest first:`
+        : `${plural(total, 'message', 'messages')} with “${query}”, the newest ${shown}:`,
+  noSearch: () => 'Nothing was found yet: /search and some words, then /goto and a number.',
+  nothingSince: (at) =>
+    `Nothing was said here since ${new Date(at).toLocaleDateString('en', { dateStyle: 'long' })}.`,
+  goneEntry: () => 'This message is not on this device any more.',
+  numberOrDate: () => 'a number from the last /search, or a day as 2026-11-24',
   noHistoryLeft: () => 'Nothing is left here: what was said before is forgotten on this device.',
   noHistory: () => 'Nothing has been said here yet.',
   renamed: (name) => `You are ${name} now.`,

@@ -30,6 +30,13 @@ export interface Words extends NetworkWords {
   relayNode(): string
   direct(): string
   recent(lines: readonly string[]): string
+  /** So many messages hold what was searched for, and so many of them are shown. */
+  found(total: number, shown: number, query: string): string
+  noSearch(): string
+  /** ms since 1970 */
+  nothingSince(at: number): string
+  goneEntry(): string
+  numberOrDate(): string
   noHistory(): string
   noHistoryLeft(): string
   renamed(name: string): string
@@ -74,6 +81,8 @@ export type CommandName =
   | 'help'
   | 'peers'
   | 'history'
+  | 'search'
+  | 'goto'
   | 'nick'
   | 'me'
   | 'join'

@@ -216,6 +216,7 @@ export class App {
       showOlder: (count) => {
         void this.current?.timeline.reach(count)
       },
+      showEntry: (id) => this.current?.timeline.seek(id) ?? Promise.resolve(false),
       quit: () => this.options.acts.quit(),
       save: (name, parts) => {
         this.options.acts.save(name, parts)

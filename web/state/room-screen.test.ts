@@ -40,6 +40,7 @@ beforeEach(async () => {
     screen: {
       showRoom: () => undefined,
       showOlder: () => undefined,
+      showEntry: () => Promise.resolve(true),
       quit: () => Promise.resolve(),
       save: () => Promise.resolve(),
       storage: () => Promise.resolve({ keeps: 'passing' }),

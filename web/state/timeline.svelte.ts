@@ -34,6 +34,8 @@ export class Timeline {
   complete = $state(false)
   /** Something was forgotten here on this device. */
   cleared = $state(false)
+  /** What the reader was led to last. */
+  sought = $state.raw<{ readonly id: EntryId }>()
   /** The reader is at the bottom. */
   pinned = $state(true)
   readonly rows: readonly Row[] = $derived.by(() =>
@@ -136,6 +138,16 @@ export class Timeline {
     await this.#loading
     await this.#load(() => this.#goTo(id))
     return this.#isDrawn(id)
+  }
+
+  /** As `bring`, and the reader's eyes are led there. */
+  async seek(id: EntryId): Promise<boolean> {
+    const brought = await this.bring(id)
+    if (brought) {
+      this.pinned = false
+      this.sought = { id }
+    }
+    return brought
   }
 
   /** Where one of my own messages is, as far as it is proved. */

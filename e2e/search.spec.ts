@@ -1,0 +1,37 @@
+import { expect, test } from './test.ts'
+
+test('what was said is found, and shown in its place by keyboard and by number', async ({
+  someone,
+}) => {
+  test.slow()
+  const alice = await someone({ path: '/#/r/search' })
+  await alice.say('the first needle in the hay')
+  for (let i = 0; i < 70; i++) await alice.say(`hay ${i}`)
+  await alice.say('สวัสดีครับทุกคน')
+  await alice.page.reload()
+  await alice.sees('hay 69')
+  await alice.say('/search needle')
+  const answer = alice.answer('1 message with “needle”')
+  await expect(answer).toBeVisible()
+  const found = answer.getByRole('button', { name: /the first needle in the hay/ })
+  await found.focus()
+  await alice.page.keyboard.press('Enter')
+  const first = alice.message('the first needle in the hay')
+  await expect(first).toBeInViewport()
+  await expect(first).toBeFocused()
+  await alice.say('/search ทุกคน')
+  await expect(alice.answer('1 message with “ทุกคน”')).toBeVisible()
+  await alice.say('/goto 1')
+  await expect(alice.message('สวัสดีครับทุกคน')).toBeFocused()
+  const today = await alice.page.evaluate(() => {
+    const now = new Date()
+    const two = (n: number): string => String(n).padStart(2, '0')
+    return `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`
+  })
+  await alice.say(`/goto ${today}`)
+  await expect(first).toBeFocused()
+  await alice.say('/goto 7')
+  await expect(alice.answer(/a number from the last \/search/)).toBeVisible()
+  await alice.say('/search nowhere to be found')
+  await expect(alice.answer(/Nothing that this device holds/)).toBeVisible()
+})

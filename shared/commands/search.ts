@@ -1,0 +1,91 @@
+import type { Entry } from '../entry.ts'
+import type { EntryId } from '../ids.ts'
+import { shortPeerId, shownName } from '../names.ts'
+import type { Room } from '../room.ts'
+import { Search, fold, termsOf } from '../search.ts'
+import type { Command, Found } from './command.ts'
+
+const SHOWN_MAX = 20
+const SNIPPET_CHARACTERS = 120
+const BEFORE_CHARACTERS = 30
+
+const searches = new WeakMap<Room, Search>()
+/** What `/search` has shown last, for `/goto` and its number. */
+const shown = new WeakMap<Room, readonly EntryId[]>()
+
+export const search: Command = {
+  name: 'search',
+  aliases: [],
+  group: 'data',
+  arguments: [{ name: 'words', kind: 'text', rest: true }],
+  example: '/search relay address',
+  async run([query = ''], { chat, room, words, signal }) {
+    const known = searches.get(room) ?? new Search(room)
+    searches.set(room, known)
+    const { entries, total } = await known.find(query, SHOWN_MAX, signal)
+    const now = chat.time.now()
+    const terms = termsOf(query)
+    const found = entries.map((entry): Found => {
+      const name = shownName(entry.username, shortPeerId(entry.author))
+      const ago = words.ago(now - entry.clock / 1_000)
+      return { id: entry.id, label: `[${name}] ${snippet(entry, terms)} (${ago})` }
+    })
+    shown.set(
+      room,
+      found.map(({ id }) => id),
+    )
+    return { tone: 'plain', text: words.found(total, found.length, query), found }
+  },
+}
+
+export const goto: Command = {
+  name: 'goto',
+  aliases: [],
+  group: 'data',
+  arguments: [{ name: 'number|date', kind: 'text' }],
+  example: '/goto 2026-11-24',
+  async run([where = ''], { room, words, screen }) {
+    const bad = {
+      tone: 'bad',
+      text: words.failure({
+        kind: 'bad-argument',
+        command: 'goto',
+        argument: words.numberOrDate(),
+        value: where,
+      }),
+    } as const
+    let id: EntryId | undefined
+    if (/^\d{1,2}$/.test(where)) {
+      const last = shown.get(room)
+      if (last === undefined || last.length === 0) return { tone: 'bad', text: words.noSearch() }
+      id = last[Number(where) - 1]
+      if (id === undefined) return bad
+    } else {
+      const midnight = midnightOf(where)
+      if (midnight === undefined) return bad
+      const after = { clock: midnight * 1_000 - 1, id: '' as EntryId }
+      id = (await room.onward({ after, limit: 1 }))[0]?.id
+      if (id === undefined) return { tone: 'plain', text: words.nothingSince(midnight) }
+    }
+    return (await screen.showEntry(id)) ? undefined : { tone: 'bad', text: words.goneEntry() }
+  },
+}
+
+/** Of the reader's day `2026-11-24`, ms since 1970; nothing for a day that there is not. */
+function midnightOf(date: string): number | undefined {
+  const [, year, month, day] = /^(\d{4})-(\d{2})-(\d{2})$/.exec(date)?.map(Number) ?? []
+  if (year === undefined || month === undefined || day === undefined) return undefined
+  const midnight = new Date(year, month - 1, day)
+  return midnight.getMonth() === month - 1 ? midnight.getTime() : undefined
+}
+
+/** One line around the first of the words. */
+function snippet({ content }: Entry, terms: readonly string[]): string {
+  const line = content.replace(/\s+/g, ' ').trim()
+  const folded = fold(line)
+  // Folding may change the length; then the line is shown from its beginning.
+  const at = folded.length === line.length ? folded.indexOf(terms[0] ?? '') : 0
+  const from = at + SNIPPET_CHARACTERS / 2 < SNIPPET_CHARACTERS ? 0 : at - BEFORE_CHARACTERS
+  const part = line.slice(from, from + SNIPPET_CHARACTERS)
+  return `${from > 0 ? '…' : ''}${part.toWellFormed()}${from + part.length < line.length ? '…' : ''}`
+}
