@@ -165,7 +165,9 @@ function createNode(
           defaultDataLimit: CIRCUIT_BYTES,
         },
       }),
-      pubsub: gossipService(runtime, quarantine),
+      // Whoever is reachable by this node alone hears what it is sent by it, or nothing: it takes in all
+      // who ask. Who has four others does not ask.
+      pubsub: gossipService(runtime, quarantine, config.maxConnections),
       // Others tell which addresses they can reach. Not its first version: that makes relays dial
       // back over, and close, the connection that is there.
       autonat: autoNATv2(),

@@ -18,13 +18,21 @@ import { GRAYLIST_SCORE, type Quarantine } from './quarantine.ts'
 const SECOND_MS = 1_000
 const SEQNO_BYTES = 8
 
-/** The libp2p service `pubsub`, with our settings and the topic gate already in front of it. */
+/** More than a page's twelve direct links are not needed for any message to arrive. */
+const MESH_MAX = 12
+
+/**
+ * The libp2p service `pubsub`, with our settings and the topic gate already in front of it.
+ * @param meshMax peers in one room that everything is passed on to at once; the others are told what
+ *   there is, some of them each second, and may miss it
+ */
 export function gossipService(
   runtime: Runtime,
   quarantine?: Quarantine,
+  meshMax = MESH_MAX,
 ): (components: GossipSubComponents) => GossipSub {
   return (components) => {
-    const pubsub = gossipsub(gossipOptions())(components)
+    const pubsub = gossipsub(gossipOptions(meshMax))(components)
     gateTopics(routerOf(pubsub), runtime, (peer) => quarantine?.noteTooFast(peer))
     return pubsub
   }
@@ -51,7 +59,7 @@ function fastMessageId(message: RPC.Message): string {
   return toBase64url(concat(from, seqno))
 }
 
-export function gossipOptions(): Partial<GossipsubOpts> {
+export function gossipOptions(meshMax = MESH_MAX): Partial<GossipsubOpts> {
   return {
     // Every message is signed by its author: the proof that lines of Go peers are kept with.
     globalSignaturePolicy: StrictSign,
@@ -95,7 +103,7 @@ export function gossipOptions(): Partial<GossipsubOpts> {
     // The gossipsub 1.1 defaults, stated because the cap of 12 direct links rests on them.
     D: 6,
     Dlo: 4,
-    Dhi: 12,
+    Dhi: meshMax,
     Dscore: 4,
     Dout: 2,
     Dlazy: 6,
