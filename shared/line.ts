@@ -1,7 +1,7 @@
 import { fromBase64url, fromUtf8, fromUtf8Leniently, utf8 } from './bytes.ts'
 import { type Failure, type Result, fail, ok } from './failure.ts'
 import type { EntryId, LogId, PeerId, RoomId } from './ids.ts'
-import { isRecord } from './json.ts'
+import { isRecord, spellings } from './json.ts'
 import {
   CLOCK_MAX_US,
   CONTENT_MAX_POINTS,
@@ -51,6 +51,7 @@ const KIND = /^[a-z][a-z0-9-]{0,31}$/
 const TAIL_BYTES = 8 + 86 + 2
 const TAIL = /,"sig":"([A-Za-z0-9_-]{86})"\}$/
 const SIGNATURE_BYTES = 64
+const INTEGER_SPELLING = /^-?\d+$/
 
 /** Code points, without building an array of them. */
 export function countPoints(text: string): number {
@@ -138,9 +139,10 @@ export function parseLine(bytes: Uint8Array): Result<Line> {
   if (bytes.length > LINE_MAX_BYTES) {
     return fail({ kind: 'too-large', limit: LINE_MAX_BYTES, actual: bytes.length, unit: 'bytes' })
   }
+  const json = fromUtf8Leniently(bytes)
   let value: unknown
   try {
-    value = JSON.parse(fromUtf8Leniently(bytes))
+    value = JSON.parse(json)
   } catch {
     return fail({ kind: 'refused-by-all', what: 'not JSON' })
   }
@@ -154,6 +156,7 @@ export function parseLine(bytes: Uint8Array): Result<Line> {
     return malformed('null')
   const refused = refusedByGo(fields)
   if (refused !== undefined) return fail(refused)
+  if (misspellsTimestamp(json)) return fail({ kind: 'refused-by-all', what: 'timestamp' })
   // Go reads broken UTF-8 as U+FFFD and forwards it, so this is no reason to punish anyone.
   const text = fromUtf8(bytes)
   return text.ok ? readLine(fields) : text
@@ -179,6 +182,14 @@ function refusedByGo(fields: Fields): Failure | undefined {
   const timestamp = fields.get('timestamp')
   if (!Number.isInteger(timestamp) || timestamp === 0) return refuse('timestamp')
   return undefined
+}
+
+/** Go's parser takes an integer for one only if it is written as one, each time that the key is given. */
+function misspellsTimestamp(json: string): boolean {
+  return spellings(json).some(
+    ([key, spelling]) =>
+      key === 'timestamp' && spelling !== 'null' && !INTEGER_SPELLING.test(spelling),
+  )
 }
 
 function readLine(fields: Fields): Result<Line> {
