@@ -154,9 +154,8 @@ export function parseLine(bytes: Uint8Array): Result<Line> {
   // Of a key given twice, Go takes the last that is not null: it may read what we do not see.
   if (['type', 'username', 'timestamp'].some((key) => fields.get(key) === null))
     return malformed('null')
-  const refused = refusedByGo(fields)
+  const refused = refusedByGo(fields, json)
   if (refused !== undefined) return fail(refused)
-  if (misspellsTimestamp(json)) return fail({ kind: 'refused-by-all', what: 'timestamp' })
   // Go reads broken UTF-8 as U+FFFD and forwards it, so this is no reason to punish anyone.
   const text = fromUtf8(bytes)
   return text.ok ? readLine(fields) : text
@@ -173,14 +172,15 @@ function hasOtherSpellings(fields: Fields): boolean {
   )
 }
 
-function refusedByGo(fields: Fields): Failure | undefined {
+function refusedByGo(fields: Fields, json: string): Failure | undefined {
   const refuse = (what: string): Failure => ({ kind: 'refused-by-all', what })
   const type = fields.get('type')
   if (type !== 'message' && type !== 'join' && type !== 'leave') return refuse('type')
   const username = fields.get('username')
   if (typeof username !== 'string' || username === '') return refuse('username')
   const timestamp = fields.get('timestamp')
-  if (!Number.isInteger(timestamp) || timestamp === 0) return refuse('timestamp')
+  if (!Number.isInteger(timestamp) || timestamp === 0 || misspellsTimestamp(json))
+    return refuse('timestamp')
   return undefined
 }
 
