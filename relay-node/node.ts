@@ -169,7 +169,7 @@ function createNode(
       }),
       // Whoever is reachable by this node alone hears what it is sent by it, or nothing: it takes in all
       // who ask. Who has four others does not ask.
-      pubsub: gossipService(runtime, quarantine, config.maxConnections),
+      pubsub: gossipService(runtime, quarantine, { meshMax: config.maxConnections }),
       // Others tell which addresses they can reach. Not its first version: that makes relays dial
       // back over, and close, the connection that is there.
       autonat: autoNATv2(),

@@ -92,17 +92,13 @@ export async function startRelay(options: RelayOptions): Promise<StartedRelay> {
 /** On a DATA_DIR that no other relay-node uses. */
 async function startOn(options: RelayOptions, key: PrivateKey): Promise<StartedRelay> {
   const { config, runtime, version } = options
-  const datastore = new Datastore(join(config.dataDir, 'datastore'))
-  try {
-    await datastore.open()
-  } catch (error) {
-    return { ok: false, complaint: wordDatastore(error, config) }
-  }
+  const kept = await openDatastore(options)
+  if (!kept.ok) return kept
+  const { datastore, records } = kept
   const opened = await openArchive(options, key)
   if (!opened.ok) return opened
   const { archive, time } = opened
   const quarantine = new Quarantine(runtime)
-  const records = new DhtRecords(datastore, runtime.clock)
   const stun = new StunResponder({ host: config.host, port: config.stunPort, runtime })
   const started = await listen(
     { config, key, datastore, records, runtime, version, quarantine },
@@ -126,13 +122,7 @@ async function startOn(options: RelayOptions, key: PrivateKey): Promise<StartedR
   const mapping = portMapping(node, options)
   if (config.upnp) mapping.start()
   const wide = new WideNetwork({ ...options, node, network, rooms: () => rooms.names })
-  const told = new RoomRecords({
-    dht: node.services.dht,
-    records,
-    self: network.self,
-    rooms: () => rooms.names,
-    runtime,
-  })
+  const told = new RoomRecords({ ...node.services, self: network.self, records, rooms, runtime })
   archive?.start(network)
   rooms.start()
   told.start()
@@ -208,6 +198,20 @@ async function listen(
     const complaint = wordListenError(String(error), config)
     if (complaint !== undefined) return { ok: false, complaint }
     if ((error as Error).name !== 'PutFailedError') throw error
+    return { ok: false, complaint: wordDatastore(error, config) }
+  }
+}
+
+type OpenedDatastore =
+  | { readonly ok: true; readonly datastore: Datastore; readonly records: DhtRecords }
+  | { readonly ok: false; readonly complaint: string }
+
+async function openDatastore({ config, runtime }: RelayOptions): Promise<OpenedDatastore> {
+  const datastore = new Datastore(join(config.dataDir, 'datastore'))
+  try {
+    await datastore.open()
+    return { ok: true, datastore, records: new DhtRecords(datastore, runtime.clock) }
+  } catch (error) {
     return { ok: false, complaint: wordDatastore(error, config) }
   }
 }

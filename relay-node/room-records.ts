@@ -11,7 +11,7 @@ export interface RoomRecordsOptions {
   readonly records: Pick<DhtRecords, 'forget'>
   readonly self: PeerId
   /** The rooms that this node carries, its own first. */
-  readonly rooms: () => readonly string[]
+  readonly rooms: { readonly names: readonly string[] }
   readonly runtime: Runtime
 }
 
@@ -54,7 +54,7 @@ export class RoomRecords {
     const { signal } = this.#life
     await records.forget(self)
     while (!signal.aborted) {
-      const names = rooms().slice(0, ROOMS_MAX)
+      const names = rooms.names.slice(0, ROOMS_MAX)
       const left = [...this.#due.keys()].filter((name) => !names.includes(name))
       for (const name of left) await this.#cancel(name)
       this.#provideDue(names)
