@@ -149,11 +149,12 @@ async function saidAlone(stage: Stage): Promise<Outcome> {
 
 async function hundred(stage: Stage): Promise<Outcome> {
   const peers = await roomOf(stage, 5, true)
-  const { said } = await sayInTurn(peers, 100, 100)
+  const { value, cost } = await costOf(peers, () => sayInTurn(peers, 100, 100))
+  const { said } = value
   const { share, duplicates, averageMs } = await deliveredOf(peers, said)
   return {
     passed: share === 1 && duplicates === 0 && averageMs < 500,
-    measured: `${(share * 100).toFixed(1)} %, average ${millis(averageMs)}, ${duplicates} duplicates`,
+    measured: `${(share * 100).toFixed(1)} %, average ${millis(averageMs)}, ${duplicates} duplicates; ${cost}`,
   }
 }
 
