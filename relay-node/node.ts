@@ -26,6 +26,7 @@ import type { Runtime } from '../shared/runtime.ts'
 import type { Certificate } from './certificate-file.ts'
 import type { Config } from './config.ts'
 import type { Datastore } from './datastore.ts'
+import { type DhtRecords, PROVIDER_VALID_MS } from './dht-records.ts'
 import { ConnectionCounts, admitsReservation } from './fairness.ts'
 import { dialLanPeers, lanPeers } from './lan-peers.ts'
 import { ipv6TcpAddresses, portsOf } from './listening.ts'
@@ -55,8 +56,6 @@ const CIRCUIT_BYTES = BigInt(64 * 1024 * 1024)
 /** An office or a reverse proxy is one address, and all its tabs come back in the same second after a restart. */
 const INBOUND_PER_SECOND_AND_ADDRESS = 1_000
 const INBOUND_PENDING = 1_000
-/** Closed tabs must not be found for long; who stays provides again every few minutes. */
-const PROVIDER_VALID_MS = 30 * MINUTE_MS
 const PROVIDER_SWEEP_MS = 5 * MINUTE_MS
 
 export interface NodeOptions {
@@ -68,6 +67,8 @@ export interface NodeOptions {
   readonly certificate: Certificate | undefined
   readonly key: PrivateKey
   readonly datastore: Datastore
+  /** What of the datastore is the DHT's. */
+  readonly records: DhtRecords
   readonly runtime: Runtime
   readonly version: string
   readonly quarantine: Quarantine
@@ -97,7 +98,7 @@ export async function startNode(options: NodeOptions): Promise<RelayLibp2p> {
   serveStreams(
     node,
     RELAY_WORD,
-    (stream) => answerRelayWord(node, options.config.maxReservations, stream),
+    (stream) => answerRelayWord(node, options, stream),
     options.runtime,
   )
   await node.start()
@@ -153,7 +154,8 @@ function createNode(
         clientMode: false,
         // Rooms on a LAN or on one machine have private addresses only.
         peerInfoMapper: passthroughMapper,
-        reprovide: { validity: PROVIDER_VALID_MS, interval: PROVIDER_SWEEP_MS },
+        // What this node provides itself is `RoomRecords`' to renew: kad-dht would go on for ever.
+        reprovide: { validity: PROVIDER_VALID_MS, interval: PROVIDER_SWEEP_MS, threshold: 0 },
       }),
       relay: circuitRelayServer({
         hopTimeout: HOP_MS,
@@ -165,7 +167,9 @@ function createNode(
           defaultDataLimit: CIRCUIT_BYTES,
         },
       }),
-      pubsub: gossipService(runtime, quarantine),
+      // Whoever is reachable by this node alone hears what it is sent by it, or nothing: it takes in all
+      // who ask. Who has four others does not ask.
+      pubsub: gossipService(runtime, quarantine, { meshMax: config.maxConnections }),
       // Others tell which addresses they can reach. Not its first version: that makes relays dial
       // back over, and close, the connection that is there.
       autonat: autoNATv2(),

@@ -3,6 +3,8 @@ import type { Libp2p } from '@libp2p/interface'
 import type { FramedStream } from '../shared/network.ts'
 import { RELAY_PROTOCOL } from '../shared/limits.ts'
 import { type RelayWord, encodeRelayWord } from '../shared/relay-word.ts'
+import type { Config } from './config.ts'
+import type { DhtRecords } from './dht-records.ts'
 
 type Relaying = Libp2p<{ relay: CircuitRelayService }>
 
@@ -11,20 +13,27 @@ const STOP_PROTOCOL = '/libp2p/circuit/relay/0.2.0/stop'
 /** Whoever asks reads at once; one who does not is not waited for. */
 const ANSWER_MS = 5_000
 
-/** Tells whoever asks which other relay-nodes this one is connected to, and how full it is. */
+export interface Telling {
+  readonly config: Pick<Config, 'maxReservations'>
+  readonly records: Pick<DhtRecords, 'holding'>
+}
+
+/** Tells whoever asks which other relay-nodes this one is connected to, how full it is, and what its DHT holds. */
 export async function answerRelayWord(
   node: Relaying,
-  maxReservations: number,
+  telling: Telling,
   stream: FramedStream,
 ): Promise<void> {
   await stream.write(
-    encodeRelayWord(await relayWord(node, maxReservations)),
+    encodeRelayWord(await relayWord(node, telling)),
     AbortSignal.timeout(ANSWER_MS),
   )
   await stream.close()
 }
 
-async function relayWord(node: Relaying, maxReservations: number): Promise<RelayWord> {
+async function relayWord(node: Relaying, { config, records }: Telling): Promise<RelayWord> {
+  // A disk that does not answer is no reason to tell nothing.
+  const dht = await records.holding().catch(() => undefined)
   const peers = await Promise.all(
     node.getPeers().map((peer) => node.peerStore.get(peer).catch(() => undefined)),
   )
@@ -38,8 +47,9 @@ async function relayWord(node: Relaying, maxReservations: number): Promise<Relay
   const streams = node.getConnections().flatMap((connection) => connection.streams)
   return {
     relays,
-    places: { taken: node.services.relay.reservations.size, all: maxReservations },
+    places: { taken: node.services.relay.reservations.size, all: config.maxReservations },
     circuits: streams.filter(({ protocol }) => protocol === STOP_PROTOCOL).length,
+    ...(dht === undefined ? {} : { dht }),
   }
 }
 

@@ -14,6 +14,7 @@ import { loadCertificate } from './certificate-file.ts'
 import { type Config, type Port, isArchive } from './config.ts'
 import { lockData } from './data-lock.ts'
 import { Datastore } from './datastore.ts'
+import { DhtRecords } from './dht-records.ts'
 import { OwnCertificate } from './certificate.ts'
 import { answerHttp } from './http.ts'
 import { HttpsPort } from './https-port.ts'
@@ -26,6 +27,7 @@ import { serveBesideWebSockets, upgradeInto } from './one-port.ts'
 import { ownNames } from './own-names.ts'
 import { Page } from './page.ts'
 import { PortMapping } from './port-mapping.ts'
+import { RoomRecords } from './room-records.ts'
 import { Rooms } from './rooms.ts'
 import { StunResponder } from './stun.ts'
 import { addressManagerOf } from './transports.ts'
@@ -90,19 +92,16 @@ export async function startRelay(options: RelayOptions): Promise<StartedRelay> {
 /** On a DATA_DIR that no other relay-node uses. */
 async function startOn(options: RelayOptions, key: PrivateKey): Promise<StartedRelay> {
   const { config, runtime, version } = options
-  const datastore = new Datastore(join(config.dataDir, 'datastore'))
-  try {
-    await datastore.open()
-  } catch (error) {
-    return { ok: false, complaint: wordDatastore(error, config) }
-  }
+  const kept = await openDatastore(options)
+  if (!kept.ok) return kept
+  const { datastore, records } = kept
   const opened = await openArchive(options, key)
   if (!opened.ok) return opened
   const { archive, time } = opened
   const quarantine = new Quarantine(runtime)
   const stun = new StunResponder({ host: config.host, port: config.stunPort, runtime })
   const started = await listen(
-    { config, key, datastore, runtime, version, quarantine },
+    { config, key, datastore, records, runtime, version, quarantine },
     stun,
     (node) => serveHttp(node, options, archive, stun),
   )
@@ -123,8 +122,10 @@ async function startOn(options: RelayOptions, key: PrivateKey): Promise<StartedR
   const mapping = portMapping(node, options)
   if (config.upnp) mapping.start()
   const wide = new WideNetwork({ ...options, node, network, rooms: () => rooms.names })
+  const told = new RoomRecords({ ...node.services, self: network.self, records, rooms, runtime })
   archive?.start(network)
   rooms.start()
+  told.start()
   wide.start()
   return {
     ok: true,
@@ -139,7 +140,7 @@ async function startOn(options: RelayOptions, key: PrivateKey): Promise<StartedR
       archive,
       libp2p: node,
       stop: async () => {
-        await wide.stop()
+        await Promise.all([wide.stop(), told.stop()])
         await Promise.all([stun.stop(), mapping.stop(), rooms.stop()])
         await archive?.stop()
         await network.stop()
@@ -197,6 +198,20 @@ async function listen(
     const complaint = wordListenError(String(error), config)
     if (complaint !== undefined) return { ok: false, complaint }
     if ((error as Error).name !== 'PutFailedError') throw error
+    return { ok: false, complaint: wordDatastore(error, config) }
+  }
+}
+
+type OpenedDatastore =
+  | { readonly ok: true; readonly datastore: Datastore; readonly records: DhtRecords }
+  | { readonly ok: false; readonly complaint: string }
+
+async function openDatastore({ config, runtime }: RelayOptions): Promise<OpenedDatastore> {
+  const datastore = new Datastore(join(config.dataDir, 'datastore'))
+  try {
+    await datastore.open()
+    return { ok: true, datastore, records: new DhtRecords(datastore, runtime.clock) }
+  } catch (error) {
     return { ok: false, complaint: wordDatastore(error, config) }
   }
 }

@@ -128,6 +128,20 @@ describe('a room that people are in', () => {
   })
 })
 
+test('whoever comes to a relay-node with many rooms learns of all of them', async () => {
+  const relay = await relayIn(await temporaryFolder())
+  const [alice, bob, carol] = [await person(), await person(), await person()]
+  const rooms = Array.from({ length: 2 * ROOMS_PER_PEER }, (_, i) => `room-${i}`)
+  for (const room of rooms.slice(0, ROOMS_PER_PEER)) enter(alice, room)
+  for (const room of rooms.slice(ROOMS_PER_PEER)) enter(bob, room)
+  await connect(alice, relay)
+  await connect(bob, relay)
+  const carried = relay.libp2p.services.pubsub
+  await until(() => carried.getTopics().length === 2 * (1 + rooms.length))
+  await connect(carol, relay)
+  await until(() => rooms.every((room) => carol.subscribers(room as Topic).includes(relay.peerId)))
+})
+
 test('when all places are taken, the room with the fewest people goes, never the own one', async () => {
   const relay = await relayIn(await temporaryFolder())
   await relay.rooms.stop()

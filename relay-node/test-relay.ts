@@ -129,14 +129,20 @@ export async function person(key?: PrivateKey): Promise<Libp2pNetwork> {
   return network
 }
 
-/** Somebody with the whole program but its screen. `history`: what they have kept of earlier. */
+/**
+ * Somebody with the whole program but its screen.
+ * @param history what they have kept of earlier
+ * @param hobble takes something away from their network before it is used
+ */
 export async function chatter(
   history: HistoryStore = new MemoryHistory(
     toBase64url(crypto.getRandomValues(new Uint8Array(8))) as LogId,
   ),
+  hobble: (network: Libp2pNetwork) => void = () => undefined,
 ): Promise<{ readonly chat: Chat; readonly network: Libp2pNetwork }> {
   const key = await generateKeyPair('Ed25519')
   const network = await person(key)
+  hobble(network)
   const chat = new Chat({
     identity: {
       peerId: network.self,

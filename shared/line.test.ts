@@ -20,6 +20,9 @@ const goFields = {
   timestamp: 1_642_345_678,
   from: alice.peerId,
 }
+/** Go's line with its timestamp written like this, and under this spelling of the key. */
+const spelled = (timestamp: string, key = 'timestamp'): string =>
+  JSON.stringify(goFields).replace('"timestamp":1642345678', `"${key}":${timestamp}`)
 const parsed = (value: unknown): string => {
   const line = parseLine(utf8(typeof value === 'string' ? value : JSON.stringify(value)))
   return line.ok ? 'taken' : line.failure.kind
@@ -33,6 +36,10 @@ describe('parseLine', () => {
       timestamp: NEW_YEAR / 1_000_000,
     })
     expect(parsed(goFields)).toBe('taken')
+    expect(parsed(spelled(' 1642345678 ', '\\u0074imestamp'))).toBe('taken')
+    expect(parsed({ ...goFields, content: '"timestamp":1.5', extra: { timestamp: 1.5 } })).toBe(
+      'taken',
+    )
     expect(parsed({ ...goFields, type: 'join' })).toBe('taken')
     expect(parsed({ ...goFields, extra: { deep: [1] } })).toBe('taken')
   })
@@ -47,6 +54,10 @@ describe('parseLine', () => {
     ['timestamp 0', { ...goFields, timestamp: 0 }],
     ['a timestamp with a fraction', { ...goFields, timestamp: 1.5 }],
     ['a timestamp in quotes', { ...goFields, timestamp: '1642345678' }],
+    ['a timestamp with a point', spelled('1642345678.0')],
+    ['a timestamp with an exponent', spelled('1e9')],
+    ['a timestamp with an exponent, under an escaped key', spelled('1E9', '\\u0074imestamp')],
+    ['a timestamp that is no integer the first time', spelled('1.5,"timestamp":1642345678')],
     ['not JSON', 'Hello'],
     ['half of it', '{"type":"message"'],
     ['a number', '7'],
@@ -66,6 +77,7 @@ describe('parseLine', () => {
       'a null over an earlier value',
       `{"username":"x",${JSON.stringify({ ...goFields, username: null }).slice(1)}`,
     ],
+    ['a timestamp beyond 64 bits', { ...goFields, timestamp: 2 ** 64 }],
     ['a negative timestamp, which Go takes', { ...goFields, timestamp: -1 }],
     ['a timestamp beyond ours', { ...goFields, timestamp: 9_000_000_001 }],
     ['no content', { ...goFields, content: undefined }],

@@ -1,7 +1,7 @@
 import { fromBase64url, fromUtf8, fromUtf8Leniently, utf8 } from './bytes.ts'
 import { type Failure, type Result, fail, ok } from './failure.ts'
 import type { EntryId, LogId, PeerId, RoomId } from './ids.ts'
-import { isRecord } from './json.ts'
+import { isRecord, spellings } from './json.ts'
 import {
   CLOCK_MAX_US,
   CONTENT_MAX_POINTS,
@@ -51,6 +51,7 @@ const KIND = /^[a-z][a-z0-9-]{0,31}$/
 const TAIL_BYTES = 8 + 86 + 2
 const TAIL = /,"sig":"([A-Za-z0-9_-]{86})"\}$/
 const SIGNATURE_BYTES = 64
+const INTEGER_SPELLING = /^-?\d+$/
 
 /** Code points, without building an array of them. */
 export function countPoints(text: string): number {
@@ -138,9 +139,10 @@ export function parseLine(bytes: Uint8Array): Result<Line> {
   if (bytes.length > LINE_MAX_BYTES) {
     return fail({ kind: 'too-large', limit: LINE_MAX_BYTES, actual: bytes.length, unit: 'bytes' })
   }
+  const json = fromUtf8Leniently(bytes)
   let value: unknown
   try {
-    value = JSON.parse(fromUtf8Leniently(bytes))
+    value = JSON.parse(json)
   } catch {
     return fail({ kind: 'refused-by-all', what: 'not JSON' })
   }
@@ -152,7 +154,7 @@ export function parseLine(bytes: Uint8Array): Result<Line> {
   // Of a key given twice, Go takes the last that is not null: it may read what we do not see.
   if (['type', 'username', 'timestamp'].some((key) => fields.get(key) === null))
     return malformed('null')
-  const refused = refusedByGo(fields)
+  const refused = refusedByGo(fields, json)
   if (refused !== undefined) return fail(refused)
   // Go reads broken UTF-8 as U+FFFD and forwards it, so this is no reason to punish anyone.
   const text = fromUtf8(bytes)
@@ -170,15 +172,24 @@ function hasOtherSpellings(fields: Fields): boolean {
   )
 }
 
-function refusedByGo(fields: Fields): Failure | undefined {
+function refusedByGo(fields: Fields, json: string): Failure | undefined {
   const refuse = (what: string): Failure => ({ kind: 'refused-by-all', what })
   const type = fields.get('type')
   if (type !== 'message' && type !== 'join' && type !== 'leave') return refuse('type')
   const username = fields.get('username')
   if (typeof username !== 'string' || username === '') return refuse('username')
   const timestamp = fields.get('timestamp')
-  if (!Number.isInteger(timestamp) || timestamp === 0) return refuse('timestamp')
+  if (!Number.isInteger(timestamp) || timestamp === 0 || misspellsTimestamp(json))
+    return refuse('timestamp')
   return undefined
+}
+
+/** Go's parser takes an integer for one only if it is written as one, each time that the key is given. */
+function misspellsTimestamp(json: string): boolean {
+  return spellings(json).some(
+    ([key, spelling]) =>
+      key === 'timestamp' && spelling !== 'null' && !INTEGER_SPELLING.test(spelling),
+  )
 }
 
 function readLine(fields: Fields): Result<Line> {

@@ -5,7 +5,8 @@ import { RELAY_WORD, encodeRelayWord, parseRelayWord } from './relay-word.ts'
 const ADDRESS = '/dns/relay.example/tcp/443/tls/ws/p2p/12D3KooWx'
 
 test('a word comes out as it went in', () => {
-  const word = { relays: [ADDRESS], places: { taken: 3, all: 1_024 }, circuits: 0 }
+  const dht = { records: 2, bytes: 180, lifeMs: 1_800_000, nextMs: 1_000 }
+  const word = { relays: [ADDRESS], places: { taken: 3, all: 1_024 }, circuits: 0, dht }
   expect(parseRelayWord(encodeRelayWord(word))).toEqual(word)
 })
 
@@ -26,6 +27,12 @@ test.each([
   [
     `{"relays":[1,null,"${ADDRESS}","/ip4/1.2.3.4/tcp/1/ws","${'x'.repeat(500)}/p2p/y"],"circuits":1.5}`,
     { relays: [ADDRESS] },
+  ],
+  ['{"dht":{"records":-1,"bytes":1,"lifeMs":1}}', { relays: [] }],
+  ['{"dht":{"records":0,"bytes":0}}', { relays: [] }],
+  [
+    '{"dht":{"records":0,"bytes":0,"lifeMs":9,"nextMs":"soon"}}',
+    { relays: [], dht: { records: 0, bytes: 0, lifeMs: 9 } },
   ],
   ['{"__proto__":{"relays":["/a/p2p/b"]}}', { relays: [] }],
 ])('%s', (text, word) => {

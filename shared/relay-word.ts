@@ -4,7 +4,19 @@ import { isRecord, recordIn } from './json.ts'
 import { RELAY_PROTOCOL } from './limits.ts'
 import type { Network, StreamProtocol } from './network.ts'
 
-/** What a relay-node answers to whoever asks it: other relay-nodes, and how full it is. */
+/** What one relay-node's part of the relay-nodes' DHT holds. */
+export interface DhtHolding {
+  /** Who provides what; 10,000 at most are counted. */
+  readonly records: number
+  /** Of all of them, keys included. */
+  readonly bytes: number
+  /** How long a record lives after it was said last, ms. */
+  readonly lifeMs: number
+  /** When the first of them ends if nobody renews it, ms from now; absent where there is none. */
+  readonly nextMs?: number
+}
+
+/** What a relay-node answers to whoever asks it: other relay-nodes, how full it is, what its DHT holds. */
 export interface RelayWord {
   /** Multiaddrs that a page can dial, with the peer id at the end. */
   readonly relays: readonly string[]
@@ -12,6 +24,7 @@ export interface RelayWord {
   readonly places?: { readonly taken: number; readonly all: number }
   /** Connections between others that it carries now. */
   readonly circuits?: number
+  readonly dht?: DhtHolding
 }
 
 /** A relay as it stands now, for `/relay` and `/doctor`. */
@@ -46,7 +59,8 @@ export function encodeRelayWord({ relays, ...rest }: RelayWord): Bytes {
 export function parseRelayWord(bytes: Uint8Array): RelayWord | undefined {
   const value = recordIn(bytes)
   if (value === undefined) return undefined
-  const { relays, places, circuits } = value
+  const { relays, places, circuits, dht } = value
+  const holding = parseHolding(dht)
   const list: readonly unknown[] = Array.isArray(relays) ? relays : []
   return {
     relays: list
@@ -57,6 +71,7 @@ export function parseRelayWord(bytes: Uint8Array): RelayWord | undefined {
       ? { places: { taken: places['taken'], all: places['all'] } }
       : {}),
     ...(isCount(circuits) ? { circuits } : {}),
+    ...(holding === undefined ? {} : { dht: holding }),
   }
 }
 
@@ -71,6 +86,13 @@ export async function askRelay(
   const frame = await opened.value.read(signal)
   void opened.value.close()
   return frame.ok && frame.value !== undefined ? parseRelayWord(frame.value) : undefined
+}
+
+function parseHolding(value: unknown): DhtHolding | undefined {
+  if (!isRecord(value)) return undefined
+  const { records, bytes, lifeMs, nextMs } = value
+  if (!isCount(records) || !isCount(bytes) || !isCount(lifeMs)) return undefined
+  return { records, bytes, lifeMs, ...(isCount(nextMs) ? { nextMs } : {}) }
 }
 
 function isWorthTelling(address: string): boolean {

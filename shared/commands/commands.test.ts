@@ -275,6 +275,25 @@ describe('without a network', () => {
   })
 })
 
+test('/dht says what was found, also when that is nobody and no relay-node is there to tell what it keeps', async () => {
+  const { seen } = await alone()
+  const device: Device = {
+    relays: [],
+    invite: () => '',
+    lookUp: (room) =>
+      Promise.resolve({ mode: 'client', table: 0, key: room, providers: [], asked: 0, tookMs: 40 }),
+    examine: () => Promise.reject(new Error('not asked for')),
+  }
+  const screen = { ...seen.context.screen, device }
+  expect(await answerTo('/dht', { ...seen, context: { ...seen.context, screen } })).toBe(
+    [
+      'plain: DHT: client, 0 peers in the routing table, no records kept, as clients keep none.',
+      `Searched for this room (${ROOM}) just now: 0 providers after asking 0 peers, 40 ms.`,
+      'No relay-node says what it keeps.',
+    ].join('\n'),
+  )
+})
+
 test('/doctor names what is wrong, what to do, and what was measured', async () => {
   const { seen } = await alone()
   const examined: Measurements = {

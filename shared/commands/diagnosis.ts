@@ -4,9 +4,9 @@ import type { PeerId } from '../ids.ts'
 import { relayIn } from '../live-frame.ts'
 import { shortPeerId } from '../names.ts'
 import type { Network } from '../network.ts'
-import type { KnownRelay } from '../relay-word.ts'
+import { type KnownRelay, askRelay } from '../relay-word.ts'
 import type { Room } from '../room.ts'
-import type { RelayLine } from '../text/network-words.ts'
+import type { DhtLine, RelayLine } from '../text/network-words.ts'
 import type { Words } from '../text/words.ts'
 import type { Answer, Command, Context } from './command.ts'
 import { nameOf } from './network.ts'
@@ -17,6 +17,7 @@ const PING_TIMEOUT_MS = 3_000
 const DIAL_TIMEOUT_MS = 5_000
 /** A search that finds nothing asks around for as long as it may. */
 const LOOK_UP_MS = 10_000
+const ASK_MS = 5_000
 
 export const ping: Command = {
   name: 'ping',
@@ -144,8 +145,22 @@ export const dht: Command = {
     )
     return found === undefined
       ? { tone: 'bad', text: words.noDht() }
-      : { tone: 'plain', text: words.dht(found) }
+      : { tone: 'plain', text: words.dht(found, await dhtLines(context)) }
   },
+}
+
+/** A device keeps no records: what is kept is told by the relay-nodes that it is linked to, now. */
+async function dhtLines(context: Context): Promise<readonly DhtLine[]> {
+  const { network } = context.chat
+  if (network === undefined) return []
+  const relays = new Set(network.links().flatMap((link) => (link.relay ? [link.peer] : [])))
+  const words = await within(ASK_MS, context, (signal) =>
+    Promise.all([...relays].map((relay) => askRelay(network, relay, signal))),
+  )
+  return [...relays].flatMap((relay, i) => {
+    const holding = words[i]?.dht
+    return holding === undefined ? [] : [{ relay, ...holding }]
+  })
 }
 
 export const doctor: Command = {

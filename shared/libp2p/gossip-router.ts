@@ -5,12 +5,14 @@ import type { PeerScoreParams } from '@libp2p/gossipsub/score'
 
 /**
  * The parts of the gossipsub router that its published interface hides and that we need: the way in
- * for RPCs (topic gate), the score table (rooms come and go, its options are fixed) and the streams
+ * for RPCs (topic gate) and the way out (`sendInParts`), the score table (rooms come and go, its options are fixed) and the streams
  * (a router that lost its connection to a peer stays deaf, see `reattach`). All in this one file,
  * so that an upgrade of gossipsub is checked in one place.
  */
 export interface GossipRouter extends GossipSub {
   handleReceivedRpc(from: PeerId, rpc: RPC): Promise<void>
+  /** Whether it was handed to the stream. */
+  sendRpc(peer: string, rpc: RPC): boolean
   getScore(peer: string): number
   readonly opts: { readonly scoreParams: PeerScoreParams }
   /** Has exactly the topics that we subscribe to. */
@@ -28,16 +30,16 @@ export interface GossipRouter extends GossipSub {
 /** Throws when the installed gossipsub is not the one this was written for. */
 export function routerOf(pubsub: GossipSub): GossipRouter {
   const router = pubsub as GossipRouter
+  const { mesh, fanout, peers, streamsOutbound, backoff } = router
   const complete =
-    typeof router.handleReceivedRpc === 'function' &&
-    typeof router.getScore === 'function' &&
-    typeof router.opts.scoreParams.topics === 'object' &&
-    router.mesh instanceof Map &&
-    router.fanout instanceof Map &&
-    router.peers instanceof Map &&
-    router.streamsOutbound instanceof Map &&
-    router.backoff instanceof Map &&
-    typeof router.onPeerConnected === 'function'
+    [
+      typeof router.handleReceivedRpc,
+      typeof router.sendRpc,
+      typeof router.getScore,
+      typeof router.onPeerConnected,
+    ].every((type) => type === 'function') &&
+    [mesh, fanout, peers, streamsOutbound, backoff].every((each) => each instanceof Map) &&
+    typeof router.opts.scoreParams.topics === 'object'
   if (!complete)
     throw new Error('this version of @libp2p/gossipsub is not known: see gossip-router.ts')
   return router

@@ -14,18 +14,38 @@ import type { Runtime } from '../runtime.ts'
 import { gateTopics } from './topic-gate.ts'
 import { type GossipRouter, routerOf } from './gossip-router.ts'
 import { GRAYLIST_SCORE, type Quarantine } from './quarantine.ts'
+import { sendInParts } from './rpc-parts.ts'
 
 const SECOND_MS = 1_000
 const SEQNO_BYTES = 8
+
+/** More than a page's twelve direct links are not needed for any message to arrive. */
+const MESH_MAX = 12
+/** A relay-node is in 2,000 rooms at most, with two topics each; gossipsub adds 1 KiB to each name. */
+const TOPIC_BYTES = 4_002 * (1_024 + 80)
+/** About 240 topics of one peer: 64 rooms with their live topics, and room to spare. A thousand peers do that. */
+const TOPIC_BYTES_AT_HUB = 256 * 1_024
+
+/** What differs in a node that passes on between many. */
+export interface Hub {
+  /**
+   * Peers in one room that everything is passed on to at once; the others are told what there is, some of
+   * them each second, and may miss it.
+   */
+  readonly meshMax: number
+}
 
 /** The libp2p service `pubsub`, with our settings and the topic gate already in front of it. */
 export function gossipService(
   runtime: Runtime,
   quarantine?: Quarantine,
+  hub?: Hub,
 ): (components: GossipSubComponents) => GossipSub {
   return (components) => {
-    const pubsub = gossipsub(gossipOptions())(components)
-    gateTopics(routerOf(pubsub), runtime, (peer) => quarantine?.noteTooFast(peer))
+    const pubsub = gossipsub(gossipOptions(hub))(components)
+    const router = routerOf(pubsub)
+    gateTopics(router, runtime, (peer) => quarantine?.noteTooFast(peer))
+    sendInParts(router)
     return pubsub
   }
 }
@@ -51,7 +71,7 @@ function fastMessageId(message: RPC.Message): string {
   return toBase64url(concat(from, seqno))
 }
 
-export function gossipOptions(): Partial<GossipsubOpts> {
+export function gossipOptions(hub?: Hub): Partial<GossipsubOpts> {
   return {
     // Every message is signed by its author: the proof that lines of Go peers are kept with.
     globalSignaturePolicy: StrictSign,
@@ -78,7 +98,7 @@ export function gossipOptions(): Partial<GossipsubOpts> {
     // An RPC of 1 MiB holds 64 lines of the greatest size; go-libp2p-pubsub's own limit is the same.
     maxInboundDataLength: 1024 * 1024,
     decodeRpcLimits: {
-      // A relay may be in as many rooms as fit (two topics each); more come in further RPCs.
+      // A relay-node is in many more rooms, and tells of them in several RPCs (`rpc-parts.ts`).
       maxSubscriptions: 128,
       maxMessages: 512,
       // go-libp2p-pubsub's GossipSubMaxIHaveLength.
@@ -88,14 +108,14 @@ export function gossipOptions(): Partial<GossipsubOpts> {
       maxControlMessages: 64,
       maxPeerInfos: 16,
     },
-    // About 240 topics of one peer are remembered: 64 rooms with their live topics, and room to spare.
-    maxTopicBytesPerPeer: 256 * 1024,
+    // What a relay-node is in and is not remembered would be a room in which nothing is heard.
+    maxTopicBytesPerPeer: hub === undefined ? TOPIC_BYTES : TOPIC_BYTES_AT_HUB,
     // We link people ourselves; addresses that strangers hand out are not dialled.
     doPX: false,
     // The gossipsub 1.1 defaults, stated because the cap of 12 direct links rests on them.
     D: 6,
     Dlo: 4,
-    Dhi: 12,
+    Dhi: hub?.meshMax ?? MESH_MAX,
     Dscore: 4,
     Dout: 2,
     Dlazy: 6,

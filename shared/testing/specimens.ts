@@ -108,6 +108,7 @@ export async function refusedLines(): Promise<Specimens> {
     ],
     ['no username', await signed(alice, { ...base, username: '' })],
     ['timestamp 0', await signed(alice, { ...base, timestamp: 0 })],
+    ['timestamp with a point', await signedText(alice, respelledTimestamp(base, '.0'))],
     ['a type that nobody knows', await signed(alice, { ...base, type: 'shout' })],
     ['not JSON', utf8('Hello')],
     ['a list', utf8('[1]')],
@@ -176,6 +177,14 @@ export async function refusedProofs(): Promise<Specimens> {
     ['timestamp too great', await of({ ...goFields(bob), timestamp: 9_000_000_001 })],
     ['timestamp below 1', await of({ ...goFields(bob), timestamp: -5 })],
     ['timestamp no integer', await of({ ...goFields(bob), timestamp: 1.5 })],
+    [
+      'timestamp with a point',
+      encodeProof(await pubsub(bob, utf8(respelledTimestamp(goFields(bob), '.0')))),
+    ],
+    [
+      'timestamp with an exponent',
+      encodeProof(await pubsub(bob, utf8(respelledTimestamp(goFields(bob), 'e0')))),
+    ],
     ['not JSON', encodeProof(await pubsub(bob, utf8('Hello')))],
     ['nothing', new Uint8Array()],
     ['too large', encodeProof({ ...proof, data: new Uint8Array(2 * LINE_MAX_BYTES) })],
@@ -209,6 +218,11 @@ function goFields(who: Person): object {
     timestamp: NEW_YEAR / 1_000_000,
     from: who.peerId,
   }
+}
+
+/** The same number to JavaScript, no integer to Go. */
+function respelledTimestamp(line: object, ending: string): string {
+  return JSON.stringify(line).replace(/("timestamp":\d+)/, `$1${ending}`)
 }
 
 function spaced(who: Person): string {

@@ -1,6 +1,6 @@
 import { type Fault, type Measurements, type Probe, isSymmetric, tellsNat } from '../doctor.ts'
 import { bytes, duration, number, plural } from './en-numbers.ts'
-import type { NetworkWords, RelayLine, TraceStep, WayLine } from './network-words.ts'
+import type { DhtLine, NetworkWords, RelayLine, TraceStep, WayLine } from './network-words.ts'
 
 function ms(value: number): string {
   return `${number.format(Math.max(1, Math.round(value)))} ms`
@@ -52,6 +52,12 @@ function relay(line: RelayLine): string {
           `  it says: ${number.format(word.places.taken)} of ${number.format(word.places.all)} places taken, ${plural(word.circuits ?? 0, 'circuit', 'circuits')} in all, ${plural(word.relays.length === 0 ? 0 : new Set(word.relays.map((each) => each.split('/').at(-1))).size, 'other relay-node', 'other relay-nodes')} known`,
         ]
   return [`- ${parts.join(' · ')}`, ...says].join('\n')
+}
+
+function dhtLine({ relay: peer, records, bytes: size, lifeMs, nextMs }: DhtLine): string {
+  const next =
+    nextMs === undefined ? '' : `, the next one ends in ${duration(nextMs)} unless renewed`
+  return `Kept at relay-node ${peer}: ${plural(records, 'record', 'records')}, ${bytes(size)}; time to live ${duration(lifeMs)}${next}.`
 }
 
 function relayState({ relay: { state, failures } }: RelayLine): string {
@@ -260,11 +266,12 @@ export const enNetwork: NetworkWords = {
   relayModes: () => '“only” or “auto”',
   hiddenDial: () =>
     'Relay-only mode is on, so nobody is dialled directly: that would show them the address of this device. /relay auto ends it.',
-  dht: ({ mode, table, records, key, providers, asked, tookMs }) =>
+  dht: ({ mode, table, records, key, providers, asked, tookMs }, kept) =>
     [
       `DHT: ${mode}, ${plural(table, 'peer', 'peers')} in the routing table, ${records === undefined ? 'no records kept, as clients keep none' : `${plural(records, 'record', 'records')} kept here`}.`,
       `Searched for this room (${key}) just now: ${plural(providers.length, 'provider', 'providers')} after asking ${plural(asked, 'peer', 'peers')}, ${ms(tookMs)}.`,
       ...providers.map((peer) => `- ${peer}`),
+      ...(kept.length === 0 ? ['No relay-node says what it keeps.'] : kept.map(dhtLine)),
     ].join('\n'),
   noDht: () =>
     'The DHT is not up: it is loaded some seconds after the page, once a relay is there.',

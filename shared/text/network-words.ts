@@ -1,7 +1,8 @@
 import type { RelayMode } from '../settings.ts'
 import type { Fault, Measurements } from '../doctor.ts'
 import type { DhtSnapshot, TopicSnapshot } from '../diagnostics.ts'
-import type { KnownRelay } from '../relay-word.ts'
+import type { PeerId } from '../ids.ts'
+import type { DhtHolding, KnownRelay } from '../relay-word.ts'
 
 /** Links of one kind. */
 export interface LinkKind {
@@ -31,6 +32,11 @@ export interface RelayLine {
   readonly placeForMs?: number
   readonly circuits: number
   readonly bytes: number
+}
+
+/** What a relay-node says that its part of the DHT holds. */
+export interface DhtLine extends DhtHolding {
+  readonly relay: PeerId
 }
 
 export interface Ping {
@@ -63,7 +69,7 @@ export interface NetworkWords {
   inviteBy(address: string): string
   relayModes(): string
   hiddenDial(): string
-  dht(found: DhtSnapshot): string
+  dht(found: DhtSnapshot, kept: readonly DhtLine[]): string
   noDht(): string
   noDevice(): string
   /** What was measured, one line each. */
