@@ -24,7 +24,7 @@ import { DHT_PROTOCOL } from '../shared/limits.ts'
 import { RELAY_WORD } from '../shared/relay-word.ts'
 import type { Runtime } from '../shared/runtime.ts'
 import type { Certificate } from './certificate-file.ts'
-import type { Config } from './config.ts'
+import type { Config, Port } from './config.ts'
 import type { Datastore } from './datastore.ts'
 import { ConnectionCounts, admitsReservation } from './fairness.ts'
 import { dialLanPeers, lanPeers } from './lan-peers.ts'
@@ -64,6 +64,8 @@ export interface NodeOptions {
   /** Multiaddrs. */
   readonly listen: readonly string[]
   readonly ipv6: boolean
+  /** Of the STUN responder, that listens already. */
+  readonly stunPort: Port
   /** Nothing if WebRTC-Direct is off. */
   readonly certificate: Certificate | undefined
   readonly key: PrivateKey
@@ -93,13 +95,10 @@ export async function startNode(options: NodeOptions): Promise<RelayLibp2p> {
     freeReservation(node, detail)
   })
   // Its name is all there is to this protocol: it tells that this is a relay-node, not a person.
-  // What it answers is who else is one.
-  serveStreams(
-    node,
-    RELAY_WORD,
-    (stream) => answerRelayWord(node, options.config.maxReservations, stream),
-    options.runtime,
-  )
+  // What it answers is who else is one, and where its STUN is.
+  const { maxReservations } = options.config
+  const told = { maxReservations, stunPort: options.stunPort }
+  serveStreams(node, RELAY_WORD, (stream) => answerRelayWord(node, told, stream), options.runtime)
   await node.start()
   if (options.ipv6) await listenOnIpv6(node, options.config)
   return node

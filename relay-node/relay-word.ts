@@ -3,6 +3,7 @@ import type { Libp2p } from '@libp2p/interface'
 import type { FramedStream } from '../shared/network.ts'
 import { RELAY_PROTOCOL } from '../shared/limits.ts'
 import { type RelayWord, encodeRelayWord } from '../shared/relay-word.ts'
+import type { Port } from './config.ts'
 
 type Relaying = Libp2p<{ relay: CircuitRelayService }>
 
@@ -11,14 +12,21 @@ const STOP_PROTOCOL = '/libp2p/circuit/relay/0.2.0/stop'
 /** Whoever asks reads at once; one who does not is not waited for. */
 const ANSWER_MS = 5_000
 
+export interface RelayWordOptions {
+  readonly maxReservations: number
+  /** The one that is listened on. */
+  readonly stunPort: Port
+}
+
 /** Tells whoever asks which other relay-nodes this one is connected to, and how full it is. */
 export async function answerRelayWord(
   node: Relaying,
-  maxReservations: number,
+  { maxReservations, stunPort }: RelayWordOptions,
   stream: FramedStream,
 ): Promise<void> {
+  const stun = stunPort === 'off' ? {} : { stun: stunPort }
   await stream.write(
-    encodeRelayWord(await relayWord(node, maxReservations)),
+    encodeRelayWord({ ...(await relayWord(node, maxReservations)), ...stun }),
     AbortSignal.timeout(ANSWER_MS),
   )
   await stream.close()

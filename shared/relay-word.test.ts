@@ -5,7 +5,7 @@ import { RELAY_WORD, encodeRelayWord, parseRelayWord } from './relay-word.ts'
 const ADDRESS = '/dns/relay.example/tcp/443/tls/ws/p2p/12D3KooWx'
 
 test('a word comes out as it went in', () => {
-  const word = { relays: [ADDRESS], places: { taken: 3, all: 1_024 }, circuits: 0 }
+  const word = { relays: [ADDRESS], places: { taken: 3, all: 1_024 }, circuits: 0, stun: 3_478 }
   expect(parseRelayWord(encodeRelayWord(word))).toEqual(word)
 })
 
@@ -27,6 +27,9 @@ test.each([
     `{"relays":[1,null,"${ADDRESS}","/ip4/1.2.3.4/tcp/1/ws","${'x'.repeat(500)}/p2p/y"],"circuits":1.5}`,
     { relays: [ADDRESS] },
   ],
+  ['{"stun":0}', { relays: [] }],
+  ['{"stun":65536}', { relays: [] }],
+  ['{"stun":"3478@192.0.2.9"}', { relays: [] }],
   ['{"__proto__":{"relays":["/a/p2p/b"]}}', { relays: [] }],
 ])('%s', (text, word) => {
   expect(parseRelayWord(utf8(text))).toEqual(word)

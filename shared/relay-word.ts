@@ -12,6 +12,8 @@ export interface RelayWord {
   readonly places?: { readonly taken: number; readonly all: number }
   /** Connections between others that it carries now. */
   readonly circuits?: number
+  /** UDP port of its STUN responder, on the host where it is reached. */
+  readonly stun?: number
 }
 
 /** A relay as it stands now, for `/relay` and `/doctor`. */
@@ -36,6 +38,7 @@ export const RELAY_WORD: StreamProtocol = {
 
 const RELAYS_TOLD_MAX = 16
 const ADDRESS_MAX_CHARACTERS = 400
+const PORT_MAX = 65_535
 
 export function encodeRelayWord({ relays, ...rest }: RelayWord): Bytes {
   const told = relays.filter(isWorthTelling).slice(0, RELAYS_TOLD_MAX)
@@ -46,7 +49,7 @@ export function encodeRelayWord({ relays, ...rest }: RelayWord): Bytes {
 export function parseRelayWord(bytes: Uint8Array): RelayWord | undefined {
   const value = recordIn(bytes)
   if (value === undefined) return undefined
-  const { relays, places, circuits } = value
+  const { relays, places, circuits, stun } = value
   const list: readonly unknown[] = Array.isArray(relays) ? relays : []
   return {
     relays: list
@@ -57,6 +60,7 @@ export function parseRelayWord(bytes: Uint8Array): RelayWord | undefined {
       ? { places: { taken: places['taken'], all: places['all'] } }
       : {}),
     ...(isCount(circuits) ? { circuits } : {}),
+    ...(isCount(stun) && stun >= 1 && stun <= PORT_MAX ? { stun } : {}),
   }
 }
 
