@@ -175,13 +175,16 @@ function createNode(
 }
 
 /** What is off is not listened on, but all that others listen on can be dialled. */
-function transportsOf({ certificate }: NodeOptions): NonNullable<Libp2pOptions['transports']> {
+function transportsOf({
+  certificate,
+  runtime,
+}: NodeOptions): NonNullable<Libp2pOptions['transports']> {
   return [
     tcp(),
     webSockets(),
     quic(),
     // No STUN server is asked: libp2p's defaults are third parties.
-    webRtcDirect({
+    webRtcDirect(runtime.clock, {
       rtcConfiguration: { iceServers: [] },
       ...(certificate === undefined ? {} : { certificate }),
     }),
