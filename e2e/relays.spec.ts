@@ -38,6 +38,29 @@ async function isReservedAt(person: Person, nodes: readonly RelayNode[]): Promis
     .toBe(nodes.length)
 }
 
+/** Runs in the page, before the program: which STUN servers its connections ask. */
+function countServers(): void {
+  const page = globalThis as { servers?: string[] }
+  const Original = RTCPeerConnection
+  globalThis.RTCPeerConnection = class extends Original {
+    constructor(options?: RTCConfiguration) {
+      super(options)
+      page.servers ??= []
+      page.servers.push(...(options?.iceServers ?? []).flatMap(({ urls }) => urls))
+    }
+  }
+}
+
+async function stunServersOf({ url }: RelayNode): Promise<readonly string[]> {
+  const response = await fetch(`${url}/bootstrap.json`)
+  const { iceServers } = (await response.json()) as { iceServers: { urls: string[] }[] }
+  return iceServers.flatMap(({ urls }) => urls)
+}
+
+function serversOf(person: Person): Promise<readonly string[]> {
+  return person.page.evaluate(() => (globalThis as { servers?: string[] }).servers ?? [])
+}
+
 test('one of three relay-nodes is killed: the chat goes on, pages take another one, newcomers get in', async ({
   browser,
 }) => {
@@ -105,9 +128,16 @@ test('a page whose own origin answers nothing gets in by an invite, and by what 
   const page = await PageServer.start()
   const alice = await Person.open(browser, relay.url, { path: '/#/r/garden' })
   const hint = `?relay=${relay.wsAddress}`
-  const bob = await Person.open(browser, page.url, { path: `/#/r/garden${hint}` })
+  const bob = await Person.open(browser, page.url, {
+    path: `/#/r/garden${hint}`,
+    script: countServers,
+  })
   try {
     await Promise.all([alice.isLive(1), bob.isLive(1)])
+    // Nobody at its own origin names a STUN server: that of the relay-node it came by is asked.
+    const [named] = await stunServersOf(relay)
+    expect(named).toMatch(/^stun:0\.0\.0\.0:\d+$/)
+    expect(await serversOf(bob)).toContain(named?.replace('0.0.0.0', '127.0.0.1'))
     await bob.say('by an invite')
     await alice.sees('by an invite')
     // Reserved, and so remembered; the next address says nothing of relay-nodes.

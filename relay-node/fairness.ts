@@ -13,8 +13,12 @@ export function isFairShare(held: number, total: number, max: number): boolean {
 /** Who an address belongs to; addresses without an IP (circuits) share one name. */
 export function groupOf(address: Multiaddr): string {
   const component = address.getComponents().find(({ name }) => name === 'ip4' || name === 'ip6')
-  const ip = component?.value ?? ''
-  if (component?.name !== 'ip6') return ip
+  return groupOfIp(component?.value ?? '')
+}
+
+/** @param ip an IPv4 address, or an IPv6 one without brackets */
+export function groupOfIp(ip: string): string {
+  if (!ip.includes(':')) return ip
   const groups = groupsOf(ip)
   const isMapped = groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff
   return isMapped

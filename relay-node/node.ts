@@ -24,7 +24,7 @@ import { DHT_PROTOCOL } from '../shared/limits.ts'
 import { RELAY_WORD } from '../shared/relay-word.ts'
 import type { Runtime } from '../shared/runtime.ts'
 import type { Certificate } from './certificate-file.ts'
-import type { Config } from './config.ts'
+import type { Config, Port } from './config.ts'
 import type { Datastore } from './datastore.ts'
 import { type DhtRecords, PROVIDER_VALID_MS } from './dht-records.ts'
 import { ConnectionCounts, admitsReservation } from './fairness.ts'
@@ -63,6 +63,8 @@ export interface NodeOptions {
   /** Multiaddrs. */
   readonly listen: readonly string[]
   readonly ipv6: boolean
+  /** Of the STUN responder, that listens already. */
+  readonly stunPort: Port
   /** Nothing if WebRTC-Direct is off. */
   readonly certificate: Certificate | undefined
   readonly key: PrivateKey
@@ -94,7 +96,7 @@ export async function startNode(options: NodeOptions): Promise<RelayLibp2p> {
     freeReservation(node, detail)
   })
   // Its name is all there is to this protocol: it tells that this is a relay-node, not a person.
-  // What it answers is who else is one.
+  // What it answers is who else is one, where its STUN is, and what its DHT keeps.
   serveStreams(
     node,
     RELAY_WORD,
@@ -180,13 +182,16 @@ function createNode(
 }
 
 /** What is off is not listened on, but all that others listen on can be dialled. */
-function transportsOf({ certificate }: NodeOptions): NonNullable<Libp2pOptions['transports']> {
+function transportsOf({
+  certificate,
+  runtime,
+}: NodeOptions): NonNullable<Libp2pOptions['transports']> {
   return [
     tcp(),
     webSockets(),
     quic(),
     // No STUN server is asked: libp2p's defaults are third parties.
-    webRtcDirect({
+    webRtcDirect(runtime.clock, {
       rtcConfiguration: { iceServers: [] },
       ...(certificate === undefined ? {} : { certificate }),
     }),

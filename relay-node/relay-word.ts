@@ -3,7 +3,7 @@ import type { Libp2p } from '@libp2p/interface'
 import type { FramedStream } from '../shared/network.ts'
 import { RELAY_PROTOCOL } from '../shared/limits.ts'
 import { type RelayWord, encodeRelayWord } from '../shared/relay-word.ts'
-import type { Config } from './config.ts'
+import type { Config, Port } from './config.ts'
 import type { DhtRecords } from './dht-records.ts'
 
 type Relaying = Libp2p<{ relay: CircuitRelayService }>
@@ -16,6 +16,8 @@ const ANSWER_MS = 5_000
 export interface Telling {
   readonly config: Pick<Config, 'maxReservations'>
   readonly records: Pick<DhtRecords, 'holding'>
+  /** The one that is listened on. */
+  readonly stunPort: Port
 }
 
 /** Tells whoever asks which other relay-nodes this one is connected to, how full it is, and what its DHT holds. */
@@ -24,8 +26,9 @@ export async function answerRelayWord(
   telling: Telling,
   stream: FramedStream,
 ): Promise<void> {
+  const stun = telling.stunPort === 'off' ? {} : { stun: telling.stunPort }
   await stream.write(
-    encodeRelayWord(await relayWord(node, telling)),
+    encodeRelayWord({ ...(await relayWord(node, telling)), ...stun }),
     AbortSignal.timeout(ANSWER_MS),
   )
   await stream.close()

@@ -172,7 +172,7 @@ type Listening =
   | { readonly ok: false; readonly complaint: string }
 
 async function listen(
-  options: Omit<NodeOptions, 'listen' | 'ipv6' | 'certificate'>,
+  options: Omit<NodeOptions, 'listen' | 'ipv6' | 'stunPort' | 'certificate'>,
   stun: StunResponder,
   serve: (node: RelayLibp2p) => HttpsPort,
 ): Promise<Listening> {
@@ -189,7 +189,13 @@ async function listen(
   let node: RelayLibp2p | undefined
   try {
     await stun.start()
-    node = await startNode({ ...options, listen: addresses, ipv6, certificate })
+    node = await startNode({
+      ...options,
+      listen: addresses,
+      ipv6,
+      stunPort: stun.port,
+      certificate,
+    })
     const https = serve(node)
     await https.start()
     return { ok: true, ipv6, node, https }

@@ -1,8 +1,9 @@
 import { createSocket } from 'node:dgram'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { type Runtime, systemRuntime } from '../shared/runtime.ts'
+import { askRelay } from '../shared/relay-word.ts'
 import { StunResponder } from './stun.ts'
-import { relayIn, temporaryFolder, until, hasIpv6 } from './test-relay.ts'
+import { connect, hasIpv6, person, relayIn, temporaryFolder, until } from './test-relay.ts'
 
 const REQUEST = Buffer.from('000100002112a442b7e7a701bc34d686fa87dfae', 'hex')
 /** Nobody's packet on loopback takes so long. */
@@ -138,6 +139,15 @@ describe('a relay-node', () => {
     const alice = await asker()
     alice.ask(REQUEST, Number(relay.stunPort))
     await until(() => alice.answers.length === 1)
+  })
+
+  test.each(['0', 'off'])('with STUN_PORT=%s tells who asks for its word so', async (port) => {
+    const relay = await relayIn(await temporaryFolder(), { STUN_PORT: port })
+    const alice = await person()
+    await connect(alice, relay)
+    const word = await askRelay(alice, relay.peerId, AbortSignal.timeout(5_000))
+    expect(word?.stun).toBe(relay.stunPort === 'off' ? undefined : relay.stunPort)
+    expect(relay.stunPort === 'off').toBe(port === 'off')
   })
 
   test('with STUN_PORT=off has none', async () => {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { createSocket } from 'node:dgram'
+import { type Socket, createSocket } from 'node:dgram'
 import { identify } from '@libp2p/identify'
 import type { Connection } from '@libp2p/interface'
 import { webRTCDirect } from '@libp2p/webrtc'
@@ -17,6 +17,8 @@ const FLOOD_BYTES = 8_000
 const FLOOD_EVERY_MS = 2
 const HAMMER_MS = 3_000
 const HAMMER_EVERY_MS = 5
+const STRANGERS = 2_000
+const STRANGERS_AT_ONCE = 20
 const REUSED = 20_000
 const REUSED_BYTES_MIN = 16
 const REUSED_SIZES = 32
@@ -74,6 +76,56 @@ test('it ends with live WebRTC connections, and strangers who go on calling end 
   expect(connections.map(({ status }) => status)).toEqual(['closed', 'closed', 'closed'])
   expect(heap.length).toBeGreaterThan(0)
 }, 30_000)
+
+/** The addresses that strangers call from. */
+const CROWDS = {
+  'one source': ['127.0.0.2'],
+  '200 sources': Array.from({ length: 200 }, (_, n) => `127.0.1.${n + 1}`),
+}
+
+test.each(Object.entries(CROWDS))(
+  '2,000 strangers of %s who only knock fill nothing, and keep nobody out',
+  async (_name, sources) => {
+    const relay = await relayIn(await temporaryFolder(), { WEBRTC_PORT: '0' })
+    const port = Number(relay.webrtcPort)
+    let most = 0
+    const sockets = await Promise.all(sources.map(socketAt))
+    for (let n = 0; n < STRANGERS; n++) {
+      sockets[n % sockets.length]?.send(bindingRequest(), port, '127.0.0.1')
+      if (n % STRANGERS_AT_ONCE !== 0) continue
+      await new Promise((resolve) => setTimeout(resolve, HAMMER_EVERY_MS))
+      most = Math.max(most, peerConnections(relay))
+    }
+    expect(most).toBeGreaterThan(0)
+    expect(most).toBeLessThanOrEqual(sources.length === 1 ? 128 : 256)
+    const alice = await dialler()
+    const connection = await alice.dial(multiaddr(addressOf(relay)))
+    expect(connection.status).toBe('open')
+    // Those that nobody finished are given up.
+    await until(() => peerConnections(relay) === 1)
+  },
+  60_000,
+)
+
+async function socketAt(address: string): Promise<Socket> {
+  const socket = createSocket('udp4')
+  await new Promise<void>((resolve) => socket.bind(0, address, resolve))
+  onTestFinished(() => {
+    socket.close()
+  })
+  return socket
+}
+
+/** That the listener has made for others. */
+function peerConnections({ libp2p }: Relay): number {
+  const { transportManager } = (
+    libp2p as unknown as {
+      components: { transportManager: { getListeners(): { connections?: Map<string, unknown> }[] } }
+    }
+  ).components
+  const listener = transportManager.getListeners().find((each) => 'stunServer' in each)
+  return listener?.connections?.size ?? 0
+}
 
 /** Takes what was freed just now, so that a use of it shows: without, half of the uses go unnoticed. */
 function reuse(): readonly Buffer[] {

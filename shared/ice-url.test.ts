@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { isIceUrl, isTurnUrl, withHost } from './ice-url.ts'
+import { isIceUrl, isTurnUrl, stunAt, withHost } from './ice-url.ts'
 
 describe('addresses of STUN and TURN servers', () => {
   test.each([
@@ -40,4 +40,17 @@ describe('addresses of STUN and TURN servers', () => {
     expect(withHost('stun:0.0.0.0.example:1', 'localhost')).toBe('stun:0.0.0.0.example:1')
     expect(withHost('stun:10.0.0.0:3478', 'localhost')).toBe('stun:10.0.0.0:3478')
   })
+})
+
+test.each([
+  ['/ip4/192.0.2.7/tcp/80/ws/p2p/x', 'stun:192.0.2.7:3478'],
+  ['/ip6/fd00::2/tcp/80/ws/p2p/x', 'stun:[fd00::2]:3478'],
+  ['/dns/chat.example/tcp/443/tls/ws/p2p/x', 'stun:chat.example:3478'],
+  ['/dns/chat.example@192.0.2.9/tcp/443/tls/ws', undefined],
+  ['/ip6/fd00::2]:1?/tcp/80/ws/p2p/x', undefined],
+  ['/dnsaddr/chat.example/p2p/x', undefined],
+  ['/memory/1', undefined],
+  ['', undefined],
+])('the STUN of the relay-node at %s is at %s', (address, url) => {
+  expect(stunAt(address, 3_478)).toBe(url)
 })

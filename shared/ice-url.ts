@@ -27,3 +27,14 @@ export function isTurnUrl(url: string): boolean {
 export function withHost(url: string, hostname: string): string {
   return url.replace(/^([a-z]+:)0\.0\.0\.0(?=[:?]|$)/i, (_, scheme: string) => scheme + hostname)
 }
+
+/**
+ * A relay-node's STUN responder, on the host that it was reached at; nothing if that is no host.
+ * @param address a multiaddr
+ */
+export function stunAt(address: string, port: number): string | undefined {
+  const [, kind, host] = /^\/(ip4|ip6|dns|dns4|dns6)\/([^/]+)/.exec(address) ?? []
+  if (host === undefined) return undefined
+  const url = `stun:${kind === 'ip6' ? `[${host}]` : host}:${port}`
+  return isIceUrl(url) ? url : undefined
+}

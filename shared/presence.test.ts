@@ -28,6 +28,8 @@ import { SeededRandom, VirtualClock } from './testing/virtual-time.ts'
 const FORGOTTEN_MS = HERE_FORGET_PERIODS * HERE_SLOW_MS
 /** Between one second and the next somebody looks who has fallen silent. */
 const SWEEP_MS = 1_000
+/** A relay-node's word that somebody subscribes holds so long after the last answer of theirs. */
+const PROVED_MS = FORGOTTEN_MS + HERE_SLOW_MS + 3_000 + 2 * SWEEP_MS
 
 describe('who is here', () => {
   story(
@@ -74,6 +76,36 @@ describe('who is here', () => {
     expect(a.sees()).toEqual([])
   })
 
+  story(
+    'who is cut off without a sound is gone after the time for it, and is not called silent instead',
+    async (simulation) => {
+      await simulation.relay()
+      const members = [
+        await simulation.enter(alice),
+        await simulation.enter(bob),
+        await simulation.enter(carol),
+      ]
+      const [a, b, c] = members
+      await simulation.run(40_000)
+      simulation.wire.muffle([bob.peerId])
+      // The connections stand: the relay-node's, and with them what bob subscribes to.
+      await simulation.run(FORGOTTEN_MS + 2 * SWEEP_MS)
+      expect(members.map((member) => member.sees())).toEqual([['carol'], [], ['alice']])
+      const before = simulation.story.length
+      await simulation.run(180_000)
+      expect(simulation.story.slice(before).filter((line) => / (came|went)$/.test(line))).toEqual(
+        [],
+      )
+      simulation.wire.heal()
+      await simulation.run(15_000)
+      expect([a?.sees(), b?.sees(), c?.sees()]).toEqual([
+        ['bob', 'carol'],
+        ['alice', 'carol'],
+        ['alice', 'bob'],
+      ])
+    },
+  )
+
   story('whose power goes is gone as soon as the relay or the link knows', async (simulation) => {
     await simulation.relay()
     const [a, b] = [await simulation.enter(alice), await simulation.enter(bob)]
@@ -88,12 +120,12 @@ describe('who is here', () => {
       await simulation.relay()
       const [a, b] = [await simulation.enter(alice), await simulation.enter(bob)]
       await simulation.run(30_000)
-      // A page that the browser froze: its links stand, its timers do not run.
+      // A page that the browser slows down: its links stand, its timers do not run.
       b.network.publish = () => Promise.resolve({ ok: true, value: { reached: 0 } })
       const took = await simulation.until(() => a.sees().length === 0, 60_000)
       expect(took).toBeGreaterThan(FORGOTTEN_MS - 1.2 * HERE_SLOW_MS - SWEEP_MS)
       expect(took).toBeLessThanOrEqual(FORGOTTEN_MS + 2 * SWEEP_MS)
-      // It still subscribes, so after a while it is seen again, as somebody silent.
+      // It still subscribes and answers pings, so after a while it is seen again, as somebody silent.
       await simulation.until(() => a.sees().length === 1, 20_000)
       expect(a.room.presence.people).toMatchObject([{ id: b.id, silent: true }])
     },
@@ -267,6 +299,26 @@ describe('who says no `here`', () => {
       expect(relay.network.blameOf(eve.peerId)).toBe(0)
       await gopher.stop()
       await simulation.until(() => a.sees().length === 0, FORGOTTEN_MS + 5_000)
+    },
+  )
+
+  story(
+    'and is cut off without a sound is gone at everybody’s in time, and back when they answer again',
+    async (simulation) => {
+      await simulation.relay()
+      const a = await simulation.enter(alice)
+      const gopher = simulation.network(eve)
+      gopher.join(lobby.topic, () => Promise.resolve('accept'))
+      await simulation.until(() => a.sees().length === 1, 40_000)
+      // Whoever answers stays, however long they say nothing.
+      await simulation.run(180_000)
+      expect(a.sees()).toHaveLength(1)
+      simulation.wire.muffle([eve.peerId])
+      await simulation.until(() => a.sees().length === 0, PROVED_MS)
+      await simulation.run(180_000)
+      expect(a.sees()).toEqual([])
+      simulation.wire.heal()
+      await simulation.until(() => a.sees().length === 1, 60_000)
     },
   )
 

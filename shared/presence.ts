@@ -276,17 +276,29 @@ export class Presence {
     const network = this.#network
     if (network === undefined) return
     if (network.links().some((link) => link.peer === id)) {
-      const timeout = new AbortController()
-      const stopTimer = this.#options.runtime.clock.after(PING_TIMEOUT_MS, () => {
-        timeout.abort(new Error('timeout'))
-      })
-      const pong = await network.ping(id, timeout.signal)
-      stopTimer()
-      if (pong.ok || this.#network !== network) return
+      const answered = await this.#answers(network, id)
+      if (answered || this.#network !== network) return
     }
     // Heard again while the ping was out.
     if (this.#heard.get(id) !== before) return
     this.forget(id)
+  }
+
+  /** A subscription outlives its subscriber for as long as nobody notices that the connection is dead. */
+  async #prove(id: PeerId): Promise<void> {
+    const network = this.#network
+    if (network === undefined || !(await this.#answers(network, id))) return
+    if (this.#network === network && this.#silent.has(id)) this.#see(id, 0)
+  }
+
+  async #answers(network: Network, id: PeerId): Promise<boolean> {
+    const timeout = new AbortController()
+    const stopTimer = this.#options.runtime.clock.after(PING_TIMEOUT_MS, () => {
+      timeout.abort(new Error('timeout'))
+    })
+    const pong = await network.ping(id, timeout.signal)
+    stopTimer()
+    return pong.ok
   }
 
   /** Without a link there is nothing to ping: a link hung up for want of room is no farewell. */
@@ -332,7 +344,12 @@ export class Presence {
     if (network === undefined || network.links().some((link) => link.peer === peer)) return
     const known = this.#heard.has(peer) || this.#silent.has(peer)
     this.forget(peer)
-    if (known) void network.publish(this.#options.key.live, frame({ t: 'gone', who: peer }))
+    if (known) this.#sayOf(peer)
+  }
+
+  /** A relay-node's word that somebody went. */
+  #sayOf(who: PeerId): void {
+    void this.#network?.publish(this.#options.key.live, frame({ t: 'gone', who }))
   }
 
   #beat(): void {
@@ -377,14 +394,16 @@ export class Presence {
   /** Every second: who fell silent, and which subscribers never spoke. */
   #sweep(): void {
     const { clock } = this.#options.runtime
-    const { key, self } = this.#options
     const now = clock.now()
     const forgetAfter = Math.max(this.#period(), HERE_SLOW_MS) * HERE_FORGET_PERIODS
     for (const [id, heard] of [...this.#heard]) if (now - heard.at > forgetAfter) this.forget(id)
-    for (const id of this.#network?.subscribers(key.topic) ?? []) {
-      if (id !== self && !this.#heard.has(id) && !this.#isOwnRelay(id)) this.#see(id, 0)
+    for (const id of this.#network?.subscribers(this.#options.key.topic) ?? [])
+      if (!this.#silent.has(id)) this.#see(id, 0)
+      else if (this.#silent.isDue(id)) void this.#prove(id)
+    for (const id of this.#silent.lost(forgetAfter)) {
+      this.forget(id)
+      if (this.#options.relay === true) this.#sayOf(id)
     }
-    for (const id of this.#silent.lost(forgetAfter)) this.forget(id)
     for (const person of this.#silent.ripe()) this.changes.emit({ kind: 'came', person })
   }
 

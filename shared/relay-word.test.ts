@@ -6,7 +6,13 @@ const ADDRESS = '/dns/relay.example/tcp/443/tls/ws/p2p/12D3KooWx'
 
 test('a word comes out as it went in', () => {
   const dht = { records: 2, bytes: 180, lifeMs: 1_800_000, nextMs: 1_000 }
-  const word = { relays: [ADDRESS], places: { taken: 3, all: 1_024 }, circuits: 0, dht }
+  const word = {
+    relays: [ADDRESS],
+    places: { taken: 3, all: 1_024 },
+    circuits: 0,
+    stun: 3_478,
+    dht,
+  }
   expect(parseRelayWord(encodeRelayWord(word))).toEqual(word)
 })
 
@@ -34,6 +40,9 @@ test.each([
     '{"dht":{"records":0,"bytes":0,"lifeMs":9,"nextMs":"soon"}}',
     { relays: [], dht: { records: 0, bytes: 0, lifeMs: 9 } },
   ],
+  ['{"stun":0}', { relays: [] }],
+  ['{"stun":65536}', { relays: [] }],
+  ['{"stun":"3478@192.0.2.9"}', { relays: [] }],
   ['{"__proto__":{"relays":["/a/p2p/b"]}}', { relays: [] }],
 ])('%s', (text, word) => {
   expect(parseRelayWord(utf8(text))).toEqual(word)

@@ -24,6 +24,8 @@ export interface RelayWord {
   readonly places?: { readonly taken: number; readonly all: number }
   /** Connections between others that it carries now. */
   readonly circuits?: number
+  /** UDP port of its STUN responder, on the host where it is reached. */
+  readonly stun?: number
   readonly dht?: DhtHolding
 }
 
@@ -49,6 +51,7 @@ export const RELAY_WORD: StreamProtocol = {
 
 const RELAYS_TOLD_MAX = 16
 const ADDRESS_MAX_CHARACTERS = 400
+const PORT_MAX = 65_535
 
 export function encodeRelayWord({ relays, ...rest }: RelayWord): Bytes {
   const told = relays.filter(isWorthTelling).slice(0, RELAYS_TOLD_MAX)
@@ -59,7 +62,7 @@ export function encodeRelayWord({ relays, ...rest }: RelayWord): Bytes {
 export function parseRelayWord(bytes: Uint8Array): RelayWord | undefined {
   const value = recordIn(bytes)
   if (value === undefined) return undefined
-  const { relays, places, circuits, dht } = value
+  const { relays, places, circuits, stun, dht } = value
   const holding = parseHolding(dht)
   const list: readonly unknown[] = Array.isArray(relays) ? relays : []
   return {
@@ -72,6 +75,7 @@ export function parseRelayWord(bytes: Uint8Array): RelayWord | undefined {
       : {}),
     ...(isCount(circuits) ? { circuits } : {}),
     ...(holding === undefined ? {} : { dht: holding }),
+    ...(isCount(stun) && stun >= 1 && stun <= PORT_MAX ? { stun } : {}),
   }
 }
 

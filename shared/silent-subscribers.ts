@@ -6,10 +6,16 @@ import type { Clock } from './runtime.ts'
 
 interface Seen {
   readonly since: number
+  /** When it was last proved that they are there. */
   at: number
+  /** When that was last asked for. */
+  askedAt: number
   /** Silent for long enough to be taken for a peer of the Go system. */
   shown: boolean
 }
+
+/** A connection stands for a quarter of an hour after the network behind it has gone. */
+const PROVED_EVERY_MS = SILENT_SUBSCRIBER_MS / 2
 
 /** Who subscribes to a room without ever saying `here`. */
 export class SilentSubscribers {
@@ -35,7 +41,16 @@ export class SilentSubscribers {
     const seen = this.#seen.get(id)
     if (seen !== undefined) seen.at = now
     else if (this.#seen.size < STRANGERS_MAX)
-      this.#seen.set(id, { since: now - alreadyMs, at: now, shown: false })
+      this.#seen.set(id, { since: now - alreadyMs, at: now, askedAt: now, shown: false })
+  }
+
+  /** Whether it is time to ask for a proof that they are there; it counts as asked for. */
+  isDue(id: PeerId): boolean {
+    const now = this.#clock.now()
+    const seen = this.#seen.get(id)
+    if (seen === undefined || now - Math.max(seen.at, seen.askedAt) < PROVED_EVERY_MS) return false
+    seen.askedAt = now
+    return true
   }
 
   /** A name from a line. Returns them if they are shown and it is a new one. */

@@ -12,6 +12,8 @@ export interface DoctorOptions {
   readonly runtime: Runtime
   /** Asked when all else is measured: a link that has just come may yet get its place. */
   readonly relays: () => Measurements['relays']
+  /** Asked while the origin names none, since it does not answer. */
+  readonly otherStun: () => readonly IceServer[]
   readonly hidden: boolean
 }
 
@@ -36,7 +38,7 @@ export async function examine(options: DoctorOptions, signal: AbortSignal): Prom
   const ice =
     typeof RTCPeerConnection === 'undefined'
       ? undefined
-      : await gather(iceServersAt(new URL(origin).hostname, page), options.runtime, signal)
+      : await gather(iceServersNow(options, page), options.runtime, signal)
   return {
     host: new URL(origin).host,
     online: navigator.onLine,
@@ -96,11 +98,15 @@ function knockWebSocket({ origin }: DoctorOptions, signal: AbortSignal): Promise
   })
 }
 
-function iceServersAt(
-  hostname: string,
+/** Nothing if nobody was there to name any. */
+function iceServersNow(
+  { origin, otherStun }: DoctorOptions,
   page: { readonly iceServers: readonly IceServer[] } | undefined,
 ): readonly IceServer[] | undefined {
-  return page?.iceServers.map((server) => ({
+  const others = otherStun()
+  if (page === undefined) return others.length === 0 ? undefined : others
+  const { hostname } = new URL(origin)
+  return page.iceServers.map((server) => ({
     ...server,
     urls: server.urls.map((url) => withHost(url, hostname)),
   }))

@@ -1,10 +1,13 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { systemRuntime } from '../shared/runtime.ts'
+import type { PeerId } from '../shared/ids.ts'
+import type { KnownRelay } from '../shared/relay-word.ts'
 import { VirtualClock } from '../shared/testing/virtual-time.ts'
 import { type Bootstrap, parseBootstrap } from './bootstrap.ts'
 import { IceServers } from './ice-servers.ts'
 
 const STUN = { urls: ['stun:0.0.0.0:3478'] }
+const ORIGIN = '12D3KooWHFNHq23qGJtUXjCjbqwEJCVoRDzEAyqXX8rQqLNMQeD9' as PeerId
 const MINUTE_MS = 60_000
 const START = 1_700_000_000_000
 
@@ -12,7 +15,7 @@ function bootstrapWith(values: object, heardAt = START): Bootstrap {
   const parsed = parseBootstrap(
     {
       version: '0.1.0',
-      peerId: '12D3KooWHFNHq23qGJtUXjCjbqwEJCVoRDzEAyqXX8rQqLNMQeD9',
+      peerId: ORIGIN,
       multiaddrs: [],
       topic: 'tea',
       ...values,
@@ -33,6 +36,7 @@ function withTurn(username: string, minutes = 0): Bootstrap {
 function started(
   bootstrap: Promise<Bootstrap>,
   answers: (Bootstrap | undefined)[] = [],
+  relays: readonly KnownRelay[] = [],
 ): { readonly clock: VirtualClock; readonly servers: IceServers; readonly asked: () => number } {
   const clock = new VirtualClock(START)
   let asked = 0
@@ -40,6 +44,7 @@ function started(
     runtime: { ...systemRuntime(), clock },
     bootstrap,
     hostname: 'chat.example',
+    relays: () => relays,
     askAgain: () => {
       asked++
       return Promise.resolve(answers.shift())
@@ -122,4 +127,44 @@ test('once stopped it asks no more', async () => {
   servers.stop()
   await clock.run(200 * MINUTE_MS)
   expect(asked()).toBe(0)
+})
+
+/** A relay-node as it stands, whose STUN is at this port. */
+function relay(peer: string, address: string, more: Partial<KnownRelay> = {}): KnownRelay {
+  const word = { relays: [], stun: 3_479 }
+  return { peer: peer as PeerId, address, state: 'serving', failures: 0, word, ...more }
+}
+const NEVER = new Promise<Bootstrap>(() => undefined)
+const NAMED = '/dns4/other.example/tcp/443/tls/ws/p2p/x'
+
+test('a page whose own relay-node is down asks those that it is connected to', async () => {
+  const { clock, servers } = started(
+    NEVER,
+    [],
+    [
+      relay('a', '/ip4/192.0.2.1/tcp/80/ws/p2p/a', { state: 'waiting' }),
+      relay('b', NAMED, { state: 'linked' }),
+      relay('c', '/ip4/192.0.2.3/tcp/80/ws/p2p/c', { word: { relays: [] } }),
+      relay('d', '/ip6/2001:db8::1/udp/4002/webrtc-direct/certhash/u/p2p/d'),
+      relay('e', '/ip4/192.0.2.5/tcp/80/ws/p2p/e'),
+    ],
+  )
+  const first = servers.current()
+  await clock.run(2_000)
+  const told = [{ urls: ['stun:other.example:3479'] }, { urls: ['stun:[2001:db8::1]:3479'] }]
+  expect(await first).toEqual(told)
+  // Whoever was waited for once is not waited for at each connection.
+  expect(await servers.current()).toEqual(told)
+})
+
+test('a page that is connected to its own relay-node asks no other one', async () => {
+  const bootstrap = Promise.resolve(bootstrapWith({ iceServers: [STUN] }))
+  const own = relay(ORIGIN, '/dns/chat.example/tcp/80/ws')
+  const { servers } = started(bootstrap, [], [own, relay('b', NAMED)])
+  expect(await servers.current()).toEqual([{ urls: ['stun:chat.example:3478'] }])
+  const lost = started(bootstrap, [], [{ ...own, state: 'dialling' }, relay('b', NAMED)])
+  expect(await lost.servers.current()).toEqual([
+    { urls: ['stun:chat.example:3478'] },
+    { urls: ['stun:other.example:3479'] },
+  ])
 })

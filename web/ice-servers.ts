@@ -1,5 +1,7 @@
 import type { Stop } from '../shared/changes.ts'
-import { withHost } from '../shared/ice-url.ts'
+import type { PeerId } from '../shared/ids.ts'
+import { stunAt, withHost } from '../shared/ice-url.ts'
+import type { KnownRelay } from '../shared/relay-word.ts'
 import { type Runtime, sleep } from '../shared/runtime.ts'
 import type { Bootstrap, IceServer } from './bootstrap.ts'
 
@@ -9,17 +11,24 @@ export interface IceServersOptions {
   readonly askAgain: () => Promise<Bootstrap | undefined>
   /** `location.hostname` */
   readonly hostname: string
+  readonly relays: () => readonly KnownRelay[]
 }
 
 /** On a LAN a link needs nobody's help: it must not wait for a relay-node that does not answer. */
 const PATIENCE_MS = 2_000
+/** Engines ask all of them for each connection; one that answers is enough. */
+const OTHERS_MAX = 2
 /** After half of their time credentials are renewed; if nobody answers, again after so long. */
 const RETRY_MS = 60_000
 
-/** Whom a new WebRTC connection asks for its addresses: the relay-node's STUN, and TURN where it names one. */
+/**
+ * Whom a new WebRTC connection asks for its addresses: the STUN of the relay-node that serves the page,
+ * and TURN where it names one; while the page is not connected to it, the STUN of those that it is connected to.
+ */
 export class IceServers {
   readonly #options: IceServersOptions
   #servers: readonly IceServer[] = []
+  #origin: PeerId | undefined
   /** When the credentials among them end, ms since 1970. */
   #ends = Infinity
   #first: Promise<void> | undefined
@@ -31,12 +40,14 @@ export class IceServers {
   }
 
   start(): void {
-    this.#first ??= this.#options.bootstrap.then(
+    const heard = this.#options.bootstrap.then(
       (bootstrap) => {
         this.#take(bootstrap)
       },
       () => undefined,
     )
+    // Counted from here: when it is down for good, not every connection is to wait for it.
+    this.#first ??= this.#atMost(heard)
   }
 
   stop(): void {
@@ -44,15 +55,30 @@ export class IceServers {
     this.#stopRenewing()
   }
 
-  /** As they are good now; none if the relay-node has not answered yet. */
+  /** As they are good now; none if no relay-node has answered yet. */
   async current(): Promise<RTCIceServer[]> {
-    await this.#atMost(this.#first)
+    await this.#first
     // A device that slept wakes up with credentials that have ended.
     if (this.#ended) await this.#atMost(this.#renew())
     const good = this.#ended
       ? this.#servers.filter(({ credential }) => credential === undefined)
       : this.#servers
-    return good.map((server) => ({ ...server }))
+    return [...good, ...this.others].map((server) => ({ ...server }))
+  }
+
+  /**
+   * Of other relay-nodes; none while the page is connected to its own. They see this device's address
+   * anyway, and name no more than a port: nobody can be pointed at a stranger's host.
+   */
+  get others(): readonly IceServer[] {
+    const linked = this.#options
+      .relays()
+      .filter(({ state }) => state === 'serving' || state === 'linked')
+    if (linked.some(({ peer }) => peer === this.#origin)) return []
+    const urls = linked.flatMap(({ address, word }) =>
+      word?.stun === undefined ? [] : (stunAt(address, word.stun) ?? []),
+    )
+    return [...new Set(urls)].slice(0, OTHERS_MAX).map((url) => ({ urls: [url] }))
   }
 
   get #ended(): boolean {
@@ -66,8 +92,9 @@ export class IceServers {
     waiting.abort(new DOMException('no longer waited for', 'AbortError'))
   }
 
-  #take({ iceServers, iceEnds }: Bootstrap): void {
+  #take({ peerId, iceServers, iceEnds }: Bootstrap): void {
     const { runtime, hostname } = this.#options
+    this.#origin = peerId
     this.#servers = iceServers.map((server) => ({
       ...server,
       urls: server.urls.map((url) => withHost(url, hostname)),

@@ -19,7 +19,7 @@ import { Quarantine } from '../shared/libp2p/quarantine.ts'
 import { Relays } from '../shared/libp2p/relays.ts'
 import type { KnownRelay } from '../shared/relay-word.ts'
 import type { Runtime } from '../shared/runtime.ts'
-import type { Bootstrap } from './bootstrap.ts'
+import type { Bootstrap, IceServer } from './bootstrap.ts'
 import { IceServers } from './ice-servers.ts'
 import { deniesDial, isBrowserDialable, relayAddresses } from './origin.ts'
 
@@ -45,6 +45,8 @@ export interface BrowserNodeOptions {
 export interface BrowserNode {
   readonly network: Libp2pNetwork
   readonly relays: readonly KnownRelay[]
+  /** STUN of other relay-nodes than the page's own, while that is not connected. */
+  readonly otherStun: readonly IceServer[]
   /** More relay-nodes to try: an invite names them. */
   learn(relays: readonly string[]): void
   /** Call it on `online`, `visibilitychange` to visible, and `pageshow`. */
@@ -67,7 +69,11 @@ export async function startBrowserNode(options: BrowserNodeOptions): Promise<Bro
   let relays: Relays | undefined = undefined
   const isRelay = (address: string): boolean => relays?.has(address) ?? false
   const hiding = new Hiding(options.hidden, isRelay)
-  const iceServers = new IceServers({ ...options, hostname: new URL(pageOrigin).hostname })
+  const iceServers = new IceServers({
+    ...options,
+    hostname: new URL(pageOrigin).hostname,
+    relays: () => relays?.known ?? [],
+  })
   const key = await libp2pKeyOf(options.keys)
   const node = await createNode(options, key, { quarantine, iceServers, hiding })
   iceServers.start()
@@ -88,6 +94,9 @@ export async function startBrowserNode(options: BrowserNodeOptions): Promise<Bro
     network,
     get relays() {
       return supervisor.known
+    },
+    get otherStun() {
+      return iceServers.others
     },
     learn: (addresses) => {
       supervisor.learn(addresses)

@@ -8,6 +8,7 @@ import type { Lost } from '../shared/history.ts'
 import { type Runtime, sleep } from '../shared/runtime.ts'
 // Not loaded when it is asked for: it is wanted most when the place to load it from is down.
 import { examine } from './doctor.ts'
+import type { IceServer } from './bootstrap.ts'
 import type { BrowserNode, startBrowserNode } from './node.ts'
 import type { RelayNews } from './relay-news.ts'
 import type { App } from './state/app.svelte.ts'
@@ -90,7 +91,9 @@ export class Session {
     })
     const hidden = this.#chat?.relayMode === 'only'
     const { version } = app.options
-    return examine({ origin: location.origin, version, runtime, relays, hidden }, signal)
+    const otherStun = (): readonly IceServer[] => this.#node?.otherStun ?? []
+    const { origin } = location
+    return examine({ origin, version, runtime, relays, otherStun, hidden }, signal)
   }
 
   /** An invite names relay-nodes. */
