@@ -55,7 +55,8 @@ async function expiry(stage: Stage): Promise<Outcome> {
   const folder = await mkdtemp(join(tmpdir(), 'p2p-chat-seed-'))
   stage.later(() => rm(folder, { recursive: true, force: true }))
   const ports = { PORT: '0', TCP_PORT: '0', HTTPS_PORT: '0', STUN_PORT: '0' }
-  const others = { QUIC_PORT: '0', WEBRTC_PORT: '0', UPNP: 'off', BOOTSTRAP: 'none' }
+  // The socket of WebRTC-Direct stays until the process ends, and keeps it from ending.
+  const others = { QUIC_PORT: '0', WEBRTC_PORT: 'off', UPNP: 'off', BOOTSTRAP: 'none' }
   const configured = loadConfig(
     { HOST: '127.0.0.1', DATA_DIR: join(folder, 'data'), ...ports, ...others },
     folder,
