@@ -1,6 +1,10 @@
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import process from 'node:process'
 import type { Locator } from '@playwright/test'
 import { proxyWithoutWebSocket } from './no-websocket.ts'
 import { Person } from './person.ts'
+import { fillUp, mountSmallDisk, openOn, unmount } from './small-disk.ts'
 import { StunServer } from './stun.ts'
 import { expect, test } from './test.ts'
 
@@ -94,4 +98,30 @@ test('the doctor tells no STUN, a symmetric NAT and blocked UDP apart', async ({
     timeout: 25_000,
   })
   for (const server of [one, two, silent]) server.stop()
+})
+
+test('the doctor names a full disk, and no longer once there is room', async ({ relay }) => {
+  test.skip(process.getuid?.() !== 0, 'only root mounts a disk')
+  // Chromium opens no new database on such a disk, and gives no reason that `storage-probe` knows.
+  test.fail(true, 'the doctor says “Storage: could not be tried”')
+  const folder = await mountSmallDisk()
+  const context = await openOn(folder)
+  try {
+    const alice = new Person(context, await context.newPage())
+    await alice.page.goto(relay.url)
+    await alice.isLive(0)
+    fillUp(join(folder, 'filler'))
+    const answer = await examined(alice)
+    await expect(answer).toContainText(/✗ Storage is full: this device keeps nothing more/)
+    await expect(answer).toContainText('✗ Storage: a megabyte more is refused')
+    await answer.getByRole('button', { name: /dismiss/i }).click()
+    await rm(join(folder, 'filler'))
+    const again = await examined(alice)
+    await expect(again).toContainText('✓ Storage: a megabyte more is kept')
+    await expect(again).not.toContainText('Storage is full')
+    expect(alice.errors).toEqual([])
+  } finally {
+    await context.close()
+    await unmount(folder)
+  }
 })

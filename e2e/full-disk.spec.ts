@@ -1,9 +1,8 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import process from 'node:process'
-import { chromium } from '@playwright/test'
 import { Person } from './person.ts'
-import { fillUp, mountSmallDisk, unmount } from './small-disk.ts'
+import { fillUp, mountSmallDisk, openOn, unmount } from './small-disk.ts'
 import { expect, test } from './test.ts'
 
 test('a page whose disk was full goes on by itself once there is room', async ({
@@ -13,12 +12,7 @@ test('a page whose disk was full goes on by itself once there is room', async ({
   test.skip(process.getuid?.() !== 0, 'only root mounts a disk')
   test.slow()
   const folder = await mountSmallDisk()
-  const executablePath = process.env['CHROMIUM_PATH']
-  const context = await chromium.launchPersistentContext(folder, {
-    ...(executablePath === undefined ? {} : { executablePath }),
-    chromiumSandbox: false,
-    args: ['--disable-gpu', '--disk-cache-size=1000000'],
-  })
+  const context = await openOn(folder)
   try {
     const alice = new Person(context, await context.newPage())
     await alice.page.goto(`${relay.url}/#/r/disk`)
