@@ -1,6 +1,11 @@
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import process from 'node:process'
 import type { Locator } from '@playwright/test'
 import { proxyWithoutWebSocket } from './no-websocket.ts'
 import { Person } from './person.ts'
+import { personIn } from './profile.ts'
+import { fillUp, mountSmallDisk, unmount } from './small-disk.ts'
 import { StunServer } from './stun.ts'
 import { expect, test } from './test.ts'
 
@@ -94,4 +99,26 @@ test('the doctor tells no STUN, a symmetric NAT and blocked UDP apart', async ({
     timeout: 25_000,
   })
   for (const server of [one, two, silent]) server.stop()
+})
+
+test('the doctor names a full disk, and no longer once there is room', async ({ relay }) => {
+  test.skip(process.getuid?.() !== 0, 'only root mounts a disk')
+  const folder = await mountSmallDisk()
+  const alice = await personIn(folder, relay.url)
+  try {
+    await alice.isLive(0)
+    fillUp(join(folder, 'filler'))
+    const answer = await examined(alice)
+    await expect(answer).toContainText(/✗ Storage is full: this device keeps nothing more/)
+    await expect(answer).toContainText('✗ Storage: a megabyte more is refused')
+    await answer.getByRole('button', { name: /dismiss/i }).click()
+    await rm(join(folder, 'filler'))
+    const again = await examined(alice)
+    await expect(again).toContainText('✓ Storage: a megabyte more is kept')
+    await expect(again).not.toContainText('Storage is full')
+    expect(alice.errors).toEqual([])
+  } finally {
+    await alice.context.close()
+    await unmount(folder)
+  }
 })

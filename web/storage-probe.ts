@@ -20,8 +20,9 @@ export async function isStorageFull(): Promise<boolean | undefined> {
     try {
       await db.put('probe', noise(), 'probe')
       return false
-    } catch (error) {
-      return isQuota(error) ? true : undefined
+    } catch {
+      // Not always for want of quota: of a disk that is full Chromium says that it could not write a file.
+      return true
     } finally {
       db.close()
     }
