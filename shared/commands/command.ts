@@ -32,6 +32,8 @@ export interface Screen {
   showRoom(name: string): void
   /** Brings older history into view. */
   showOlder(count: number): void
+  /** Draws the room and how its people are linked; absent where nothing can be drawn. */
+  showMap?(): void
   quit(): Promise<void>
   /** Hands a file over: a page downloads it, a terminal writes it. The parts are its bytes, in order. */
   save(name: string, parts: readonly Bytes[]): Promise<void>

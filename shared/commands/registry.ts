@@ -1,7 +1,7 @@
 import type { Command } from './command.ts'
 import { clear, exporting, history, storage, wipe } from './data.ts'
 import { dht, doctor, mesh, ping, relay, routing } from './diagnosis.ts'
-import { conn, dial, peers, verbose } from './network.ts'
+import { conn, dial, map, peers, verbose } from './network.ts'
 import { help, quit, version } from './app.ts'
 import { nick, who } from './people.ts'
 import { join, leave, rooms } from './rooms.ts'
@@ -20,6 +20,7 @@ export const commands: readonly Command[] = [
   clear,
   storage,
   wipe,
+  map,
   peers,
   conn,
   ping,

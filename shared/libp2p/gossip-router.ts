@@ -21,6 +21,8 @@ export interface GossipRouter extends GossipSub {
   readonly streamsOutbound: ReadonlyMap<string, unknown>
   /** topic → peer → when (ms since 1970) it may be grafted again */
   readonly backoff: ReadonlyMap<string, Map<string, number>>
+  /** True if the peer's stream took it. */
+  sendRpc(peer: string, rpc: RPC): boolean
   onPeerConnected(peer: PeerId, connection: Connection): void
   handlePeerReadStreamError(error: Error, peer: PeerId): void
 }
@@ -31,6 +33,7 @@ export function routerOf(pubsub: GossipSub): GossipRouter {
   const complete =
     typeof router.handleReceivedRpc === 'function' &&
     typeof router.getScore === 'function' &&
+    typeof router.sendRpc === 'function' &&
     typeof router.opts.scoreParams.topics === 'object' &&
     router.mesh instanceof Map &&
     router.fanout instanceof Map &&
@@ -81,5 +84,21 @@ export function reattach(router: GossipRouter, connections: readonly Connection[
     if (connection.status !== 'open' || connection.limits !== undefined) continue
     if (router.streamsOutbound.has(connection.remotePeer.toString())) continue
     router.onPeerConnected(connection.remotePeer, connection)
+  }
+}
+
+/**
+ * Tells of each message that a peer's stream has taken: one's own, what is passed on, and what a
+ * peer had asked for. Gossipsub says of the first alone to whom it went.
+ */
+export function watchHandOvers(
+  router: GossipRouter,
+  heed: (peer: string, message: RPC.Message) => void,
+): void {
+  const send = router.sendRpc.bind(router)
+  router.sendRpc = (peer, rpc) => {
+    const taken = send(peer, rpc)
+    if (taken) for (const message of rpc.messages) heed(peer, message)
+    return taken
   }
 }

@@ -83,6 +83,7 @@ export type CommandName =
   | 'storage'
   | 'wipe'
   | 'dial'
+  | 'map'
   | 'conn'
   | 'ping'
   | 'mesh'

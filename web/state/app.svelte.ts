@@ -66,6 +66,8 @@ export class App {
   readonly troubles = new SvelteMap<Trouble, string>()
   phase = $state<Phase>('chat')
   drawer = $state<Drawer>()
+  /** The map of the room stands in the place of the log. */
+  mapped = $state(false)
   /** Where this page is to be had by https, if it came without: `https://…` */
   secureOrigin = $state<string>()
   #chat = $state.raw<Chat>()
@@ -215,6 +217,9 @@ export class App {
       },
       showOlder: (count) => {
         void this.current?.timeline.reach(count)
+      },
+      showMap: () => {
+        this.mapped = true
       },
       quit: () => this.options.acts.quit(),
       save: (name, parts) => {
