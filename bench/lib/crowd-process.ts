@@ -64,10 +64,12 @@ async function enter(): Promise<Room> {
   return opened.value
 }
 
-// As the relay-node does: libp2p leaves rejections behind where a stream closes while it is written to.
-process.on('unhandledRejection', (reason) => {
-  console.error('crowd:', String(reason))
-})
+// Yamux opens a stream in a microtask (8.0.3, `onCreateStream`) and throws into nowhere where the connection
+// has closed by then, as it does where dozens dial each other at once: one must not end them all.
+for (const event of ['unhandledRejection', 'uncaughtException'])
+  process.on(event, (reason: unknown) => {
+    console.error('crowd:', String(reason))
+  })
 
 let talking: NodeJS.Timeout | undefined
 let said = 0

@@ -27,20 +27,16 @@ export interface GossipRouter extends GossipSub {
   handlePeerReadStreamError(error: Error, peer: PeerId): void
 }
 
+const CALLED = ['handleReceivedRpc', 'getScore', 'sendRpc', 'onPeerConnected'] as const
+const READ = ['mesh', 'fanout', 'peers', 'streamsOutbound', 'backoff'] as const
+
 /** Throws when the installed gossipsub is not the one this was written for. */
 export function routerOf(pubsub: GossipSub): GossipRouter {
   const router = pubsub as GossipRouter
   const complete =
-    typeof router.handleReceivedRpc === 'function' &&
-    typeof router.getScore === 'function' &&
-    typeof router.sendRpc === 'function' &&
-    typeof router.opts.scoreParams.topics === 'object' &&
-    router.mesh instanceof Map &&
-    router.fanout instanceof Map &&
-    router.peers instanceof Map &&
-    router.streamsOutbound instanceof Map &&
-    router.backoff instanceof Map &&
-    typeof router.onPeerConnected === 'function'
+    CALLED.every((name) => typeof router[name] === 'function') &&
+    READ.every((name) => router[name] instanceof Map) &&
+    typeof router.opts.scoreParams.topics === 'object'
   if (!complete)
     throw new Error('this version of @libp2p/gossipsub is not known: see gossip-router.ts')
   return router

@@ -1,5 +1,6 @@
 import type { Connection, Libp2p, PeerId as Libp2pPeerId } from '@libp2p/interface'
 import type { GossipSub, SubscriptionChangeData } from '@libp2p/gossipsub'
+import type { RPC } from '@libp2p/gossipsub/message'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import type { Bytes } from '../bytes.ts'
 import { Changes, type Stop } from '../changes.ts'
@@ -264,12 +265,7 @@ export class Libp2pNetwork implements Network {
     const stopWatch = this.#quarantine?.watch(this.#router, (peer) => this.hangUp(peer))
     if (stopWatch !== undefined) signal.addEventListener('abort', stopWatch)
     if (!this.#measure) return
-    watchHandOvers(this.#router, (peer, { topic, from = new Uint8Array() }) => {
-      const key = publicKeyIn(from)
-      if (!key.ok || !this.#router.topicValidators.has(topic)) return
-      const author = peerIdOf(key.value)
-      this.hops.emit({ way: 'out', topic: topic as Topic, author, peer: peer as PeerId })
-    })
+    watchHandOvers(this.#router, this.#handedOver)
     const stop = repeat(
       this.#runtime.clock,
       () => MEASURES_EVERY_MS,
@@ -388,6 +384,13 @@ export class Libp2pNetwork implements Network {
       else topics.delete(topic)
       this.changes.emit({ kind: subscribe ? 'subscribed' : 'unsubscribed', peer, topic })
     }
+  }
+
+  readonly #handedOver = (peer: string, { topic, from = new Uint8Array() }: RPC.Message): void => {
+    const key = publicKeyIn(from)
+    if (!key.ok || !this.#router.topicValidators.has(topic)) return
+    const author = peerIdOf(key.value)
+    this.hops.emit({ way: 'out', topic: topic as Topic, author, peer: peer as PeerId })
   }
 
   #linkOf(connection: Connection): Link {

@@ -93,8 +93,9 @@ export class LiveMap {
     } else if (topic === key.topic) {
       this.#note(way, author, peer)
       if (way === 'in') {
-        if (author !== peer) this.#glow(author)
+        if (author !== peer) this.#glow(author, author, 0)
         this.#send('message', author, [peer, this.map.self], 0)
+        this.#glow(this.map.self, author, PULSE_MS)
       } else
         this.#send(
           'message',
@@ -128,9 +129,10 @@ export class LiveMap {
       this.#put({ kind, author, delay, route: out ? route : route.toReversed() })
   }
 
-  #glow(author: PeerId): void {
-    if (this.map.people.some(({ id }) => id === author))
-      this.#put({ kind: 'glow', author, delay: 0, route: [author] })
+  #glow(at: PeerId, author: PeerId, delay: number): void {
+    const { self, people } = this.map
+    if (at === self || people.some(({ id }) => id === at))
+      this.#put({ kind: 'glow', author, delay, route: [at] })
   }
 
   #put(pulse: Omit<Pulse, 'key'>): void {

@@ -2,16 +2,15 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { PeerId } from '../../shared/ids.ts'
 import type { MapPerson, MapRelay, Reach, RoomMap } from '../../shared/room-map.ts'
-import { type Size, boxOf, layoutOf } from './map-layout.ts'
+import { type Size, between, boxOf, layoutOf, shapeOf } from './map-layout.ts'
+import { linesOf } from './map-lines.ts'
 
 const NOTHING = { brought: 0, handed: 0 }
 const SELF = 'me' as PeerId
-const SIZES: readonly Size[] = [
-  { width: 340, height: 330 },
-  { width: 390, height: 420 },
-  { width: 660, height: 600 },
-  { width: 1_000, height: 700 },
-]
+const SMALLEST: Size = { width: 340, height: 330 }
+const PHONE: Size = { width: 390, height: 420 }
+const LAPTOP: Size = { width: 660, height: 600 }
+const SIZES = [SMALLEST, PHONE, LAPTOP, { width: 1_000, height: 700 }]
 
 const relay = (id: string): MapRelay => ({
   id: id as PeerId,
@@ -70,27 +69,25 @@ function turnOf(map: RoomMap, id: PeerId, size: Size): number {
   return angle < -1e-9 ? angle + 1 : Math.max(angle, 0)
 }
 
+function expectRoomForAll(map: RoomMap, size: Size): void {
+  const layout = layoutOf(map, size)
+  expect(layout.spots.size).toBe(1 + map.relays.length + map.people.length)
+  const boxes = [...layout.spots.keys()].map((id) => boxOf(layout, id, SELF))
+  for (const [i, a] of boxes.entries()) {
+    expect(a.left).toBeGreaterThanOrEqual(0)
+    expect(a.top).toBeGreaterThanOrEqual(0)
+    expect(a.right).toBeLessThanOrEqual(size.width)
+    expect(a.bottom).toBeLessThanOrEqual(size.height)
+    for (const b of boxes.slice(i + 1))
+      expect(a.left >= b.right || b.left >= a.right || a.top >= b.bottom || b.top >= a.bottom).toBe(
+        true,
+      )
+  }
+}
+
 describe('where people stand', () => {
   test('nobody stands on anybody, or outside, with up to 40 people on every screen', () => {
-    fc.assert(
-      fc.property(rooms, fc.constantFrom(...SIZES), (map, size) => {
-        const layout = layoutOf(map, size)
-        expect(layout.spots.size).toBe(1 + map.relays.length + map.people.length)
-        const boxes = [...layout.spots.keys()].map((id) => boxOf(layout, id, SELF))
-        for (const [i, a] of boxes.entries()) {
-          expect(a.left).toBeGreaterThanOrEqual(0)
-          expect(a.top).toBeGreaterThanOrEqual(0)
-          expect(a.right).toBeLessThanOrEqual(size.width)
-          expect(a.bottom).toBeLessThanOrEqual(size.height)
-          for (const b of boxes.slice(i + 1)) {
-            const apart =
-              a.left >= b.right || b.left >= a.right || a.top >= b.bottom || b.top >= a.bottom
-            expect(apart).toBe(true)
-          }
-        }
-      }),
-      { numRuns: 300 },
-    )
+    fc.assert(fc.property(rooms, fc.constantFrom(...SIZES), expectRoomForAll), { numRuns: 300 })
   })
 
   test('the hardest crowds fit, too: all 40 of one kind', () => {
@@ -101,14 +98,8 @@ describe('where people stand', () => {
     ]
     for (const size of SIZES)
       for (const reach of kinds) {
-        const map = roomOf(Array.from({ length: 40 }, (_, i) => someone(`p${i}`, reach)))
-        const layout = layoutOf(map, size)
-        const boxes = [...layout.spots.keys()].map((id) => boxOf(layout, id, SELF))
-        for (const [i, a] of boxes.entries())
-          for (const b of boxes.slice(i + 1))
-            expect(
-              a.left >= b.right || b.left >= a.right || a.top >= b.bottom || b.top >= a.bottom,
-            ).toBe(true)
+        const crowd = Array.from({ length: 40 }, (_, i) => someone(`p${i}`, reach))
+        expectRoomForAll(roomOf(crowd), size)
       }
   })
 
@@ -116,7 +107,7 @@ describe('where people stand', () => {
     fc.assert(
       fc.property(rooms, (map) => {
         const turned = { ...map, people: [...map.people].reverse() }
-        const [a, b] = [layoutOf(map, SIZES[2]!), layoutOf(turned, SIZES[2]!)]
+        const [a, b] = [layoutOf(map, LAPTOP), layoutOf(turned, LAPTOP)]
         for (const [id, spot] of a.spots) expect(b.spots.get(id)).toEqual(spot)
       }),
     )
@@ -149,17 +140,67 @@ describe('where people stand', () => {
       someone('c', { kind: 'relayed', relay: 'r1' as PeerId }),
     ])
     const { spots, centre } = layoutOf(map, { width: 660, height: 600 })
-    const [r, c] = [spots.get('r1' as PeerId)!, spots.get('c' as PeerId)!]
+    const spotOf = (id: string) => spots.get(id as PeerId) ?? centre
+    const [r, c] = [spotOf('r1'), spotOf('c')]
     expect(r.x).toBeCloseTo(centre.x)
     expect(r.y).toBeLessThan(centre.y)
     expect(c.x).toBeCloseTo(centre.x)
     expect(c.y).toBeLessThan(r.y)
   })
 
+  test('the same people do not move when only a round trip has changed', () => {
+    const people = [someone('a', direct), someone('b', { kind: 'heard', by: 'a' as PeerId })]
+    const later = [
+      someone('a', { ...direct, rttMs: 12 }),
+      someone('b', { kind: 'heard', by: 'c' as PeerId }),
+    ]
+    expect(shapeOf(roomOf(later))).toBe(shapeOf(roomOf(people)))
+    const linked = [someone('a', direct), someone('b', direct)]
+    expect(shapeOf(roomOf(linked))).not.toBe(shapeOf(roomOf(people)))
+  })
+
+  test('half way, everybody stands half way; whoever is new stands in their place', () => {
+    const [old, now] = [
+      layoutOf(roomOf([someone('a', direct)]), LAPTOP),
+      layoutOf(roomOf([someone('a', direct), someone('b', direct)]), LAPTOP),
+    ]
+    const half = between(old, now)(0.5)
+    const x = (layout: typeof old, id: string) => layout.spots.get(id as PeerId)?.x ?? NaN
+    expect(x(half, 'a')).toBeCloseTo((x(old, 'a') + x(now, 'a')) / 2)
+    expect(x(half, 'b')).toBe(x(now, 'b'))
+    expect(between(old, now)(1)).toEqual(now)
+  })
+
   test('names are shown where there is room for them', () => {
     const people = (n: number) => Array.from({ length: n }, (_, i) => someone(`p${i}`, direct))
-    expect(layoutOf(roomOf(people(2)), SIZES[2]!).scale.label).toBeGreaterThan(100)
-    expect(layoutOf(roomOf(people(12)), SIZES[2]!).scale.label).toBeGreaterThan(60)
-    expect(layoutOf(roomOf(people(8)), SIZES[1]!).scale.label).toBeGreaterThan(60)
+    expect(layoutOf(roomOf(people(2)), LAPTOP).scale.label).toBeGreaterThan(100)
+    expect(layoutOf(roomOf(people(12)), LAPTOP).scale.label).toBeGreaterThan(80)
+    expect(layoutOf(roomOf(people(2)), LAPTOP).scale.figures).toBe(true)
+    expect(layoutOf(roomOf(people(8)), PHONE).scale.label).toBeGreaterThan(60)
+  })
+})
+
+describe('what is drawn between them', () => {
+  const far = someone('c', { kind: 'heard', by: 'a' as PeerId })
+  const map = roomOf([
+    someone('a', direct),
+    someone('b', { kind: 'relayed', relay: 'r1' as PeerId }),
+    far,
+    someone('d', { kind: 'unheard' }),
+  ])
+  const drawn = (selected?: string) =>
+    linesOf(map, selected as PeerId | undefined).map(
+      ({ from, to, kind, chosen }) => `${from} ${kind} ${to}${chosen ? ' chosen' : ''}`,
+    )
+
+  test('is what is known, and nothing else', () => {
+    expect(drawn()).toEqual(['me relay r1', 'me direct a', 'r1 beyond b'])
+  })
+
+  test('the way to whoever is chosen stands out, by relay-node or by whoever brings their words', () => {
+    expect(drawn('b')).toEqual(['me relay r1 chosen', 'me direct a', 'r1 beyond b chosen'])
+    expect(drawn('c')).toContain('me direct a chosen')
+    expect(drawn('c')).toContain('a beyond c chosen')
+    expect(drawn('d')).toEqual(drawn())
   })
 })

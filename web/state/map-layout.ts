@@ -1,16 +1,13 @@
 import type { PeerId } from '../../shared/ids.ts'
-import { type RoomMap, routeTo } from '../../shared/room-map.ts'
+import type { RoomMap } from '../../shared/room-map.ts'
+import { type Ring, angleAt, lengthsOf, mix, mixRings, perimeter, times } from './map-rings.ts'
 
 /** Where somebody stands: px from the top left corner of the picture. */
 export interface Spot {
   readonly x: number
   readonly y: number
-}
-
-/** A guide line: an ellipse around the centre. */
-export interface Ring {
-  readonly rx: number
-  readonly ry: number
+  /** The name stands above and not below: where the links do not run. */
+  readonly above: boolean
 }
 
 /** How large things are drawn, px. */
@@ -19,6 +16,8 @@ export interface Scale {
   readonly node: number
   /** A name may be so wide; nothing where names would not fit. */
   readonly label: number
+  /** The round trip stands under the name. */
+  readonly figures: boolean
 }
 
 export interface MapLayout {
@@ -45,6 +44,8 @@ interface Seat {
 }
 
 interface Plan extends Scale {
+  /** How large the near ring is beside the far one. */
+  readonly share: number
   /** Neighbours stand on so many rings in turn: what is too much for one fits on two. */
   readonly nearRows: number
   readonly farRows: number
@@ -52,33 +53,53 @@ interface Plan extends Scale {
 
 /** I am drawn larger than the others by so much, px. */
 export const ME_LARGER = 10
-/** The line of a name under a person. */
-export const LABEL_HEIGHT = 18
+/** A name under a person, and a figure under the name, px. */
+const NAME_HEIGHT = 18
+const FIGURE_HEIGHT = 14
 const MARGIN = 6
 /** Between two that stand beside each other. */
 const GAP = 4
 
-/** The largest that fits is taken. */
+const SHARES = [0.52, 0.58, 0.64]
+/** Diameters, and names that belong to them. */
+const SIZES = [
+  [46, 112],
+  [42, 100],
+  [38, 90],
+  [34, 80],
+  [30, 70],
+  [28, 62],
+] as const
+const SIZES_WITHOUT_NAMES = [28, 26, 24, 20]
+
+/** The first that fits is taken: names and figures, then names, then whatever has room. */
 const PLANS: readonly Plan[] = [
-  { node: 46, label: 112, nearRows: 1, farRows: 1 },
-  { node: 40, label: 92, nearRows: 1, farRows: 1 },
-  { node: 36, label: 84, nearRows: 1, farRows: 2 },
-  { node: 30, label: 72, nearRows: 1, farRows: 2 },
-  { node: 28, label: 64, nearRows: 2, farRows: 2 },
-  { node: 26, label: 0, nearRows: 1, farRows: 1 },
-  { node: 26, label: 0, nearRows: 1, farRows: 2 },
-  { node: 24, label: 0, nearRows: 2, farRows: 2 },
-  { node: 20, label: 0, nearRows: 2, farRows: 2 },
+  ...plansOf(SIZES.slice(0, 3), { figures: true }),
+  ...plansOf(SIZES, {}),
+  ...plansOf(SIZES.slice(2), { farRows: 2 }),
+  ...SIZES_WITHOUT_NAMES.flatMap((node) =>
+    [1, 2].flatMap((nearRows) =>
+      [1, 2].flatMap((farRows) => plansOf([[node, 0]], { nearRows, farRows })),
+    ),
+  ),
 ]
+
+function plansOf(
+  sizes: readonly (readonly [node: number, label: number])[],
+  rest: Partial<Plan>,
+): readonly Plan[] {
+  const plain = { figures: false, nearRows: 1, farRows: 1 }
+  return sizes.flatMap(([node, label]) =>
+    SHARES.map((share) => ({ ...plain, node, label, share, ...rest })),
+  )
+}
 
 /** A ring is no wider than this many times its height, or people at its ends are far from all. */
 const FLATTEST = 1.5
 /** Few people stand near, not at the far edges of a wide screen. */
 const FEW_RADIUS = 190
 const FEW = 6
-const NEAR_SHARE = 0.52
 const ROW_SHARE = 0.79
-const SAMPLES = 720
 
 /**
  * Me in the middle; around me, relay-nodes at the top and whoever is linked directly; beyond them
@@ -136,11 +157,11 @@ function lay(
   { width, height }: Size,
   plan: Plan,
 ): MapLayout {
-  const below = plan.label === 0 ? 0 : LABEL_HEIGHT
-  const centre = { x: width / 2, y: (height - below) / 2 }
-  const ry = centre.y - plan.node / 2 - MARGIN
+  const below = belowOf(plan)
+  const centre = { x: width / 2, y: height / 2, above: false }
+  const ry = centre.y - plan.node / 2 - below - MARGIN
   const rx = Math.min(width / 2 - Math.max(plan.node, plan.label) / 2 - MARGIN, ry * FLATTEST)
-  const inner = far.length > 0 ? times({ rx, ry }, NEAR_SHARE) : nearAlone({ rx, ry }, near.length)
+  const inner = far.length > 0 ? times({ rx, ry }, plan.share) : nearAlone({ rx, ry }, near.length)
   const outer = { rx, ry }
   const spots = new Map([[self, centre]])
   const nearAt = new Map(near.map(({ id }, i) => [id, i / near.length]))
@@ -152,7 +173,7 @@ function lay(
     width,
     height,
     centre,
-    scale: { node: plan.node, label: plan.label },
+    scale: { node: plan.node, label: plan.label, figures: plan.figures },
     spots,
     near: inner,
     far: far.length > 0 ? outer : undefined,
@@ -166,34 +187,60 @@ function nearAlone({ rx, ry }: Ring, count: number): Ring {
   return { rx: mix(radius, rx, share), ry: mix(radius, ry, share) }
 }
 
-/** How far along the outer ring each stands, 0…1: behind their relay-nodes if there is room, else evenly. */
+/**
+ * How far along the outer ring each stands, 0…1: behind their relay-nodes, and those behind none on
+ * what is left of the ring; where that is not to be had, evenly in that order.
+ */
 function farTurns(
   far: readonly Seat[],
   nearAt: ReadonlyMap<PeerId, number>,
   step: number,
 ): ReadonlyMap<PeerId, number> {
-  const groups = Map.groupBy(far, ({ behind }) => behind)
-  const arcs = [...groups]
-    // Those behind nobody stand opposite of the first relay-node.
-    .map(([behind, seats]) => ({
-      seats,
-      middle: behind === undefined ? 0.5 : (nearAt.get(behind) ?? 0),
-    }))
+  const middleOf = ({ behind }: Seat): number | undefined =>
+    behind === undefined ? undefined : nearAt.get(behind)
+  const groups = [...Map.groupBy(far, middleOf)]
+  const loose = groups.find(([middle]) => middle === undefined)?.[1] ?? []
+  const arcs = groups
+    .flatMap(([middle, seats]) => (middle === undefined ? [] : { middle, seats }))
     .sort((a, b) => a.middle - b.middle)
-  const half = (i: number): number => ((arcs.at(i % arcs.length)?.seats.length ?? 0) * step) / 2
-  const apart = arcs.every(({ middle }, i) => {
-    const next = arcs[i + 1]?.middle ?? (arcs[0]?.middle ?? 0) + 1
-    return next - middle >= half(i) + half(i + 1)
+  const [first] = arcs
+  const gap = arcs.length === 1 ? 1 - (first?.seats.length ?? 0) * step : 0
+  if (
+    first === undefined ||
+    (loose.length > 0 && gap < loose.length * step) ||
+    !areApart(arcs, step)
+  )
+    return evenly([...arcs.flatMap(({ seats }) => seats), ...loose], first)
+  const behind = arcs.flatMap(({ seats, middle }) =>
+    seats.map(({ id }, i) => [id, middle + (i - (seats.length - 1) / 2) * step] as const),
+  )
+  const from = first.middle + (first.seats.length * step) / 2
+  const others = loose.map(({ id }, i) => [id, from + ((i + 0.5) * gap) / loose.length] as const)
+  return new Map([...behind, ...others])
+}
+
+interface Arc {
+  /** Where their relay-node stands. */
+  readonly middle: number
+  readonly seats: readonly Seat[]
+}
+
+function areApart(arcs: readonly Arc[], step: number): boolean {
+  return arcs.every(({ middle, seats }, i) => {
+    const next = arcs[(i + 1) % arcs.length]
+    if (next === undefined) return true
+    const distance = i + 1 < arcs.length ? next.middle - middle : next.middle + 1 - middle
+    return distance >= ((seats.length + next.seats.length) * step) / 2
   })
-  if (apart || arcs.length === 1)
-    return new Map(
-      arcs.flatMap(({ seats, middle }) =>
-        seats.map(({ id }, i) => [id, middle + (i - (seats.length - 1) / 2) * step] as const),
-      ),
-    )
-  const first = (arcs[0]?.middle ?? 0) - ((arcs[0]?.seats.length ?? 1) - 1) / 2 / far.length
-  const all = arcs.flatMap(({ seats }) => seats)
-  return new Map(all.map(({ id }, i) => [id, first + i / far.length]))
+}
+
+/** Half a seat on, so that they stand in the gaps of the near ring rather than in its shadow. */
+function evenly(seats: readonly Seat[], first: Arc | undefined): ReadonlyMap<PeerId, number> {
+  const start =
+    first === undefined
+      ? 0.5 / seats.length
+      : first.middle - (first.seats.length - 1) / 2 / seats.length
+  return new Map(seats.map(({ id }, i) => [id, start + i / seats.length]))
 }
 
 /** @param turns how far along the ring, 0…1, clockwise from the top */
@@ -209,49 +256,27 @@ function place(
   for (const [id, turn] of turns) {
     const angle = angleAt(lengths, turn - Math.floor(turn))
     const { rx, ry } = times(ring, ROW_SHARE ** (i++ % rows))
-    spots.set(id, { x: centre.x + rx * Math.sin(angle), y: centre.y - ry * Math.cos(angle) })
+    const up = ry * Math.cos(angle)
+    spots.set(id, { x: centre.x + rx * Math.sin(angle), y: centre.y - up, above: up > 1 })
   }
 }
 
-/** Along the ring from the top, sample by sample: equal angles would crowd the ends of an ellipse. */
-function lengthsOf({ rx, ry }: Ring): readonly number[] {
-  const lengths = [0]
-  const step = (2 * Math.PI) / SAMPLES
-  for (let i = 0; i < SAMPLES; i++) {
-    const angle = (i + 0.5) * step
-    lengths.push((lengths[i] ?? 0) + step * Math.hypot(rx * Math.cos(angle), ry * Math.sin(angle)))
-  }
-  return lengths
-}
-
-function perimeter(ring: Ring): number {
-  return lengthsOf(ring).at(-1) ?? 0
-}
-
-function angleAt(lengths: readonly number[], turn: number): number {
-  const wanted = turn * (lengths.at(-1) ?? 0)
-  let after = lengths.findIndex((length) => length > wanted)
-  if (after < 0) after = SAMPLES
-  const [from = 0, to = 1] = [lengths[after - 1], lengths[after]]
-  return ((after - 1 + (wanted - from) / (to - from)) / SAMPLES) * 2 * Math.PI
-}
-
-function times({ rx, ry }: Ring, share: number): Ring {
-  return { rx: rx * share, ry: ry * share }
+function belowOf({ label, figures }: Scale): number {
+  return label === 0 ? 0 : NAME_HEIGHT + (figures ? FIGURE_HEIGHT : 0)
 }
 
 /** What somebody takes up with their name under them. */
 export function boxOf(layout: MapLayout, id: PeerId, self: PeerId) {
   const { node, label } = layout.scale
-  const { x, y } = layout.spots.get(id) ?? layout.centre
+  const { x, y, above } = layout.spots.get(id) ?? layout.centre
   const size = node + (id === self ? ME_LARGER : 0)
   const wide = Math.max(size, label)
-  const below = label === 0 ? 0 : LABEL_HEIGHT
+  const below = belowOf(layout.scale)
   return {
     left: x - wide / 2,
     right: x + wide / 2,
-    top: y - size / 2,
-    bottom: y + size / 2 + below,
+    top: y - size / 2 - (above ? below : 0),
+    bottom: y + size / 2 + (above ? 0 : below),
   }
 }
 
@@ -272,13 +297,13 @@ export function shapeOf({ self, relays, people }: RoomMap): string {
   const places = people.map(({ id, reach }) => [
     id,
     reach.kind === 'direct' ? 1 : 2,
-    reach.kind === 'relayed' ? reach.relay : reach.kind === 'heard' ? behind(reach.by, relays) : '',
+    reach.kind === 'relayed'
+      ? reach.relay
+      : reach.kind === 'heard' && relays.some((relay) => relay.id === reach.by)
+        ? reach.by
+        : '',
   ])
   return JSON.stringify([self, relays.map(({ id }) => id), places])
-}
-
-function behind(by: PeerId, relays: RoomMap['relays']): PeerId | undefined {
-  return relays.find(({ id }) => id === by)?.id
 }
 
 /** On the way from one layout to the next; whoever is new stands in their place at once. */
@@ -290,75 +315,8 @@ export function between(from: MapLayout, to: MapLayout): (share: number) => MapL
     spots: new Map(
       [...to.spots].map(([id, spot]) => {
         const old = from.spots.get(id) ?? spot
-        return [id, { x: mix(old.x, spot.x, share), y: mix(old.y, spot.y, share) }]
+        return [id, { ...spot, x: mix(old.x, spot.x, share), y: mix(old.y, spot.y, share) }]
       }),
     ),
   })
-}
-
-function mixRings(from: Ring, to: Ring, share: number): Ring {
-  return { rx: mix(from.rx, to.rx, share), ry: mix(from.ry, to.ry, share) }
-}
-
-function mix(from: number, to: number, share: number): number {
-  return from + (to - from) * share
-}
-
-/** A line of the picture. */
-export interface Line {
-  readonly key: string
-  readonly from: PeerId
-  readonly to: PeerId
-  /** `direct`: a link to a person; `relay`: to a relay-node; `beyond`: what is known to lie behind one. */
-  readonly kind: 'direct' | 'relay' | 'beyond'
-  /** All that is said goes over it. */
-  readonly mesh: boolean
-  /** Of the whole way to `to`; absent where it was not measured. */
-  readonly rttMs?: number
-  /** On the way to whoever is selected. */
-  readonly chosen: boolean
-}
-
-/** Nothing is drawn that is not known: whom others are linked to, nobody tells. */
-export function linesOf(map: RoomMap, selected: PeerId | undefined): readonly Line[] {
-  const { self } = map
-  const route =
-    selected === undefined ? [] : (routeTo(map, selected) ?? bringerRoute(map, selected))
-  const isChosen = (from: PeerId, to: PeerId): boolean =>
-    route.some((id, i) => id === from && route[i + 1] === to)
-  const line = (from: PeerId, to: PeerId, rest: Pick<Line, 'kind' | 'mesh' | 'rttMs'>): Line => ({
-    key: `${from} ${to}`,
-    from,
-    to,
-    ...rest,
-    chosen: isChosen(from, to),
-  })
-  const relays = map.relays.map(({ id, mesh, rttMs }) =>
-    line(self, id, { kind: 'relay', mesh, ...(rttMs === undefined ? {} : { rttMs }) }),
-  )
-  const people = map.people.flatMap(({ id, reach }): readonly Line[] => {
-    switch (reach.kind) {
-      case 'direct': {
-        const { mesh, rttMs } = reach
-        return [line(self, id, { kind: 'direct', mesh, ...(rttMs === undefined ? {} : { rttMs }) })]
-      }
-      case 'relayed': {
-        const rtt = reach.rttMs === undefined ? {} : { rttMs: reach.rttMs }
-        return [line(reach.relay ?? self, id, { kind: 'beyond', mesh: false, ...rtt })]
-      }
-      case 'heard': {
-        // Which person brings their words changes from word to word: shown of the one who is asked about.
-        const known = behind(reach.by, map.relays) !== undefined || id === selected
-        return known ? [line(reach.by, id, { kind: 'beyond', mesh: false })] : []
-      }
-      case 'unheard':
-        return []
-    }
-  })
-  return [...relays, ...people]
-}
-
-function bringerRoute(map: RoomMap, id: PeerId): readonly PeerId[] {
-  const reach = map.people.find((person) => person.id === id)?.reach
-  return reach?.kind === 'heard' ? [map.self, reach.by, id] : []
 }

@@ -148,6 +148,7 @@ export const mapEn = {
     direct: 'direct link',
     relay: 'link to a relay-node',
     beyond: 'through a relay-node',
+    mesh: 'thicker: passes on at once',
     message: 'message, in its author’s colour',
     life: 'sign of life',
   },

@@ -4,7 +4,7 @@ import type { MapText, NameOf } from './map-en.ts'
 const number = new Intl.NumberFormat('th')
 const people = (n: number): string => `${number.format(n)} คน`
 const messages = (n: number): string => `${number.format(n)} ข้อความ`
-const ms = (value: number): string => `${number.format(Math.max(1, Math.round(value)))} มิลลิวินาที`
+const ms = (value: number): string => `${number.format(Math.max(1, Math.round(value)))} ms`
 const listed = (all: readonly string[]): string => new Intl.ListFormat('th').format(all)
 
 function summary({ people: all, relays }: RoomMap): string {
@@ -138,6 +138,7 @@ export const mapTh: MapText = {
     direct: 'เชื่อมต่อโดยตรง',
     relay: 'เชื่อมต่อกับโหนดรีเลย์',
     beyond: 'ผ่านโหนดรีเลย์',
+    mesh: 'เส้นหนา: ส่งต่อทันที',
     message: 'ข้อความ ในสีของผู้เขียน',
     life: 'สัญญาณว่ายังอยู่',
   },
