@@ -31,6 +31,7 @@ const circuitTo = (peer: PeerId, rest: Partial<Link> = {}): Link =>
     address: `/dns4/chat.example/tcp/443/wss/p2p/${RELAY}/p2p-circuit/p2p/${peer}`,
     ...rest,
   })
+const circuits = [{ relay: RELAY, peer: bob.peerId }]
 const personOf = (id: PeerId, name: string): Reached => ({
   id,
   name,
@@ -45,6 +46,7 @@ const facts = (rest: Partial<MapFacts>): MapFacts => ({
   name: 'alice',
   people: [personOf(bob.peerId, 'bob')],
   links: [relayLink],
+  circuits: [],
   mesh: [],
   reserved: [],
   archives: [],
@@ -77,14 +79,14 @@ describe('what the map claims', () => {
   })
 
   test('a circuit leads through its relay-node, and the route names it', () => {
-    const map = mapOf(facts({ links: [relayLink, circuitTo(bob.peerId, { rttMs: 40 })] }))
+    const map = mapOf(facts({ links: [relayLink, circuitTo(bob.peerId, { rttMs: 40 })], circuits }))
     expect(map.people[0]?.reach).toEqual({ kind: 'relayed', relay: RELAY, rttMs: 40 })
     expect(routeTo(map, bob.peerId)).toEqual([alice.peerId, RELAY, bob.peerId])
     expect(routeTo(map, RELAY)).toEqual([alice.peerId, RELAY])
   })
 
   test('a circuit through a relay-node that is not ours names none', () => {
-    const map = mapOf(facts({ links: [circuitTo(bob.peerId)] }))
+    const map = mapOf(facts({ links: [circuitTo(bob.peerId)], circuits }))
     expect(map.people[0]?.reach).toEqual({ kind: 'relayed' })
     expect(routeTo(map, bob.peerId)).toEqual([alice.peerId, bob.peerId])
   })

@@ -1,7 +1,7 @@
 import type { Chat, Reached } from './chat.ts'
+import type { Circuit } from './diagnostics.ts'
 import type { Crossed } from './hops.ts'
 import type { PeerId } from './ids.ts'
-import { relayIn } from './live-frame.ts'
 import type { Link } from './network.ts'
 import type { Room } from './room.ts'
 
@@ -62,6 +62,7 @@ export interface MapFacts {
   readonly name: string
   readonly people: readonly Reached[]
   readonly links: readonly Link[]
+  readonly circuits: readonly Circuit[]
   readonly mesh: readonly PeerId[]
   readonly reserved: readonly PeerId[]
   readonly archives: readonly PeerId[]
@@ -79,6 +80,7 @@ export function factsOf(chat: Chat, room: Room): MapFacts {
     name: chat.name,
     people: chat.people(room),
     links: chat.network?.links() ?? [],
+    circuits: snapshot?.circuits ?? [],
     mesh: snapshot?.topics.find((each) => each.topic === topic)?.mesh ?? [],
     reserved: snapshot?.reservations.map(({ relay }) => relay) ?? [],
     archives: room.presence.archives,
@@ -150,7 +152,7 @@ function relaysOf({ links, mesh, reserved, archives, crossed }: MapFacts): reado
 
 function reachOf(
   id: PeerId,
-  { links, mesh, bringer }: MapFacts,
+  { links, circuits, mesh, bringer }: MapFacts,
   relays: ReadonlySet<PeerId>,
 ): Reach {
   const own = links.filter(({ peer }) => peer === id)
@@ -161,7 +163,7 @@ function reachOf(
   }
   const circuit = best(own)
   if (circuit !== undefined) {
-    const relay = relayIn(circuit.address)
+    const relay = circuits.find(({ peer }) => peer === id)?.relay
     const ours = relay !== undefined && relays.has(relay) ? { relay } : {}
     return { kind: 'relayed', ...ours, ...roundTrip(circuit) }
   }

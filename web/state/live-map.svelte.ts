@@ -27,6 +27,8 @@ export const PULSE_MS = 850
 /** Beyond this the picture shows a part of what is said; sentence, table and counts know all. */
 const PULSES_MAX = 72
 const LOOK_AGAIN_MS = 1_000
+/** In a lively room something changes with each message: looked at together. */
+const LOOK_SOON_MS = 150
 /** Copies of one's own message leave in one go. */
 const TOGETHER_MS = 300
 
@@ -49,12 +51,18 @@ export class LiveMap {
   }
 
   start(): Stop {
+    const { clock } = this.#chat.runtime
+    let stopWaiting: Stop | undefined
     const look = (): void => {
+      stopWaiting = undefined
       this.#look()
     }
     const stops = [
-      this.#chat.changes.subscribe(look),
-      repeat(this.#chat.runtime.clock, () => LOOK_AGAIN_MS, look),
+      this.#chat.changes.subscribe(() => {
+        stopWaiting ??= clock.after(LOOK_SOON_MS, look)
+      }),
+      repeat(clock, () => LOOK_AGAIN_MS, look),
+      () => stopWaiting?.(),
       this.#chat.hops.passing.subscribe((hop) => {
         this.#heed(hop)
       }),
