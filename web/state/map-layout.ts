@@ -56,6 +56,8 @@ export const ME_LARGER = 10
 /** A name under a person, and a figure under the name, px. */
 const NAME_HEIGHT = 18
 const FIGURE_HEIGHT = 14
+const YOU_WIDTH = 44
+const YOU_HEIGHT = 26
 const MARGIN = 6
 /** Between two that stand beside each other. */
 const GAP = 4
@@ -270,8 +272,9 @@ export function boxOf(layout: MapLayout, id: PeerId, self: PeerId) {
   const { node, label } = layout.scale
   const { x, y, above } = layout.spots.get(id) ?? layout.centre
   const size = node + (id === self ? ME_LARGER : 0)
-  const wide = Math.max(size, label)
-  const below = belowOf(layout.scale)
+  // I am called “you”, and have no round trip to myself.
+  const wide = Math.max(size, id === self ? Math.min(label, YOU_WIDTH) : label)
+  const below = id === self ? Math.min(belowOf(layout.scale), YOU_HEIGHT) : belowOf(layout.scale)
   return {
     left: x - wide / 2,
     right: x + wide / 2,
