@@ -157,6 +157,7 @@ export class App {
   end(phase: Phase): void {
     for (const stop of this.#stops.splice(0)) stop()
     this.drafts.save()
+    this.mapped = false
     this.phase = phase
     this.#chat = undefined
     this.#live = undefined
