@@ -120,7 +120,6 @@ async function maps(browser: Browser): Promise<void> {
     crowd.talk(TALK_EVERY_MS)
     await expect(heron.page.getByText(/’s last message (came|was brought)/)).toBeVisible()
     await bothThemes(wren, 'map-thirty-phone')
-    await heron.page.setViewportSize({ width: 1_440, height: 900 })
     await bothThemes(heron, 'map-thirty')
     await heron.page.getByRole('table').getByRole('button').nth(3).click()
     await save(heron.page, 'map-card', 'allow')

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Reached } from './chat.ts'
 import type { PeerId } from './ids.ts'
 import type { Link } from './network.ts'
-import { type MapFacts, factsOf, mapOf, routeTo } from './room-map.ts'
+import { type MapFacts, factsOf, mapOf, relayBefore, routeTo } from './room-map.ts'
 import { alice, bob, carol, eve } from './testing/people.ts'
 import { story } from './testing/story.ts'
 
@@ -97,6 +97,21 @@ describe('what the map claims', () => {
     expect(reachOfBob({ ...by, links: [] })).toEqual({ kind: 'unheard' })
     expect(reachOfBob({})).toEqual({ kind: 'unheard' })
     expect(routeTo(mapOf(facts(by)), bob.peerId)).toBeUndefined()
+  })
+
+  test('somebody is behind a relay-node if nobody else could bring their words, or a circuit leads there', () => {
+    const by = { bringer: () => RELAY }
+    const behind = (rest: Partial<MapFacts>, of = 0): PeerId | undefined => {
+      const map = mapOf(facts(rest))
+      const person = map.people[of]
+      return person && relayBefore(map, person)
+    }
+    expect(behind(by)).toBe(RELAY)
+    expect(behind({})).toBeUndefined()
+    const people = [personOf(bob.peerId, 'bob'), personOf(carol.peerId, 'carol')]
+    const links = [relayLink, linkTo(carol.peerId)]
+    expect(behind({ ...by, people, links })).toBeUndefined()
+    expect(behind({ people, links: [...links, circuitTo(bob.peerId)], circuits })).toBe(RELAY)
   })
 
   test('a relay-node is no person, is named by where it is, and holds a place or does not', () => {

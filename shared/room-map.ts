@@ -122,6 +122,17 @@ export function routeTo(map: RoomMap, peer: PeerId): readonly PeerId[] | undefin
   return reach.relay === undefined ? [map.self, peer] : [map.self, reach.relay, peer]
 }
 
+/**
+ * The relay-node that somebody is behind, if that is what holds: a circuit leads through it, or it is the only
+ * peer there is that could bring their words. Else who brings them changes from word to word.
+ */
+export function relayBefore({ relays, people }: RoomMap, { reach }: MapPerson): PeerId | undefined {
+  if (reach.kind === 'relayed') return reach.relay
+  const [only, second] = relays
+  const alone = second === undefined && !people.some((each) => each.reach.kind === 'direct')
+  return alone && reach.kind === 'heard' && reach.by === only?.id ? only.id : undefined
+}
+
 /** Whoever has no direct link is heard through one's own relay-nodes. */
 export function behindRelays({ people, relays }: Pick<RoomMap, 'people' | 'relays'>): boolean {
   return people.every(

@@ -1,5 +1,5 @@
 import type { PeerId } from '../../shared/ids.ts'
-import type { RoomMap } from '../../shared/room-map.ts'
+import { type RoomMap, relayBefore } from '../../shared/room-map.ts'
 import { type Ring, angleAt, lengthsOf, mix, mixRings, perimeter, times } from './map-rings.ts'
 
 /** Where somebody stands: px from the top left corner of the picture. */
@@ -142,13 +142,11 @@ function nearSeats({ relays, people }: RoomMap): readonly Seat[] {
   return [...all, ...rest].map(({ id }) => ({ id }))
 }
 
-function farSeats({ relays, people }: RoomMap): readonly Seat[] {
-  const isRelay = (id: PeerId): boolean => relays.some((relay) => relay.id === id)
-  return inOrder(people).flatMap(({ id, reach }) => {
-    if (reach.kind === 'direct') return []
-    if (reach.kind === 'relayed' && reach.relay !== undefined) return { id, behind: reach.relay }
-    // Over which person's link words come first changes from word to word: nobody is to move for that.
-    return reach.kind === 'heard' && isRelay(reach.by) ? { id, behind: reach.by } : { id }
+function farSeats(map: RoomMap): readonly Seat[] {
+  const far = inOrder(map.people.filter(({ reach }) => reach.kind !== 'direct'))
+  return far.map((person) => {
+    const behind = relayBefore(map, person)
+    return behind === undefined ? { id: person.id } : { id: person.id, behind }
   })
 }
 
@@ -296,17 +294,13 @@ function overlaps(layout: MapLayout, self: PeerId): boolean {
 }
 
 /** What decides where people stand: only when it changes is anybody to move. */
-export function shapeOf({ self, relays, people }: RoomMap): string {
-  const places = people.map(({ id, reach }) => [
-    id,
-    reach.kind === 'direct' ? 1 : 2,
-    reach.kind === 'relayed'
-      ? reach.relay
-      : reach.kind === 'heard' && relays.some((relay) => relay.id === reach.by)
-        ? reach.by
-        : '',
+export function shapeOf(map: RoomMap): string {
+  const places = map.people.map((person) => [
+    person.id,
+    person.reach.kind === 'direct',
+    relayBefore(map, person),
   ])
-  return JSON.stringify([self, relays.map(({ id }) => id), places])
+  return JSON.stringify([map.self, map.relays.map(({ id }) => id), places])
 }
 
 /** On the way from one layout to the next; whoever is new stands in their place at once. */

@@ -1,5 +1,5 @@
 import type { PeerId } from '../../shared/ids.ts'
-import { type RoomMap, routeTo } from '../../shared/room-map.ts'
+import { type RoomMap, relayBefore, routeTo } from '../../shared/room-map.ts'
 
 /** A line of the picture. */
 export interface Line {
@@ -29,7 +29,8 @@ export function linesOf(map: RoomMap, selected: PeerId | undefined): readonly Li
     chosen: isChosen(from, to),
   })
   const relays = map.relays.map(({ id, mesh }) => line(self, id, { kind: 'relay', mesh }))
-  const people = map.people.flatMap(({ id, reach }): readonly Line[] => {
+  const people = map.people.flatMap((person): readonly Line[] => {
+    const { id, reach } = person
     switch (reach.kind) {
       case 'direct':
         return [line(self, id, { kind: 'direct', mesh: reach.mesh })]
@@ -37,7 +38,7 @@ export function linesOf(map: RoomMap, selected: PeerId | undefined): readonly Li
         return [line(reach.relay ?? self, id, { kind: 'beyond', mesh: false })]
       case 'heard': {
         // Which person brings their words changes from word to word: shown of the one who is asked about.
-        const known = id === selected || map.relays.some((relay) => relay.id === reach.by)
+        const known = id === selected || relayBefore(map, person) !== undefined
         return known ? [line(reach.by, id, { kind: 'beyond', mesh: false })] : []
       }
       case 'unheard':
