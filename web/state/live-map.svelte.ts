@@ -28,7 +28,7 @@ export const PULSE_MS = 850
 const PULSES_MAX = 72
 const LOOK_AGAIN_MS = 1_000
 /** In a lively room something changes with each message: looked at together. */
-const LOOK_SOON_MS = 150
+const LOOK_SOON_MS = 400
 /** Copies of one's own message leave in one go. */
 const TOGETHER_MS = 300
 
