@@ -47,10 +47,12 @@ const LAYERS = [
     'sync-frames',
     'receipts',
     'gaps',
+    'hops',
   ],
   ['sync-session', 'sync', 'room-sync', 'room'],
   ['links'],
   ['chat'],
+  ['room-map'],
 ]
 const layer = (names) => String.raw`^shared/${anyOf(names)}\.ts$`
 const ABOVE_ALL = '^shared/commands/'

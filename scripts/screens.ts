@@ -10,6 +10,7 @@ import {
   expect,
 } from '@playwright/test'
 import { Person } from '../e2e/person.ts'
+import { Crowd } from '../bench/lib/crowd.ts'
 import { RelayNode } from '../e2e/relay.ts'
 import { buildIfStale } from './build-if-stale.ts'
 import { findBrowsers } from './find-browsers.ts'
@@ -38,11 +39,16 @@ async function open(
   return person
 }
 
-async function save(page: Page, name: string): Promise<void> {
+/** @param animations what is on its way on the map is a part of the picture */
+async function save(
+  page: Page,
+  name: string,
+  animations: 'disabled' | 'allow' = 'disabled',
+): Promise<void> {
   // Fonts, links and marks come to rest.
   await page.waitForTimeout(1_500)
   const path = join(FOLDER, `${name}.png`)
-  await page.screenshot({ path, animations: 'disabled', caret: 'hide' })
+  await page.screenshot({ path, animations, caret: 'hide' })
   const { size } = statSync(path)
   console.log(`docs/screens/${name}.png ${Math.round(size / 1_000)} kB`)
   if (size > MAX_BYTES) throw new Error(`${name}.png is too large for a README`)
@@ -77,6 +83,57 @@ async function twoWindows(browser: Browser, people: readonly Person[]): Promise<
   </style>${shots.join('')}`)
   await save(page, 'two-windows')
   await page.close()
+}
+
+/** As many as a room of thirty has beside two with a screen. */
+const CROWD = 28
+const CROWD_IN_MS = 180_000
+/** Somebody says something, so that there is something on its way. */
+const TALK_EVERY_MS = 700
+
+/** The map, seen by a laptop and a phone, in both themes: with three people, and with thirty. */
+async function maps(browser: Browser): Promise<void> {
+  const relay = await RelayNode.start()
+  let crowd: Crowd | undefined
+  try {
+    const heron = await open(browser, relay.url, 'grey-heron', { viewport: WIDE })
+    const wren = await open(browser, relay.url, 'tiny-wren', {
+      viewport: PHONE,
+      deviceScaleFactor: 1.5,
+      isMobile: true,
+      hasTouch: true,
+    })
+    const seers = [heron, wren]
+    const third = await open(browser, relay.url, 'quiet-otter', { viewport: WINDOW })
+    for (const person of seers) {
+      await person.isLive(2)
+      await person.page.getByRole('button', { name: 'Map of the room' }).click()
+      await expect(person.page.locator('[data-link="direct"]')).toHaveCount(2)
+    }
+    await third.say('Good morning, both!')
+    await bothThemes(heron, 'map')
+    await bothThemes(wren, 'map-phone')
+    await third.close()
+    crowd = await Crowd.start(CROWD, relay.wsAddress)
+    for (const person of seers)
+      await expect(person.pill).toHaveText(`Live · ${CROWD + 1}`, { timeout: CROWD_IN_MS })
+    crowd.talk(TALK_EVERY_MS)
+    await expect(heron.page.getByText(/’s last message (came|was brought)/)).toBeVisible()
+    await bothThemes(wren, 'map-thirty-phone')
+    await bothThemes(heron, 'map-thirty')
+    await heron.page.getByRole('table').getByRole('button').nth(3).click()
+    await save(heron.page, 'map-card', 'allow')
+  } finally {
+    await crowd?.stop()
+    await relay.stop()
+  }
+}
+
+async function bothThemes({ page }: Person, name: string): Promise<void> {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme })
+    await save(page, `${name}-${colorScheme}`, 'allow')
+  }
 }
 
 async function draw(browser: Browser, { url }: RelayNode): Promise<void> {
@@ -178,8 +235,11 @@ const browser = await chromium.launch({
   chromiumSandbox: process.getuid?.() !== 0,
   args: ['--disable-gpu'],
 })
+/** `node scripts/screens.ts maps`: these alone. */
+const only = process.argv[2]
 try {
-  await draw(browser, relay)
+  if (only !== 'maps') await draw(browser, relay)
+  await maps(browser)
 } finally {
   await browser.close()
   await relay.stop()

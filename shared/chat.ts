@@ -3,6 +3,7 @@ import { type Connection, RECONNECTING_MS, connectionOf } from './connection.ts'
 import { type Failure, type Result, fail, ok } from './failure.ts'
 import { TrueTime } from './guard.ts'
 import { type HistoryStore, StorageError } from './history.ts'
+import { Hops } from './hops.ts'
 import type { Identity } from './identity.ts'
 import type { EntryId, PeerId } from './ids.ts'
 import { DEFAULT_ROOM } from './limits.ts'
@@ -67,6 +68,8 @@ export interface Reached extends Person {
 export class Chat {
   readonly changes = new Changes<ChatChange>()
   readonly time: TrueTime
+  /** What crosses the links of this node. */
+  readonly hops = new Hops()
   readonly #sync: Sync
   readonly #options: ChatOptions
   readonly #rooms = new Map<string, Room>()
@@ -142,6 +145,7 @@ export class Chat {
   attach(network: Network): void {
     this.#network = network
     this.#stops.push(
+      this.hops.attach(network),
       network.changes.subscribe((change) => {
         if (change.kind === 'linked' || change.kind === 'unlinked') {
           if (network.links().length === 0) this.#lose()

@@ -55,6 +55,19 @@ export type NetworkChange =
   | { readonly kind: 'updated' }
   | { readonly kind: 'subscribed' | 'unsubscribed'; readonly peer: PeerId; readonly topic: Topic }
 
+/**
+ * One message of gossip crossing one link of this node: its first copy came in, or it was handed
+ * over. What it went through beyond the other end, nobody can measure from here.
+ */
+export interface Hop {
+  readonly way: 'in' | 'out'
+  readonly topic: Topic
+  /** Who signed the message. */
+  readonly author: PeerId
+  /** The other end of the link. */
+  readonly peer: PeerId
+}
+
 /** A conversation with one peer in frames; each end may stop listening at any time. */
 export interface FramedStream {
   readonly peer: PeerId
@@ -80,6 +93,8 @@ export interface StreamProtocol {
 export interface Network {
   readonly self: PeerId
   readonly changes: Changes<NetworkChange>
+  /** Of the topics that were joined; a relay-node, which has hundreds of clients, tells of none. */
+  readonly hops: Changes<Hop>
   /** Subscribes; the handler is the topic's validator. */
   join(topic: Topic, handler: TopicHandler): Stop
   /** `reached`: how many peers the message was handed to at once. */

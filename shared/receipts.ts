@@ -146,6 +146,13 @@ export class Receipts {
     }
   }
 
+  /** How many of one's own entries somebody has said to keep. */
+  keptBy(peer: PeerId): number {
+    return this.#holders
+      .filter(({ holder }) => holder === peer)
+      .reduce((sum, { lo, hi }) => sum + hi - lo + 1, 0)
+  }
+
   /** Somebody's word about what is on their disk. */
   async heard(from: PeerId, claims: readonly HeldClaim[]): Promise<void> {
     const { self } = this.#options

@@ -413,6 +413,11 @@ export class Room implements SyncMember {
     this.#roomSync?.nudge()
   }
 
+  /** How many of one's own entries somebody has said to keep. */
+  keptBy(peer: PeerId): number {
+    return this.#receipts.keptBy(peer)
+  }
+
   /** Where an entry of one's own is known to be. */
   evidence(entry: Entry, delivery: Delivery): Evidence {
     return this.#receipts.evidence(entry, delivery)

@@ -43,6 +43,8 @@ export interface Screen {
   showOlder(count: number): void
   /** Shows a message in its place. False if this device does not have it. */
   showEntry(id: EntryId): Promise<boolean>
+  /** Draws the room and how its people are linked; absent where nothing can be drawn. */
+  showMap?(): void
   quit(): Promise<void>
   /** Hands a file over: a page downloads it, a terminal writes it. The parts are its bytes, in order. */
   save(name: string, parts: readonly Bytes[]): Promise<void>

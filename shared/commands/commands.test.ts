@@ -198,6 +198,13 @@ describe('with somebody there', () => {
     )
     expect(await b.read()).toEqual(['Hello, alice', 'waves to everybody'])
 
+    expect(await answerTo('/map', seen)).toBe(
+      'bad: There is no screen here to draw on; /peers and /who say the same in words.',
+    )
+    const drawing = { ...seen.context.screen, showMap: () => seen.asked.push('map') }
+    const onScreen = { ...seen, context: { ...seen.context, screen: drawing } }
+    expect(await answerTo('/map', onScreen)).toBe('done')
+    expect(seen.asked.splice(-1)).toEqual(['map'])
     expect(await answerTo('/verbose', seen)).toBe(
       'good: ✓ Verbose mode enabled (connection logs will be shown)',
     )

@@ -58,6 +58,20 @@ export const conn: Command = {
   },
 }
 
+export const map: Command = {
+  name: 'map',
+  aliases: [],
+  group: 'network',
+  arguments: [],
+  example: '/map',
+  run(_, { screen, words }) {
+    screen.showMap?.()
+    return Promise.resolve(
+      screen.showMap === undefined ? { tone: 'bad', text: words.noMap() } : undefined,
+    )
+  },
+}
+
 export const dial: Command = {
   name: 'dial',
   aliases: ['add'],

@@ -1,7 +1,7 @@
 import type { Command } from './command.ts'
 import { clear, exporting, history, storage, wipe } from './data.ts'
 import { dht, doctor, mesh, ping, relay, routing } from './diagnosis.ts'
-import { conn, dial, peers, verbose } from './network.ts'
+import { conn, dial, map, peers, verbose } from './network.ts'
 import { goto, search } from './search.ts'
 import { help, quit, version } from './app.ts'
 import { nick, who } from './people.ts'
@@ -23,6 +23,7 @@ export const commands: readonly Command[] = [
   clear,
   storage,
   wipe,
+  map,
   peers,
   conn,
   ping,

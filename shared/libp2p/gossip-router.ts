@@ -11,8 +11,6 @@ import type { PeerScoreParams } from '@libp2p/gossipsub/score'
  */
 export interface GossipRouter extends GossipSub {
   handleReceivedRpc(from: PeerId, rpc: RPC): Promise<void>
-  /** Whether it was handed to the stream. */
-  sendRpc(peer: string, rpc: RPC): boolean
   getScore(peer: string): number
   readonly opts: { readonly scoreParams: PeerScoreParams }
   /** Has exactly the topics that we subscribe to. */
@@ -23,22 +21,21 @@ export interface GossipRouter extends GossipSub {
   readonly streamsOutbound: ReadonlyMap<string, unknown>
   /** topic → peer → when (ms since 1970) it may be grafted again */
   readonly backoff: ReadonlyMap<string, Map<string, number>>
+  /** True if the peer's stream took it. */
+  sendRpc(peer: string, rpc: RPC): boolean
   onPeerConnected(peer: PeerId, connection: Connection): void
   handlePeerReadStreamError(error: Error, peer: PeerId): void
 }
 
+const CALLED = ['handleReceivedRpc', 'getScore', 'sendRpc', 'onPeerConnected'] as const
+const READ = ['mesh', 'fanout', 'peers', 'streamsOutbound', 'backoff'] as const
+
 /** Throws when the installed gossipsub is not the one this was written for. */
 export function routerOf(pubsub: GossipSub): GossipRouter {
   const router = pubsub as GossipRouter
-  const { mesh, fanout, peers, streamsOutbound, backoff } = router
   const complete =
-    [
-      typeof router.handleReceivedRpc,
-      typeof router.sendRpc,
-      typeof router.getScore,
-      typeof router.onPeerConnected,
-    ].every((type) => type === 'function') &&
-    [mesh, fanout, peers, streamsOutbound, backoff].every((each) => each instanceof Map) &&
+    CALLED.every((name) => typeof router[name] === 'function') &&
+    READ.every((name) => router[name] instanceof Map) &&
     typeof router.opts.scoreParams.topics === 'object'
   if (!complete)
     throw new Error('this version of @libp2p/gossipsub is not known: see gossip-router.ts')
@@ -83,5 +80,21 @@ export function reattach(router: GossipRouter, connections: readonly Connection[
     if (connection.status !== 'open' || connection.limits !== undefined) continue
     if (router.streamsOutbound.has(connection.remotePeer.toString())) continue
     router.onPeerConnected(connection.remotePeer, connection)
+  }
+}
+
+/**
+ * Tells of each message that a peer's stream has taken: one's own, what is passed on, and what a
+ * peer had asked for. Gossipsub says of the first alone to whom it went.
+ */
+export function watchHandOvers(
+  router: GossipRouter,
+  heed: (peer: string, message: RPC.Message) => void,
+): void {
+  const send = router.sendRpc.bind(router)
+  router.sendRpc = (peer, rpc) => {
+    const taken = send(peer, rpc)
+    if (taken) for (const message of rpc.messages) heed(peer, message)
+    return taken
   }
 }

@@ -53,6 +53,56 @@ async function together(a: Peer, b: Peer): Promise<void> {
   await until(b.network, () => b.network.subscribers(ROOM).includes(a.network.self))
 }
 
+describe('hops', () => {
+  test('tell over which link a message came and to whom it was passed on, as it was', async () => {
+    const [alice, bob, carol] = [
+      await peer({ measure: true }),
+      await peer({ measure: true }),
+      await peer({ measure: true }),
+    ]
+    const names = new Map([
+      [alice.network.self, 'alice'],
+      [bob.network.self, 'bob'],
+      [carol.network.self, 'carol'],
+    ])
+    const told = (one: Peer): string[] => {
+      const hops: string[] = []
+      one.network.hops.subscribe(({ way, topic, author, peer: other }) => {
+        hops.push(`${way} ${topic} of ${names.get(author) ?? '?'}, ${names.get(other) ?? '?'}`)
+      })
+      return hops
+    }
+    const [atAlice, atBob, atCarol] = [told(alice), told(bob), told(carol)]
+    listen(alice)
+    listen(bob, (text) => (text === 'bad' ? 'reject' : 'accept'))
+    const { heard } = listen(carol)
+    // In a row: what alice says reaches carol by way of bob alone.
+    await dial(alice, bob)
+    await dial(bob, carol)
+    await together(alice, bob)
+    await together(bob, carol)
+    await alice.network.publish(ROOM, utf8('bad'))
+    await alice.network.publish(ROOM, utf8('good'))
+    await until(carol.network, () => heard.length === 1)
+    expect(atAlice).toEqual(['out kitchen of alice, bob', 'out kitchen of alice, bob'])
+    expect(atBob).toEqual(['in kitchen of alice, alice', 'out kitchen of alice, carol'])
+    expect(atCarol).toEqual(['in kitchen of alice, bob'])
+  })
+
+  test('a node that measures nothing tells none', async () => {
+    const [alice, bob] = [await peer(), await peer()]
+    const hops: unknown[] = []
+    for (const { network } of [alice, bob]) network.hops.subscribe((hop) => hops.push(hop))
+    listen(alice)
+    const { heard } = listen(bob)
+    await dial(alice, bob)
+    await together(alice, bob)
+    await alice.network.publish(ROOM, utf8('hi'))
+    await until(bob.network, () => heard.length === 1)
+    expect(hops).toEqual([])
+  })
+})
+
 describe('two people in a room', () => {
   test('hear each other, and the sender knows how many were reached', async () => {
     const [alice, bob] = [await peer(), await peer()]

@@ -1,15 +1,18 @@
 import type { Connection, Libp2p, PeerId as Libp2pPeerId } from '@libp2p/interface'
 import type { GossipSub, SubscriptionChangeData } from '@libp2p/gossipsub'
+import type { RPC } from '@libp2p/gossipsub/message'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import type { Bytes } from '../bytes.ts'
 import { Changes, type Stop } from '../changes.ts'
 import type { Circuit, NetworkSnapshot, TopicSnapshot } from '../diagnostics.ts'
 import { type Result, fail, ok } from '../failure.ts'
+import { peerIdOf, publicKeyIn } from '../identity.ts'
 import type { PeerId, Topic } from '../ids.ts'
 import { RELAY_PROTOCOL } from '../limits.ts'
 import { relayIn } from '../live-frame.ts'
 import type {
   FramedStream,
+  Hop,
   Link,
   Network,
   NetworkChange,
@@ -26,6 +29,7 @@ import {
   forgive,
   reattach,
   routerOf,
+  watchHandOvers,
 } from './gossip-router.ts'
 import type { Hiding } from './hiding.ts'
 import { idOf, linkOf, pathOf, reason } from './link.ts'
@@ -41,7 +45,7 @@ export type GossipingNode = Libp2p<{ pubsub: GossipSub }>
 export interface Libp2pNetworkOptions {
   readonly node: GossipingNode
   readonly runtime: Runtime
-  /** Measure each link once when it opens, and tell when a measure changed; a relay with 500 clients does not. */
+  /** Measure each link once when it opens, tell when a measure changed, and tell hops; a relay with 500 clients does not. */
   readonly measure?: boolean
   /** The one whose gater the node was given, and that `gossipService` knows. */
   readonly quarantine?: Quarantine
@@ -61,6 +65,7 @@ const MEASURES_EVERY_MS = 2_000
 export class Libp2pNetwork implements Network {
   readonly self: PeerId
   readonly changes = new Changes<NetworkChange>()
+  readonly hops = new Changes<Hop>()
   readonly #node: GossipingNode
   readonly #router: GossipRouter
   readonly #runtime: Runtime
@@ -107,7 +112,9 @@ export class Libp2pNetwork implements Network {
     forgetExpiredBackoff(this.#router, topic, this.#runtime.clock.now())
     const counted: TopicHandler = async (bytes, origin) => {
       const verdict = await handler(bytes, origin)
-      this.#counts.judged(topic, verdict, origin.forwarder)
+      const { author, forwarder: peer } = origin
+      this.#counts.judged(topic, verdict, peer)
+      if (this.#measure && verdict !== 'reject') this.hops.emit({ way: 'in', topic, author, peer })
       return verdict
     }
     this.#router.topicValidators.set(topic, validatorOf(counted, this.#runtime))
@@ -258,6 +265,7 @@ export class Libp2pNetwork implements Network {
     const stopWatch = this.#quarantine?.watch(this.#router, (peer) => this.hangUp(peer))
     if (stopWatch !== undefined) signal.addEventListener('abort', stopWatch)
     if (!this.#measure) return
+    watchHandOvers(this.#router, this.#handedOver)
     const stop = repeat(
       this.#runtime.clock,
       () => MEASURES_EVERY_MS,
@@ -376,6 +384,13 @@ export class Libp2pNetwork implements Network {
       else topics.delete(topic)
       this.changes.emit({ kind: subscribe ? 'subscribed' : 'unsubscribed', peer, topic })
     }
+  }
+
+  readonly #handedOver = (peer: string, { topic, from = new Uint8Array() }: RPC.Message): void => {
+    const key = publicKeyIn(from)
+    if (!key.ok || !this.#router.topicValidators.has(topic)) return
+    const author = peerIdOf(key.value)
+    this.hops.emit({ way: 'out', topic: topic as Topic, author, peer: peer as PeerId })
   }
 
   #linkOf(connection: Connection): Link {

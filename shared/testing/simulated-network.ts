@@ -6,6 +6,7 @@ import { isPeerId, peerIdBytesOf, peerIdOf, publicKeyIn } from '../identity.ts'
 import type { PeerId, Topic } from '../ids.ts'
 import type {
   FramedStream,
+  Hop,
   Link,
   Network,
   NetworkChange,
@@ -39,6 +40,7 @@ const REDIAL_MS = 1_000
 /** One node on the wire: gossip by flooding over direct links, verdicts honoured, signatures real. */
 export class SimulatedNetwork implements Network {
   readonly changes = new Changes<NetworkChange>()
+  readonly hops = new Changes<Hop>()
   readonly #options: SimulatedNetworkOptions
   readonly #handlers = new Map<Topic, TopicHandler>()
   readonly #served = new Map<
@@ -128,6 +130,8 @@ export class SimulatedNetwork implements Network {
       if (this.#topicsOf.get(peer)?.has(topic) !== true) continue
       reached.add(peer)
       this.#options.wire.send(connection, this.self, { kind: 'message', proof })
+      const author = authorOf(proof)
+      if (author !== undefined) this.hops.emit({ way: 'out', topic, author, peer })
     }
     return reached.size
   }
@@ -337,6 +341,8 @@ export class SimulatedNetwork implements Network {
       this.self,
       `${verdict} ${proof.topic} of ${wire.nameOf(author)} by ${wire.nameOf(forwarder)}`,
     )
+    if (verdict !== 'reject' && author !== undefined)
+      this.hops.emit({ way: 'in', topic: proof.topic as Topic, author, peer: forwarder })
     if (verdict === 'reject') this.#blame.set(forwarder, this.blameOf(forwarder) + 1)
     if (verdict === 'accept')
       this.tell(proof, [forwarder, ...(author === undefined ? [] : [author])])

@@ -276,6 +276,7 @@ export const enNetwork: NetworkWords = {
   noDht: () =>
     'The DHT is not up: it is loaded some seconds after the page, once a relay is there.',
   noDevice: () => 'This cannot be found out here.',
+  noMap: () => 'There is no screen here to draw on; /peers and /who say the same in words.',
   measured,
   fault,
   wellness: (faults) =>

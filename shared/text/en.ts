@@ -83,6 +83,7 @@ export const en: Words = {
   locale: 'en',
   summaries: {
     help: 'What you can type here',
+    map: 'A live map of this room: who is linked to you, and the paths messages take',
     peers: 'Who this device is connected to, and how',
     history: 'The last messages of this room',
     search: 'Find what was said in this room',

@@ -72,6 +72,7 @@ export interface NetworkWords {
   dht(found: DhtSnapshot, kept: readonly DhtLine[]): string
   noDht(): string
   noDevice(): string
+  noMap(): string
   /** What was measured, one line each. */
   measured(found: Measurements): readonly string[]
   fault(fault: Fault): { readonly what: string; readonly remedy: string }

@@ -94,6 +94,7 @@ export type CommandName =
   | 'storage'
   | 'wipe'
   | 'dial'
+  | 'map'
   | 'conn'
   | 'ping'
   | 'mesh'

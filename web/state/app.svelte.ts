@@ -66,6 +66,8 @@ export class App {
   readonly troubles = new SvelteMap<Trouble, string>()
   phase = $state<Phase>('chat')
   drawer = $state<Drawer>()
+  /** The map of the room stands in the place of the log. */
+  mapped = $state(false)
   /** Where this page is to be had by https, if it came without: `https://…` */
   secureOrigin = $state<string>()
   #chat = $state.raw<Chat>()
@@ -155,6 +157,7 @@ export class App {
   end(phase: Phase): void {
     for (const stop of this.#stops.splice(0)) stop()
     this.drafts.save()
+    this.mapped = false
     this.phase = phase
     this.#chat = undefined
     this.#live = undefined
@@ -217,6 +220,9 @@ export class App {
         void this.current?.timeline.reach(count)
       },
       showEntry: (id) => this.current?.timeline.seek(id) ?? Promise.resolve(false),
+      showMap: () => {
+        this.mapped = true
+      },
       quit: () => this.options.acts.quit(),
       save: (name, parts) => {
         this.options.acts.save(name, parts)

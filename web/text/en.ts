@@ -131,6 +131,13 @@ export const en = {
     beginning: 'The beginning of what this device holds',
     beginningForAll: 'The beginning of what this device and those here hold',
   },
+  map: {
+    open: 'Map of the room',
+    loading: 'Drawing the map…',
+    notLoaded:
+      'The map could not be loaded: the place that this page came from does not answer. /peers and /who say the same in words.',
+    tryAgain: 'Try again',
+  },
   newMessages: 'New messages',
   lateAbove: (n: number) => `${number.format(n)} arrived later, further up`,
   jump: (fresh: number) =>

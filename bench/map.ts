@@ -1,0 +1,87 @@
+/**
+ * How smoothly the map of a room runs: a page among real people without a screen, who link to it and to each
+ * other by WebRTC, and talk. Frames by `requestAnimationFrame`, all tasks of the main thread by a trace.
+ * Prints JSON; times in ms. People and page share the machine: read it beside `withoutMap`.
+ */
+import process from 'node:process'
+import { type Page, chromium, expect } from '@playwright/test'
+import { Person } from '../e2e/person.ts'
+import { RelayNode } from '../e2e/relay.ts'
+import { Crowd } from './lib/crowd.ts'
+import { watchMainThread } from './lib/main-thread.ts'
+import { spreadOf } from './lib/spread.ts'
+
+const PEOPLE = Number(process.env['PEOPLE'] ?? 30)
+const PER_SECOND = Number(process.env['PER_SECOND'] ?? 5)
+const SECONDS = Number(process.env['SECONDS'] ?? 15)
+const SETTLE_MS = 10_000
+const IN_WITHIN_MS = 180_000
+
+/** From frame to frame; what the screen shows in between is the compositor's. */
+function framesOf(page: Page, ms: number): Promise<readonly number[]> {
+  return page.evaluate(
+    (wanted) =>
+      new Promise<readonly number[]>((resolve) => {
+        const frames: number[] = []
+        const start = performance.now()
+        let last = start
+        const look = (): void => {
+          const now = performance.now()
+          frames.push(now - last)
+          last = now
+          if (now - start < wanted) requestAnimationFrame(look)
+          else resolve(frames)
+        }
+        requestAnimationFrame(look)
+      }),
+    ms,
+  )
+}
+
+async function measure(page: Page): Promise<object> {
+  const stop = await watchMainThread(page)
+  const frames = await framesOf(page, SECONDS * 1_000)
+  const { tasks } = await stop()
+  return {
+    frame: spreadOf(frames),
+    framesPerSecond: Math.round(frames.length / SECONDS),
+    busyShare: Number((tasks.reduce((sum, ms) => sum + ms, 0) / (SECONDS * 1_000)).toFixed(3)),
+    tasksOver50Ms: tasks.filter((ms) => ms > 50).length,
+  }
+}
+
+const relay = await RelayNode.start()
+const browser = await chromium.launch({
+  ...(process.env['CHROMIUM_PATH'] === undefined
+    ? {}
+    : { executablePath: process.env['CHROMIUM_PATH'] }),
+  chromiumSandbox: process.getuid?.() !== 0,
+  args: ['--disable-gpu'],
+})
+let crowd: Crowd | undefined
+try {
+  const person = await Person.open(browser, relay.url, { viewport: { width: 1_280, height: 800 } })
+  const { page } = person
+  crowd = await Crowd.start(PEOPLE, relay.wsAddress)
+  await expect(person.pill).toHaveText(`Live · ${PEOPLE}`, { timeout: IN_WITHIN_MS })
+  await page.waitForTimeout(SETTLE_MS)
+  crowd.talk(1_000 / PER_SECOND)
+  const withoutMap = await measure(page)
+  const start = performance.now()
+  await page.getByRole('button', { name: 'Map of the room' }).click()
+  await expect(page.getByRole('table').getByRole('row')).toHaveCount(PEOPLE + 2)
+  const opened = performance.now() - start
+  const direct = await page.locator('[data-link="direct"]').count()
+  const withMap = await measure(page)
+  console.log(
+    JSON.stringify(
+      { people: PEOPLE, perSecond: PER_SECOND, direct, opened, withMap, withoutMap },
+      null,
+      2,
+    ),
+  )
+} finally {
+  await browser.close()
+  await crowd?.stop()
+  await relay.stop()
+}

@@ -1,0 +1,151 @@
+import type { Stop } from '../../shared/changes.ts'
+import type { Chat } from '../../shared/chat.ts'
+import type { PeerId } from '../../shared/ids.ts'
+import type { Hop } from '../../shared/network.ts'
+import type { Room } from '../../shared/room.ts'
+import { type RoomMap, factsOf, mapOf, routeTo } from '../../shared/room-map.ts'
+import { repeat } from '../../shared/runtime.ts'
+
+/** A message on its way along links that it was measured on, or its author, who is lit up as it comes. */
+export interface Pulse {
+  readonly key: number
+  readonly kind: 'message' | 'life' | 'glow'
+  /** From where to where, the relay-node between them included; of a glow the one place. */
+  readonly route: readonly PeerId[]
+  readonly author: PeerId
+  /** ms: what is passed on leaves once it has come. */
+  readonly delay: number
+}
+
+/** What the sentence under the picture is about: the last message that was seen on its way. */
+export type Passed =
+  | { readonly kind: 'came'; readonly author: PeerId; readonly by: PeerId }
+  | { readonly kind: 'left'; readonly to: readonly PeerId[] }
+
+/** How long a pulse takes over one link, ms: a thousand times slower than it was, for eyes. */
+export const PULSE_MS = 850
+/** Beyond this the picture shows a part of what is said; sentence, table and counts know all. */
+const PULSES_MAX = 72
+const LOOK_AGAIN_MS = 1_000
+/** In a lively room something changes with each message: looked at together. */
+const LOOK_SOON_MS = 400
+/** Copies of one's own message leave in one go. */
+const TOGETHER_MS = 300
+
+/** The room's map while it is on the screen: asked of the core, and what passes by. */
+export class LiveMap {
+  map: RoomMap = $state.raw({ self: '' as PeerId, name: '', relays: [], people: [] })
+  pulses: readonly Pulse[] = $state.raw([])
+  passed: Passed | undefined = $state.raw()
+  selected: PeerId | undefined = $state()
+  readonly #chat: Chat
+  readonly #room: Room
+  #shown = ''
+  #keys = 0
+  #leftAt = -Infinity
+
+  constructor(chat: Chat, room: Room) {
+    this.#chat = chat
+    this.#room = room
+    this.#look()
+  }
+
+  start(): Stop {
+    const { clock } = this.#chat.runtime
+    let stopWaiting: Stop | undefined
+    const look = (): void => {
+      stopWaiting = undefined
+      this.#look()
+    }
+    const stops = [
+      this.#chat.changes.subscribe(() => {
+        stopWaiting ??= clock.after(LOOK_SOON_MS, look)
+      }),
+      repeat(clock, () => LOOK_AGAIN_MS, look),
+      () => stopWaiting?.(),
+      this.#chat.hops.passing.subscribe((hop) => {
+        this.#heed(hop)
+      }),
+    ]
+    return () => {
+      for (const stop of stops) stop()
+    }
+  }
+
+  /** Again: the whole room. */
+  select(id: PeerId | undefined): void {
+    this.selected = id === this.selected ? undefined : id
+  }
+
+  /** A pulse has arrived. */
+  arrived(key: number): void {
+    this.pulses = this.pulses.filter((pulse) => pulse.key !== key)
+  }
+
+  #look(): void {
+    const map = mapOf(factsOf(this.#chat, this.#room))
+    const shown = JSON.stringify(map)
+    if (shown === this.#shown) return
+    this.#shown = shown
+    this.map = map
+    const { selected } = this
+    const stays = [map.self, ...map.relays.map(({ id }) => id), ...map.people.map(({ id }) => id)]
+    if (selected !== undefined && !stays.includes(selected)) this.selected = undefined
+  }
+
+  #heed({ way, topic, author, peer }: Hop): void {
+    const { key } = this.#room
+    if (topic === key.live) {
+      // Signs of life that are passed on would hide what is said.
+      if (way === 'in') this.#send('life', author, [peer, this.map.self], 0)
+    } else if (topic === key.topic) {
+      this.#note(way, author, peer)
+      if (way === 'in') {
+        if (author !== peer) this.#glow(author, author, 0)
+        this.#send('message', author, [peer, this.map.self], 0)
+        this.#glow(this.map.self, author, PULSE_MS)
+      } else
+        this.#send(
+          'message',
+          author,
+          [this.map.self, peer],
+          author === this.map.self ? 0 : PULSE_MS,
+        )
+    }
+  }
+
+  #note(way: Hop['way'], author: PeerId, peer: PeerId): void {
+    if (way === 'in') this.passed = { kind: 'came', author, by: peer }
+    if (way === 'in' || author !== this.map.self) return
+    const now = this.#chat.runtime.clock.now()
+    const { passed } = this
+    const before = passed?.kind === 'left' && now - this.#leftAt < TOGETHER_MS ? passed.to : []
+    this.#leftAt = now
+    this.passed = { kind: 'left', to: [...before.filter((id) => id !== peer), peer] }
+  }
+
+  /** Gossip goes over links that stand: no route, no pulse. */
+  #send(
+    kind: Pulse['kind'],
+    author: PeerId,
+    [from, to]: readonly [PeerId, PeerId],
+    delay: number,
+  ): void {
+    const out = from === this.map.self
+    const route = routeTo(this.map, out ? to : from)
+    if (route !== undefined)
+      this.#put({ kind, author, delay, route: out ? route : route.toReversed() })
+  }
+
+  #glow(at: PeerId, author: PeerId, delay: number): void {
+    const { self, people } = this.map
+    if (at === self || people.some(({ id }) => id === at))
+      this.#put({ kind: 'glow', author, delay, route: [at] })
+  }
+
+  #put(pulse: Omit<Pulse, 'key'>): void {
+    // Nobody sees it, and a hidden page runs no animation that would end it.
+    if (document.visibilityState === 'hidden' || this.pulses.length >= PULSES_MAX) return
+    this.pulses = [...this.pulses, { ...pulse, key: ++this.#keys }]
+  }
+}
