@@ -15,7 +15,9 @@ function table(): string {
   const rows = commands.map((command) => {
     const aliases = command.aliases.map((alias) => `\`/${alias}\``).join(' ')
     const summary = en.summaries[command.name as CommandName]
-    return `| \`${signature(command)}\` | ${summary} | ${aliases} |`
+    // Between words a bar would end the cell, in code, too.
+    const shown = signature(command).replaceAll('|', '\\|')
+    return `| \`${shown}\` | ${summary} | ${aliases} |`
   })
   return ['| command | what it does | also |', '| --- | --- | --- |', ...rows].join('\n')
 }
