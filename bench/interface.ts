@@ -1,0 +1,211 @@
+/**
+ * What the page is like with a long room on the device: how soon it stands, how it scrolls, how fast it finds.
+ * Prints JSON; times in ms. MESSAGES names another length. Frames by `requestAnimationFrame`, with the mouse's
+ * wheel turned all the while; what the screen shows in between is the compositor's.
+ */
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import process from 'node:process'
+import { fileURLToPath } from 'node:url'
+import { type Page, chromium } from '@playwright/test'
+import { rolldown } from 'rolldown'
+import { Person } from '../e2e/person.ts'
+import { RelayNode } from '../e2e/relay.ts'
+import { parse } from '../web/state/markdown.ts'
+import { watchMainThread } from './lib/main-thread.ts'
+import { spreadOf } from './lib/spread.ts'
+
+const MESSAGES = Number(process.env['MESSAGES'] ?? 100_000)
+const ROOM = 'interface'
+const OTHER = 'elsewhere'
+const OPENINGS = 5
+const SCROLL_MS = 10_000
+const WHEEL_PX = 600
+const QUERIES = ['needle', 'garden', 'relay morning', '"somebody said"', 'อากาศ', 'nowhere', '31']
+const SEARCHES = 21
+const HOSTILE_CHARACTERS = 4_096
+const HOSTILE = [
+  '*',
+  '**a ',
+  '_a*b ',
+  '`',
+  '[',
+  '[a](',
+  'https://',
+  'https://a.)',
+  '> ',
+  '```\n',
+  '~~*_**',
+]
+
+async function bundled(): Promise<string> {
+  const input = fileURLToPath(new URL('lib/fill-page.ts', import.meta.url))
+  const bundle = await rolldown({ input, platform: 'browser', logLevel: 'warn' })
+  const { output } = await bundle.generate({ format: 'esm', codeSplitting: false })
+  await bundle.close()
+  return output[0].code
+}
+
+/** From the click on a room's link to its messages on the screen. */
+function opening(page: Page, room: string): Promise<number> {
+  return page.evaluate(
+    (hash) =>
+      new Promise<number>((resolve) => {
+        const start = performance.now()
+        location.hash = hash
+        const look = (): void => {
+          const link = document.querySelector(`a[href="${hash}"]`)
+          const shown = document.querySelectorAll('[role=log] [data-entry]').length
+          const there = link?.getAttribute('aria-current') === 'page' && shown > 40
+          if (there) resolve(performance.now() - start)
+          else requestAnimationFrame(look)
+        }
+        requestAnimationFrame(look)
+      }),
+    `#/r/${room}`,
+  )
+}
+
+async function scrolling(page: Page): Promise<object> {
+  const stop = await watchMainThread(page)
+  const frames = page.evaluate(
+    (ms) =>
+      new Promise<{ readonly frames: readonly number[]; readonly articles: number }>((resolve) => {
+        const frames: number[] = []
+        let articles = 0
+        const start = performance.now()
+        let last = start
+        const look = (): void => {
+          const now = performance.now()
+          frames.push(now - last)
+          last = now
+          articles = Math.max(articles, document.querySelectorAll('[role=log] article').length)
+          if (now - start < ms) requestAnimationFrame(look)
+          else resolve({ frames, articles })
+        }
+        requestAnimationFrame(look)
+      }),
+    SCROLL_MS,
+  )
+  await page.mouse.move(500, 300)
+  const end = Date.now() + SCROLL_MS
+  while (Date.now() < end) {
+    await page.mouse.wheel(0, -WHEEL_PX)
+    await page.waitForTimeout(16)
+  }
+  const seen = await frames
+  const { tasks } = await stop()
+  return {
+    frame: spreadOf(seen.frames),
+    framesPerSecond: Math.round(seen.frames.length / (SCROLL_MS / 1_000)),
+    articlesAtMost: seen.articles,
+    tasksOver50Ms: tasks.filter((ms) => ms > 50).length,
+    taskOverOneMs: spreadOf(tasks.filter((ms) => ms > 1)),
+  }
+}
+
+async function searching(person: Person): Promise<object> {
+  const once = async (query: string, n: number): Promise<number> => {
+    const answers = person.log.getByRole('article', { name: /^System: / })
+    const before = await answers.count()
+    await person.composer.fill(`/search ${query}`)
+    const took = person.page.evaluate(
+      (count) =>
+        new Promise<number>((resolve) => {
+          addEventListener(
+            'keydown',
+            () => {
+              const start = performance.now()
+              const look = (): void => {
+                const articles = document.querySelectorAll('[role=log] [aria-label^="System: "]')
+                if (articles.length > count) resolve(performance.now() - start)
+                else setTimeout(look)
+              }
+              setTimeout(look)
+            },
+            { once: true, capture: true },
+          )
+        }),
+      before,
+    )
+    await person.composer.press('Enter')
+    const ms = await took
+    await person.log
+      .getByRole('button', { name: /dismiss/i })
+      .first()
+      .click()
+    return n < 0 ? NaN : ms
+  }
+  const first = await once('needle', 0)
+  const times: number[] = []
+  for (let i = 0; i < SEARCHES; i++) times.push(await once(QUERIES[i % QUERIES.length] ?? '', i))
+  return { first: Math.round(first), later: spreadOf(times) }
+}
+
+function hostileMarkdown(): number {
+  const times = HOSTILE.map((piece) => {
+    const text = piece.repeat(HOSTILE_CHARACTERS).slice(0, HOSTILE_CHARACTERS)
+    parse(text)
+    const start = performance.now()
+    parse(text)
+    return performance.now() - start
+  })
+  return Math.round(Math.max(...times) * 100) / 100
+}
+
+const relay = await RelayNode.start()
+const folder = mkdtempSync(join(tmpdir(), 'p2p-chat-bench-'))
+const executablePath = process.env['CHROMIUM_PATH']
+const context = await chromium.launchPersistentContext(folder, {
+  ...(executablePath === undefined ? {} : { executablePath }),
+  chromiumSandbox: process.getuid?.() !== 0,
+  // Only to write what is measured into the page's own store.
+  bypassCSP: true,
+  viewport: { width: 1_200, height: 800 },
+  args: ['--disable-gpu'],
+})
+try {
+  const person = new Person(context, await context.newPage())
+  const { page } = person
+  await page.goto(`${relay.url}/#/r/${ROOM}`)
+  await page.locator('[role=log]').waitFor()
+  await page.addScriptTag({ content: await bundled(), type: 'module' })
+  await page.waitForFunction(() => 'fillRoom' in globalThis)
+  const filling = performance.now()
+  await page.evaluate(([room, count]) => globalThis.fillRoom(room, count), [
+    ROOM,
+    MESSAGES,
+  ] as const)
+  const fillSeconds = Math.round((performance.now() - filling) / 1_000)
+  await page.goto(`${relay.url}/#/r/${OTHER}`)
+  await page.reload()
+  await page.locator('[role=log]').waitFor()
+  await person.say('/join elsewhere')
+  await page.goto(`${relay.url}/#/r/${ROOM}`)
+  await page.waitForFunction(() => document.querySelectorAll('[data-entry]').length > 40)
+  const openings: number[] = []
+  for (let i = 0; i < OPENINGS; i++) {
+    await page.evaluate((hash) => (location.hash = hash), `#/r/${OTHER}`)
+    await page.waitForFunction(() => document.querySelectorAll('[data-entry]').length === 0)
+    openings.push(await opening(page, ROOM))
+  }
+  const report = {
+    messages: MESSAGES,
+    fillSeconds,
+    aims: { opening: 100, framesPerSecond: 60, searchP95: 50, markdown: 20, shellBytes: 70_000 },
+    opening: spreadOf(openings),
+    scrolling: await scrolling(page),
+    search: await searching(person),
+    hostileMarkdown: hostileMarkdown(),
+    sizes: JSON.parse(
+      execFileSync(process.execPath, ['scripts/sizes.ts'], { encoding: 'utf8' }),
+    ) as object,
+  }
+  process.stdout.write(`${JSON.stringify(report, null, 2)}\n`)
+} finally {
+  await context.close()
+  await relay.stop()
+  rmSync(folder, { recursive: true, force: true })
+}
