@@ -4,6 +4,7 @@ import type { Failure } from '../failure.ts'
 import { commands } from '../commands/registry.ts'
 import { alice } from '../testing/people.ts'
 import { en } from './en.ts'
+import { th } from './th.ts'
 
 const FAILURES: { readonly [K in Failure['kind']]: Extract<Failure, { kind: K }> } = {
   'too-large': { kind: 'too-large', limit: 4_000, actual: 4_001, unit: 'characters' },
@@ -33,6 +34,8 @@ const FAILURES: { readonly [K in Failure['kind']]: Extract<Failure, { kind: K }>
   },
 }
 
+const THAI = /[\u0e00-\u0e7f]/
+
 describe('every failure has a sentence', () => {
   test.each(Object.values(FAILURES))('$kind', (failure) => {
     const said = en.failure(failure)
@@ -40,6 +43,10 @@ describe('every failure has a sentence', () => {
     expect(said).not.toMatch(/undefined|NaN|\[object/)
     // What somebody pasted is not thrown back at them whole.
     expect(said.length).toBeLessThan(300)
+    const inThai = th.failure(failure)
+    expect(inThai).toMatch(THAI)
+    expect(inThai).not.toMatch(/undefined|NaN|\[object/)
+    expect(inThai.length).toBeLessThan(300)
   })
 
   test('with the numbers in it', () => {
@@ -96,6 +103,7 @@ test('the words of the Go system’s terminal', () => {
 
 test('every command has its sentence, and no other', () => {
   expect(Object.keys(en.summaries).sort()).toEqual(commands.map(({ name }) => name).sort())
+  for (const summary of Object.values(th.summaries)) expect(summary).toMatch(THAI)
   for (const { group } of commands) expect(en.groups[group]).not.toBe('')
 })
 
@@ -117,6 +125,10 @@ describe('every fault has a sentence, and says what to do', () => {
     const { what, remedy } = en.fault(fault)
     for (const said of [what, remedy]) {
       expect(said).toMatch(/^[A-Z].{15,}\.$/)
+      expect(said).not.toMatch(/undefined|NaN|\[object/)
+    }
+    for (const said of Object.values(th.fault(fault))) {
+      expect(said).toMatch(THAI)
       expect(said).not.toMatch(/undefined|NaN|\[object/)
     }
   })

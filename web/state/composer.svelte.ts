@@ -22,7 +22,8 @@ export interface ComposerOptions {
   readonly name: string
   readonly drafts: Drafts
   readonly timeline: Timeline
-  readonly words: Words
+  /** In the language on the screen by then. */
+  readonly words: () => Words
   readonly screen: Screen
   readonly version: string
   /** This page can sign nothing: what is written stays in the box. */
@@ -225,7 +226,8 @@ export class Composer {
   async #run(text: string): Promise<void> {
     const known = findCommand(commands, /^\/(\S*)/.exec(text)?.[1] ?? '') !== undefined
     if (known && text === this.text) this.#sentNow(text)
-    const { words, screen, version } = this.#options
+    const { screen, version } = this.#options
+    const words = this.#options.words()
     const { signal } = this.#life
     const context = { ...(await this.#opening.promise), words, screen, commands, version, signal }
     try {
@@ -239,7 +241,7 @@ export class Composer {
 
   #tell(result: Result<Submitted> | StorageError, asked: string): void {
     const { answer, words } = this.#options
-    if ('failure' in result) answer({ tone: 'bad', text: words.failure(result.failure) }, asked)
+    if ('failure' in result) answer({ tone: 'bad', text: words().failure(result.failure) }, asked)
     else if (result.value.kind === 'ran' && result.value.answer !== undefined)
       answer(result.value.answer, asked)
   }

@@ -34,7 +34,7 @@ beforeEach(async () => {
   screen = new RoomScreen(clock, {
     name: 'lobby',
     drafts,
-    words: en.words,
+    words: () => en.words,
     version: '0.0.0',
     isMute: () => mute,
     screen: {
