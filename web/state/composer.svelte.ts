@@ -15,6 +15,7 @@ import { checkContent, countPoints } from '../../shared/line.ts'
 import type { Room } from '../../shared/room.ts'
 import type { Words } from '../../shared/text/words.ts'
 import type { Drafts } from './drafts.svelte.ts'
+import { Recall } from './recall.ts'
 import type { Timeline } from './timeline.svelte.ts'
 
 export interface ComposerOptions {
@@ -39,7 +40,8 @@ interface Opened {
 
 /** From here on the box says how many characters are left. */
 const COUNT_FROM_POINTS = CONTENT_MAX_POINTS - 500
-const RECALL_MAX = 100
+/** Beside the keys of what is said. */
+const ASIDE = 'aside'
 
 /** The box in which one writes: its text, what completes it, and what Enter does. */
 export class Composer {
@@ -53,8 +55,9 @@ export class Composer {
   /** The text for which Esc closed the list. */
   #closedFor = $state<string>()
   #picked = $state.raw<{ readonly text: string; readonly index: number }>()
-  #sent: string[] = []
-  #recalled = 0
+  readonly #recall = new Recall()
+  /** What was being written when the box was wanted for something else; it comes back after that. */
+  #aside: string | undefined
 
   constructor(options: ComposerOptions) {
     this.#options = options
@@ -64,7 +67,7 @@ export class Composer {
     return this.#options.drafts.of(this.#options.name)
   }
   set text(text: string) {
-    this.#options.drafts.write(this.#options.name, text)
+    this.#options.drafts.write(this.#options.name, text === '' ? this.#takeBack() : text)
   }
 
   /** Why the text in the box was not sent; gone once it is changed. */
@@ -125,7 +128,20 @@ export class Composer {
   }
 
   closeList(): void {
-    this.#closedFor = this.text
+    if (this.#aside === undefined) this.#closedFor = this.text
+    // What stood in the box before the commands were called for.
+    else this.text = ''
+  }
+
+  /** Ctrl+K: lists the commands; once more, and what was being written is back. */
+  askForCommand(): void {
+    if (this.text.startsWith('/') && this.open) {
+      this.text = ''
+      return
+    }
+    this.#putAside()
+    this.#closedFor = undefined
+    this.text = '/'
   }
 
   /** Puts a suggestion into the box. */
@@ -175,9 +191,35 @@ export class Composer {
 
   /** ↑ in an empty box brings back what was sent last; Ctrl+↑ and Ctrl+↓ walk on. */
   recall(step: 1 | -1): void {
-    const at = Math.min(Math.max(this.#recalled + step, 0), this.#sent.length)
-    this.#recalled = at
-    this.text = at === 0 ? '' : (this.#sent.at(-at) ?? '')
+    this.#remember()
+    const { resting } = this.#recall
+    const recalled = this.#recall.walk(step)
+    if (recalled === undefined) return
+    if (resting) this.#putAside()
+    this.text = recalled
+  }
+
+  #remember(): void {
+    const { timeline } = this.#options
+    if (this.#opened === undefined || !timeline.loaded) return
+    const { chat, room } = this.#opened
+    this.#recall.remember(room, chat.id, timeline.held)
+  }
+
+  #putAside(): void {
+    if (this.#aside !== undefined || this.text === '') return
+    const { drafts, name } = this.#options
+    this.#aside = this.text
+    // A reload must not cost it.
+    drafts.hold(heldAs(name, ASIDE), name, this.#aside)
+  }
+
+  #takeBack(): string {
+    const text = this.#aside ?? ''
+    if (this.#aside !== undefined) this.#release(ASIDE)
+    this.#aside = undefined
+    this.#recall.rest()
+    return text
   }
 
   /** @param typed what brings it back into the box */
@@ -247,9 +289,9 @@ export class Composer {
   }
 
   #sentNow(text: string): void {
+    this.#remember()
     this.text = ''
-    this.#recalled = 0
-    if (this.#sent.at(-1) !== text) this.#sent = [...this.#sent, text].slice(-RECALL_MAX)
+    this.#recall.add(text)
   }
 
   #bestIndex(): number {
