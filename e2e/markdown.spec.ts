@@ -34,7 +34,5 @@ test('a block of code is copied by its button, a run of messages as clean lines'
     getSelection()?.selectAllChildren(log)
   })
   await alice.page.keyboard.press('Control+c')
-  await expect
-    .poll(clipboard)
-    .toBe(`<${name}> let a = 1\n  let b = 2\n<${name}> and then this`)
+  await expect.poll(clipboard).toBe(`<${name}> let a = 1\n  let b = 2\n<${name}> and then this`)
 })

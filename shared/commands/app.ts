@@ -39,15 +39,17 @@ export const theme: Command = {
   run([word], { words, screen: { wardrobe } }) {
     if (wardrobe === undefined) return Promise.resolve({ tone: 'bad', text: words.noLook() })
     const { look } = wardrobe
-    if (word === undefined)
-      return Promise.resolve({ tone: 'plain', text: words.look(look, LOOK_WORDS) })
+    if (word === undefined) {
+      const text = [words.look(look), words.looks(LOOK_WORDS)].join('\n')
+      return Promise.resolve({ tone: 'plain', text })
+    }
     const changed = changedLook(look, word)
     if (changed === undefined)
       return Promise.resolve({ tone: 'bad', text: words.noSuchLook(word, LOOK_WORDS) })
     const stuck = /^(larger|smaller)$/i.test(word) && changed.size === look.size
     if (stuck) return Promise.resolve({ tone: 'plain', text: words.textAtEnd(look.size) })
     wardrobe.wear(changed)
-    return Promise.resolve({ tone: 'good', text: words.look(changed, LOOK_WORDS) })
+    return Promise.resolve({ tone: 'good', text: words.look(changed) })
   },
 }
 

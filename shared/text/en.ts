@@ -6,6 +6,7 @@ import { bytes, number, plural } from './en-numbers.ts'
 import type { Words } from './words.ts'
 
 const list = new Intl.ListFormat('en')
+const choice = new Intl.ListFormat('en', { type: 'disjunction' })
 
 /** `2m ago`, as the Go system writes it. */
 function ago(ms: number): string {
@@ -122,6 +123,16 @@ export const en: Words = {
     network: 'Network',
     app: 'This program',
   },
+  lookWords: {
+    light: 'Light colours',
+    dark: 'Dark colours',
+    system: 'Colours as the system is set',
+    cosy: 'Lines with room around them',
+    compact: 'Lines close together',
+    larger: 'Larger text',
+    smaller: 'Smaller text',
+    normal: 'Text in its normal size',
+  },
   failure,
   damaged: (count) =>
     count === 1
@@ -231,14 +242,15 @@ export const en: Words = {
     '- ↑ ↓ Home End in the messages: from one to the next',
     '- Any letter, anywhere: back to the message box',
   ],
-  look: ({ theme, density, size }, words) =>
-    `Colours: ${theme === 'system' ? 'as the system is' : theme} · lines: ${density} · text: ${number.format(size)} %. Change it by /theme and one of ${list.format(words)}.`,
+  look: ({ theme, density, size }) =>
+    `Colours: ${theme === 'system' ? 'as the system is' : theme} · lines: ${density} · text: ${number.format(size)} %`,
+  looks: (words) => `Change it by /theme and one of ${choice.format(words)}.`,
   noSuchLook: (value, words) =>
     `There is no theme “${value.slice(0, 80)}”. There are ${list.format(words)}.`,
   textAtEnd: (percent) =>
     `Text is at ${number.format(percent)} % already, and that is the end of it.`,
   noLook: () => 'There is no page here to dress: colours and text size are the terminal’s own.',
-  language: (name, all) => `This is ${name}. Change it by /lang and one of ${list.format(all)}.`,
+  language: (name, all) => `This is ${name}. Change it by /lang and ${choice.format(all)}.`,
   spoken: () => 'Everything here is in English now.',
   noSuchLanguage: (value, all) =>
     `“${value.slice(0, 80)}” is not a language of this program. There are ${list.format(all)}.`,

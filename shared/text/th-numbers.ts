@@ -22,7 +22,9 @@ export function oneOf(all: readonly string[]): string {
 function spaced(format: Intl.ListFormat, all: readonly string[]): string {
   return format
     .formatToParts(all)
-    .map(({ type, value }) => (type === 'literal' ? ` ${value.trim()} `.replace('  ', ' ') : value))
+    .map(({ type, value }) =>
+      type === 'literal' && /\p{L}/u.test(value) ? ` ${value.trim()} ` : value,
+    )
     .join('')
 }
 

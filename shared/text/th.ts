@@ -16,7 +16,7 @@ function ago(ms: number): string {
 function connection(state: Connection): string {
   switch (state.kind) {
     case 'live':
-      return `เชื่อมต่อแล้ว · ${state.people}`
+      return `ออนไลน์ · ${state.people}`
     case 'relay-only':
       return `ผ่านรีเลย์ · ${state.people}`
     case 'reconnecting':
@@ -119,6 +119,16 @@ export const th: Words = {
     network: 'เครือข่าย',
     app: 'โปรแกรมนี้',
   },
+  lookWords: {
+    light: 'สีสว่าง',
+    dark: 'สีมืด',
+    system: 'สีตามที่ตั้งไว้ในระบบ',
+    cosy: 'เว้นบรรทัดโปร่ง',
+    compact: 'เว้นบรรทัดชิด',
+    larger: 'ตัวหนังสือใหญ่ขึ้น',
+    smaller: 'ตัวหนังสือเล็กลง',
+    normal: 'ตัวหนังสือขนาดปกติ',
+  },
   failure,
   damaged: (count) => `พบ ${counted(count, 'ข้อความ')}ในอุปกรณ์นี้เสียหาย กำลังขอจากคนอื่นมาใหม่`,
   unread: (why) =>
@@ -208,8 +218,9 @@ export const th: Words = {
     '- ↑ ↓ Home End ในรายการข้อความ: เลื่อนจากข้อความหนึ่งไปอีกข้อความหนึ่ง',
     '- ตัวอักษรใด ๆ ไม่ว่าอยู่ตรงไหน: กลับมาที่ช่องข้อความ',
   ],
-  look: ({ theme, density, size }, words) =>
-    `สี: ${THEMES[theme]} · บรรทัด: ${density === 'compact' ? 'ชิด' : 'โปร่ง'} · ตัวหนังสือ: ${number.format(size)}% เปลี่ยนได้ด้วย /theme ตามด้วย ${oneOf(words)}`,
+  look: ({ theme, density, size }) =>
+    `สี: ${THEMES[theme]} · บรรทัด: ${density === 'compact' ? 'ชิด' : 'โปร่ง'} · ตัวหนังสือ: ${number.format(size)}%`,
+  looks: (words) => `เปลี่ยนได้ด้วย /theme ตามด้วย ${oneOf(words)}`,
   noSuchLook: (value, words) => `ไม่มีธีมชื่อ “${value.slice(0, 80)}” เลือกได้จาก ${oneOf(words)}`,
   textAtEnd: (percent) => `ตัวหนังสือเป็น ${number.format(percent)}% ซึ่งสุดแล้ว`,
   noLook: () => 'ที่นี่ไม่มีหน้าให้ปรับ: สีและขนาดตัวหนังสือเป็นไปตามเทอร์มินัล',

@@ -1,6 +1,6 @@
 import type { Connection } from '../connection.ts'
 import type { Failure } from '../failure.ts'
-import type { Look } from '../look.ts'
+import type { Look, LookWord } from '../look.ts'
 import type { Link, Path } from '../network.ts'
 import type { Language } from './languages.ts'
 import type { NetworkWords } from './network-words.ts'
@@ -13,6 +13,8 @@ export interface Words extends NetworkWords {
   readonly groups: Readonly<
     Record<'talk' | 'people' | 'rooms' | 'data' | 'network' | 'app', string>
   >
+  /** What each word after `/theme` does. */
+  readonly lookWords: Readonly<Record<LookWord, string>>
   failure(failure: Failure): string
   /** So many messages on this device did not verify any more. */
   damaged(count: number): string
@@ -69,8 +71,9 @@ export interface Words extends NetworkWords {
   version(version: string): string
   /** Each key, and what it does; then what else helps. */
   keys(): readonly string[]
-  /** @param words by which it is changed */
-  look(look: Look, words: readonly string[]): string
+  look(look: Look): string
+  /** How to change it: by which words. */
+  looks(words: readonly string[]): string
   noSuchLook(value: string, words: readonly string[]): string
   /** It is as large, or as small, as it gets. */
   textAtEnd(percent: number): string
