@@ -18,6 +18,7 @@ const LAYERS = [
     'person',
     'ice-url',
     'json',
+    'look',
   ],
   ['identity', 'line', 'names', 'pubsub-proof', 'tally', 'held-positions'],
   ['entry', 'room-key', 'live-frame'],

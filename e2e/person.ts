@@ -1,6 +1,7 @@
 import {
   type Browser,
   type BrowserContext,
+  type BrowserContextOptions,
   type Locator,
   type Page,
   expect,
@@ -11,6 +12,8 @@ export interface PersonOptions {
   readonly path?: string
   readonly viewport?: { readonly width: number; readonly height: number }
   readonly colorScheme?: 'light' | 'dark'
+  /** What else their browser is like: its languages, a finger instead of a mouse. */
+  readonly browser?: BrowserContextOptions
   /** Runs in the page before the program: a wrong clock, a count of what is made. */
   readonly script?: () => void
   /** What the relay's `/bootstrap.json` says, changed on its way. */
@@ -36,6 +39,7 @@ export class Person {
   static async open(browser: Browser, url: string, options: PersonOptions = {}): Promise<Person> {
     const { viewport, colorScheme } = options
     const context = await browser.newContext({
+      ...options.browser,
       ...(viewport === undefined ? {} : { viewport }),
       ...(colorScheme === undefined ? {} : { colorScheme }),
     })

@@ -5,10 +5,12 @@ import { mount } from 'svelte'
 import { systemRuntime } from '../shared/runtime.ts'
 import { askToKeep, saveFile, wipeDevice } from './device.ts'
 import { DraftBox } from './draft-box.ts'
+import { Appearance } from './appearance.ts'
 import { RelayNews } from './relay-news.ts'
 import type { Session } from './session.ts'
 import { App, type Phase } from './state/app.svelte.ts'
 import { hashOf } from './state/route.ts'
+import { PageSpeech } from './speech.ts'
 import { Tab } from './tab.ts'
 import { en } from './text/en.ts'
 import Page from './view/Page.svelte'
@@ -21,9 +23,16 @@ const runtime = systemRuntime((event, details) => {
   console.debug(event, details ?? '')
 })
 const guest = new URLSearchParams(location.search).has('guest')
+const speech: PageSpeech = new PageSpeech({
+  kept: !guest,
+  draw: (text) => {
+    app.text = text
+  },
+})
 const app: App = new App({
   clock: runtime.clock,
   text: en,
+  locales: navigator.languages,
   version: __VERSION__,
   guest,
   address: location.origin + location.pathname,
@@ -56,6 +65,8 @@ const app: App = new App({
     save: saveFile,
     storage: () => (guest ? Promise.resolve({ keeps: 'passing' }) : askToKeep()),
     wipe,
+    wardrobe: new Appearance(!guest),
+    speech,
     device: {
       get relays() {
         return session?.relays ?? []
@@ -71,7 +82,8 @@ const news = new RelayNews({
   runtime,
   onsilence: () => {
     // Another relay-node may serve as well: then nothing is amiss for who is on the page already.
-    if (session?.relayed !== true) app.troubles.set('no-relay', en.troubles.noRelay(location.host))
+    if (session?.relayed !== true)
+      app.troubles.set('no-relay', ({ noRelay }) => noRelay(location.host))
   },
   onanswer: () => app.troubles.delete('no-relay'),
 })
@@ -109,7 +121,7 @@ async function start(): Promise<void> {
     session = new CoreSession({ app, runtime, news, network })
     session.start()
   } catch (error) {
-    app.troubles.set('no-node', en.troubles.noNode(String(error)))
+    app.troubles.set('no-node', ({ noNode }) => noNode(String(error)))
   }
 }
 
@@ -139,7 +151,10 @@ async function wipe(): Promise<void> {
   location.reload()
 }
 
-mount(Page, { target: document.getElementById('page') ?? document.body, props: { app } })
+// Not with `await`: what is fetched imports from this very module, and would wait for it.
+void speech.begin().then(() => {
+  mount(Page, { target: document.getElementById('page') ?? document.body, props: { app } })
+})
 begin()
 
 addEventListener('hashchange', () => {

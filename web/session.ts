@@ -115,9 +115,9 @@ export class Session {
 
   async #start(): Promise<void> {
     const { app, runtime } = this.#options
-    const { text, guest } = app.options
+    const { guest } = app.options
     if (!isSecureContext) {
-      app.beMute('insecure', text.troubles.insecure)
+      app.beMute('insecure', ({ insecure }) => insecure)
       void this.#findSecure()
       return
     }
@@ -126,20 +126,20 @@ export class Session {
       world = await openWorld(guest, runtime)
     } catch (error) {
       const tooOld = error instanceof DOMException && error.name === 'NotSupportedError'
-      if (tooOld) app.beMute('too-old', text.troubles.tooOld)
+      if (tooOld) app.beMute('too-old', (says) => says.tooOld)
       else this.#cannotStart(error)
       return
     }
     if (world === 'newer') {
-      app.beMute('newer', text.troubles.newer)
+      app.beMute('newer', ({ newer }) => newer)
       return
     }
     this.#world = world
-    if (world.forgetful !== undefined)
-      app.troubles.set('forgetful', text.troubles.forgetful[world.forgetful])
-    if (world.emptied) app.troubles.set('taken-away', text.troubles.emptied)
+    const { forgetful } = world
+    if (forgetful !== undefined) app.troubles.set('forgetful', (says) => says.forgetful[forgetful])
+    if (world.emptied) app.troubles.set('taken-away', ({ emptied }) => emptied)
     if (typeof RTCPeerConnection === 'undefined')
-      app.troubles.set('no-webrtc', text.troubles.noWebRtc)
+      app.troubles.set('no-webrtc', (says) => says.noWebRtc)
     world.history.lost.subscribe((lost) => {
       this.#heedLoss(lost, world)
     })
@@ -155,10 +155,9 @@ export class Session {
   /** The page goes on with what it has in memory, and gives it to the disk again. */
   #heedLoss(lost: Lost, { history, settings }: World): void {
     const { app, runtime } = this.#options
-    const { troubles } = app.options.text
-    if (lost.kind === 'newer-version') app.troubles.set('outdated', troubles.outdated)
+    if (lost.kind === 'newer-version') app.troubles.set('outdated', ({ outdated }) => outdated)
     if (lost.kind !== 'taken-away') return
-    app.troubles.set('taken-away', troubles.takenAway)
+    app.troubles.set('taken-away', ({ takenAway }) => takenAway)
     app.drafts.save()
     const held = app.rooms.all.flatMap(({ timeline }) => timeline.held)
     // Read, so that the settings notice it too, and write the key pair again.
@@ -174,7 +173,7 @@ export class Session {
     const { httpsPort } = await news.bootstrap
     if (httpsPort === undefined || this.#stopped) return
     app.secureOrigin = `https://${location.hostname}:${httpsPort}`
-    app.beMute('insecure', app.options.text.troubles.insecureBut)
+    app.beMute('insecure', ({ insecureBut }) => insecureBut)
   }
 
   async #connect(chat: Chat, { keys, settings }: World): Promise<void> {
@@ -235,7 +234,7 @@ export class Session {
   #cannotStart(error: unknown): void {
     const { app } = this.#options
     const what = error instanceof Error ? error.message : String(error)
-    app.troubles.set('no-node', app.options.text.troubles.noNode(what))
+    app.troubles.set('no-node', ({ noNode }) => noNode(what))
   }
 
   /** The device's clock was set, or the device slept: the relay-node knows which. */
@@ -257,6 +256,6 @@ export class Session {
     const { app } = this.#options
     const { offset } = chat.time
     if (offset === 0) app.troubles.delete('clock')
-    else app.troubles.set('clock', app.options.text.troubles.clock(offset))
+    else app.troubles.set('clock', ({ clock }) => clock(offset))
   }
 }

@@ -1,3 +1,5 @@
+import { LOOK_WORDS, changedLook } from '../look.ts'
+import { ALL_LANGUAGES, LANGUAGES, languageNamed } from '../text/languages.ts'
 import type { CommandName } from '../text/words.ts'
 import { type Command, findCommand, signature } from './command.ts'
 
@@ -16,6 +18,62 @@ export const help: Command = {
       return `${signature(command)} — ${summary}${also === '' ? '' : ` (${words.aliases(also)})`}`
     })
     return Promise.resolve({ tone: 'plain', text: [words.commandsTitle(), ...lines].join('\n') })
+  },
+}
+
+export const keys: Command = {
+  name: 'keys',
+  aliases: [],
+  group: 'app',
+  arguments: [],
+  example: '/keys',
+  run: (_, { words }) => Promise.resolve({ tone: 'plain', text: words.keys().join('\n') }),
+}
+
+export const theme: Command = {
+  name: 'theme',
+  aliases: [],
+  group: 'app',
+  arguments: [{ name: 'look', kind: 'text', optional: true, choices: LOOK_WORDS }],
+  example: '/theme dark',
+  run([word], { words, screen: { wardrobe } }) {
+    if (wardrobe === undefined) return Promise.resolve({ tone: 'bad', text: words.noLook() })
+    const { look } = wardrobe
+    if (word === undefined) {
+      const text = [words.look(look), words.looks(LOOK_WORDS)].join('\n')
+      return Promise.resolve({ tone: 'plain', text })
+    }
+    const changed = changedLook(look, word)
+    if (changed === undefined)
+      return Promise.resolve({ tone: 'bad', text: words.noSuchLook(word, LOOK_WORDS) })
+    const stuck = /^(larger|smaller)$/i.test(word) && changed.size === look.size
+    if (stuck) return Promise.resolve({ tone: 'plain', text: words.textAtEnd(look.size) })
+    wardrobe.wear(changed)
+    return Promise.resolve({ tone: 'good', text: words.look(changed) })
+  },
+}
+
+/** `th (ไทย)` */
+const SPOKEN_HERE = ALL_LANGUAGES.map((language) => `${language} (${LANGUAGES[language]})`)
+
+export const lang: Command = {
+  name: 'lang',
+  aliases: ['language'],
+  group: 'app',
+  arguments: [{ name: 'language', kind: 'text', optional: true, choices: ALL_LANGUAGES }],
+  example: '/lang th',
+  async run([typed], { words, screen: { speech } }) {
+    const language = typed === undefined ? undefined : languageNamed(typed)
+    if (typed !== undefined && language === undefined)
+      return { tone: 'bad', text: words.noSuchLanguage(typed, SPOKEN_HERE) }
+    if (language === undefined || speech === undefined || speech.language === language) {
+      const now = speech?.language ?? words.locale
+      return { tone: 'plain', text: words.language(LANGUAGES[now], SPOKEN_HERE) }
+    }
+    const spoken = await speech.speak(language)
+    return spoken === undefined
+      ? { tone: 'bad', text: words.notSpoken(LANGUAGES[language]) }
+      : { tone: 'good', text: spoken.spoken() }
   },
 }
 

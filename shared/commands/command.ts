@@ -3,8 +3,10 @@ import type { Chat } from '../chat.ts'
 import type { DhtSnapshot } from '../diagnostics.ts'
 import type { Measurements } from '../doctor.ts'
 import type { EntryId } from '../ids.ts'
+import type { Look } from '../look.ts'
 import type { KnownRelay } from '../relay-word.ts'
 import type { Room } from '../room.ts'
+import type { Language } from '../text/languages.ts'
 import type { Words } from '../text/words.ts'
 
 export type Group = 'talk' | 'people' | 'rooms' | 'data' | 'network' | 'app'
@@ -18,6 +20,8 @@ export interface Argument {
   readonly optional?: boolean
   /** Takes the rest of the line, blanks and all. */
   readonly rest?: boolean
+  /** All that it can be, where that is known; completion offers them. */
+  readonly choices?: readonly string[]
 }
 
 /** What a command says back; only the one who asked sees it. */
@@ -54,6 +58,22 @@ export interface Screen {
   wipe(): Promise<void>
   /** What the device can find out about its network; absent where there is none. */
   readonly device?: Device
+  /** How it looks; absent where there is nothing to dress. */
+  readonly wardrobe?: Wardrobe
+  readonly speech?: Speech
+}
+
+/** What `/theme` changes, at once and for the next time. */
+export interface Wardrobe {
+  readonly look: Look
+  wear(look: Look): void
+}
+
+/** What `/lang` changes, at once and for the next time. */
+export interface Speech {
+  readonly language: Language
+  /** The words from now on; nothing if they could not be fetched. */
+  speak(language: Language): Promise<Words | undefined>
 }
 
 /** What `/relay`, `/dht` and `/doctor` ask of the world; each answer is measured when it is asked for. */

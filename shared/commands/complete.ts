@@ -82,7 +82,9 @@ function values(
     all
       .filter((value) => value.toLowerCase().startsWith(typed.toLowerCase()) && value !== typed)
       .map((value) => ({ kind: 'argument', command, value, text: `/${name} ${value}` }))
-  switch (command.arguments[argument]?.kind) {
+  const { kind, choices } = command.arguments[argument] ?? {}
+  if (choices !== undefined) return offer(choices)
+  switch (kind) {
     case 'room':
       return offer(chat.rooms.map((each) => each.name))
     case 'who':

@@ -105,7 +105,7 @@ export const relay: Command = {
   name: 'relay',
   aliases: [],
   group: 'network',
-  arguments: [{ name: 'only|auto', kind: 'text', optional: true }],
+  arguments: [{ name: 'only|auto', kind: 'text', optional: true, choices: ['only', 'auto'] }],
   example: '/relay only',
   async run([mode], { chat, room, words, screen }) {
     if (mode !== undefined && mode !== 'only' && mode !== 'auto') {

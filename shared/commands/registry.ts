@@ -3,7 +3,7 @@ import { clear, exporting, history, storage, wipe } from './data.ts'
 import { dht, doctor, mesh, ping, relay, routing } from './diagnosis.ts'
 import { conn, dial, map, peers, verbose } from './network.ts'
 import { goto, search } from './search.ts'
-import { help, quit, version } from './app.ts'
+import { help, keys, lang, quit, theme, version } from './app.ts'
 import { nick, who } from './people.ts'
 import { join, leave, rooms } from './rooms.ts'
 import { me } from './talk.ts'
@@ -35,6 +35,9 @@ export const commands: readonly Command[] = [
   dial,
   verbose,
   help,
+  keys,
+  theme,
+  lang,
   version,
   quit,
 ]

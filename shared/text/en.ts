@@ -5,6 +5,9 @@ import { enNetwork } from './en-network.ts'
 import { bytes, number, plural } from './en-numbers.ts'
 import type { Words } from './words.ts'
 
+const list = new Intl.ListFormat('en')
+const choice = new Intl.ListFormat('en', { type: 'disjunction' })
+
 /** `2m ago`, as the Go system writes it. */
 function ago(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1_000))
@@ -109,6 +112,9 @@ export const en: Words = {
     dial: 'Connect to a peer by its address',
     conn: 'Your connections by kind, and your addresses',
     verbose: 'Show connections as they come and go',
+    keys: 'Every key that does something here',
+    theme: 'Light, dark or as the system is; compact or cosy; larger, smaller or normal text',
+    lang: 'The language of this program',
     version: 'The version of this program',
     quit: 'Leave the network',
   },
@@ -119,6 +125,16 @@ export const en: Words = {
     data: 'History',
     network: 'Network',
     app: 'This program',
+  },
+  lookWords: {
+    light: 'Light colours',
+    dark: 'Dark colours',
+    system: 'Colours as the system is set',
+    cosy: 'Lines with room around them',
+    compact: 'Lines close together',
+    larger: 'Larger text',
+    smaller: 'Smaller text',
+    normal: 'Text in its normal size',
   },
   failure,
   damaged: (count) =>
@@ -227,6 +243,33 @@ export const en: Words = {
       ? '✓ Verbose mode enabled (connection logs will be shown)'
       : '✓ Verbose mode disabled (connection logs are hidden)',
   version: (version) => `P2P Chat ${version}`,
+  keys: () => [
+    'Keys (on a Mac, Cmd instead of Ctrl):',
+    '- Enter: send, or run the command',
+    '- Shift+Enter: a new line',
+    '- / or Ctrl+K: the commands; Ctrl+K keeps what you are writing',
+    '- Tab: complete what is chosen; ↑ ↓: choose',
+    '- ↑ in an empty box: what you sent last; Ctrl+↑ and Ctrl+↓: walk through what you sent',
+    '- Ctrl+B, Ctrl+I, Ctrl+E: the selection in bold, in italics, as code',
+    '- Esc: close the list, then drop the selection, then go to the latest message',
+    '- Tab and Shift+Tab: to everything else on the page',
+    '- ↑ ↓ Home End in the messages: from one to the next',
+    '- Any letter, anywhere: back to the message box',
+  ],
+  look: ({ theme, density, size }) =>
+    `Colours: ${theme === 'system' ? 'as the system is' : theme} · lines: ${density} · text: ${number.format(size)} %`,
+  looks: (words) => `Change it by /theme and one of ${choice.format(words)}.`,
+  noSuchLook: (value, words) =>
+    `There is no theme “${value.slice(0, 80)}”. There are ${list.format(words)}.`,
+  textAtEnd: (percent) =>
+    `Text is at ${number.format(percent)} % already, and that is the end of it.`,
+  noLook: () => 'There is no page here to dress: colours and text size are the terminal’s own.',
+  language: (name, all) => `This is ${name}. Change it by /lang and ${choice.format(all)}.`,
+  spoken: () => 'Everything here is in English now.',
+  noSuchLanguage: (value, all) =>
+    `“${value.slice(0, 80)}” is not a language of this program. There are ${list.format(all)}.`,
+  notSpoken: (name) =>
+    `The words in ${name} could not be fetched: the place they come from does not answer. Try again later.`,
   goodbye: () => 'You left the network. Reload the page to come back.',
   missing: (signature, argument) => `This needs ${argument}: ${signature}`,
 }

@@ -4,6 +4,7 @@ import type { Failure } from '../failure.ts'
 import { commands } from '../commands/registry.ts'
 import { alice } from '../testing/people.ts'
 import { en } from './en.ts'
+import { th } from './th.ts'
 
 const FAILURES: { readonly [K in Failure['kind']]: Extract<Failure, { kind: K }> } = {
   'too-large': { kind: 'too-large', limit: 4_000, actual: 4_001, unit: 'characters' },
@@ -32,6 +33,8 @@ const FAILURES: { readonly [K in Failure['kind']]: Extract<Failure, { kind: K }>
     value: 'x'.repeat(10_000),
   },
 }
+
+const THAI = /[\u0e00-\u0e7f]/
 
 test('of the DHT it is said what is kept, how big it is and how long it lives, also where nobody is found', () => {
   const found = {
@@ -63,6 +66,10 @@ describe('every failure has a sentence', () => {
     expect(said).not.toMatch(/undefined|NaN|\[object/)
     // What somebody pasted is not thrown back at them whole.
     expect(said.length).toBeLessThan(300)
+    const inThai = th.failure(failure)
+    expect(inThai).toMatch(THAI)
+    expect(inThai).not.toMatch(/undefined|NaN|\[object/)
+    expect(inThai.length).toBeLessThan(300)
   })
 
   test('with the numbers in it', () => {
@@ -119,6 +126,7 @@ test('the words of the Go system’s terminal', () => {
 
 test('every command has its sentence, and no other', () => {
   expect(Object.keys(en.summaries).sort()).toEqual(commands.map(({ name }) => name).sort())
+  for (const summary of Object.values(th.summaries)) expect(summary).toMatch(THAI)
   for (const { group } of commands) expect(en.groups[group]).not.toBe('')
 })
 
@@ -140,6 +148,10 @@ describe('every fault has a sentence, and says what to do', () => {
     const { what, remedy } = en.fault(fault)
     for (const said of [what, remedy]) {
       expect(said).toMatch(/^[A-Z].{15,}\.$/)
+      expect(said).not.toMatch(/undefined|NaN|\[object/)
+    }
+    for (const said of Object.values(th.fault(fault))) {
+      expect(said).toMatch(THAI)
       expect(said).not.toMatch(/undefined|NaN|\[object/)
     }
   })

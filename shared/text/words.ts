@@ -1,17 +1,20 @@
 import type { Connection } from '../connection.ts'
 import type { Failure } from '../failure.ts'
+import type { Look, LookWord } from '../look.ts'
 import type { Link, Path } from '../network.ts'
+import type { Language } from './languages.ts'
 import type { NetworkWords } from './network-words.ts'
 
 /** Every word that commands answer with, so that page and terminal speak alike in any language. */
 export interface Words extends NetworkWords {
-  /** BCP 47, for `Intl`. */
-  readonly locale: string
+  readonly locale: Language
   /** One sentence for each command, by its name. */
   readonly summaries: Readonly<Record<CommandName, string>>
   readonly groups: Readonly<
     Record<'talk' | 'people' | 'rooms' | 'data' | 'network' | 'app', string>
   >
+  /** What each word after `/theme` does. */
+  readonly lookWords: Readonly<Record<LookWord, string>>
   failure(failure: Failure): string
   /** So many messages on this device did not verify any more. */
   damaged(count: number): string
@@ -73,6 +76,23 @@ export interface Words extends NetworkWords {
   reservation(held: boolean): string
   verbose(on: boolean): string
   version(version: string): string
+  /** Each key, and what it does; then what else helps. */
+  keys(): readonly string[]
+  look(look: Look): string
+  /** How to change it: by which words. */
+  looks(words: readonly string[]): string
+  noSuchLook(value: string, words: readonly string[]): string
+  /** It is as large, or as small, as it gets. */
+  textAtEnd(percent: number): string
+  /** Where there is no page, there is nothing to dress. */
+  noLook(): string
+  /** @param all codes with names */
+  language(name: string, all: readonly string[]): string
+  /** The first answer in another language. */
+  spoken(): string
+  noSuchLanguage(value: string, all: readonly string[]): string
+  /** Its words could not be fetched. */
+  notSpoken(name: string): string
   goodbye(): string
   missing(signature: string, argument: string): string
 }
@@ -103,5 +123,8 @@ export type CommandName =
   | 'dht'
   | 'doctor'
   | 'verbose'
+  | 'keys'
+  | 'theme'
+  | 'lang'
   | 'version'
   | 'quit'

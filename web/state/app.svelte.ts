@@ -2,16 +2,18 @@ import { SvelteMap } from 'svelte/reactivity'
 import type { Bytes } from '../../shared/bytes.ts'
 import type { Stop } from '../../shared/changes.ts'
 import type { Chat, ChatChange } from '../../shared/chat.ts'
-import type { Device, Holding, Screen } from '../../shared/commands/command.ts'
+import type { Device, Holding, Screen, Speech, Wardrobe } from '../../shared/commands/command.ts'
 import { nameOf } from '../../shared/commands/network.ts'
 import { DEFAULT_ROOM } from '../../shared/limits.ts'
 import type { Clock } from '../../shared/runtime.ts'
+import { localeOf } from '../../shared/text/languages.ts'
 import type { Text } from '../text/en.ts'
 import type { ComposerOptions } from './composer.svelte.ts'
 import { Drafts } from './drafts.svelte.ts'
 import { Live } from './live.svelte.ts'
 import { RoomScreen, Rooms } from './rooms.svelte.ts'
 import { type Route, hashOf, routeOf } from './route.ts'
+import { Times } from './times.ts'
 
 /** What the page as a whole is showing. */
 export type Phase = 'chat' | 'elsewhere' | 'left' | 'wiping' | 'not-wiped'
@@ -29,11 +31,17 @@ export type Trouble =
   | 'no-webrtc'
   | 'clock'
 
+/** A trouble in the language on the screen by then. */
+export type Sentence = (troubles: Text['troubles']) => string
+
 export type Drawer = 'rooms' | 'people'
 
 export interface AppOptions {
   readonly clock: Clock
+  /** What the page begins with; `/lang` changes it. */
   readonly text: Text
+  /** The reader's own languages and regions, BCP 47. */
+  readonly locales: readonly string[]
   readonly version: string
   readonly guest: boolean
   /** Where the page is: its own address, without the hash. */
@@ -56,6 +64,8 @@ export interface Acts {
   readonly storage: () => Promise<Holding>
   readonly wipe: () => Promise<void>
   readonly device: Device
+  readonly wardrobe: Wardrobe
+  readonly speech: Speech
 }
 
 /** The page: which room is open, what is wrong, and who I am. */
@@ -63,7 +73,12 @@ export class App {
   readonly options: AppOptions
   readonly drafts: Drafts
   readonly rooms: Rooms
-  readonly troubles = new SvelteMap<Trouble, string>()
+  readonly troubles = new SvelteMap<Trouble, Sentence>()
+  /** Every word on the screen. */
+  text: Text
+  readonly times: Times = $derived.by(
+    () => new Times(localeOf(this.text.words.locale, this.options.locales)),
+  )
   phase = $state<Phase>('chat')
   drawer = $state<Drawer>()
   /** The map of the room stands in the place of the log. */
@@ -79,21 +94,26 @@ export class App {
   constructor(options: AppOptions) {
     this.options = options
     this.drafts = new Drafts(options.clock)
-    const { text, version } = options
+    this.text = $state.raw(options.text)
+    const { version } = options
     const screen = this.#screen()
     const answer: ComposerOptions['answer'] = (said, asked) => {
       // After /quit there is nobody to tell, and the screen says it.
       if (this.phase === 'chat') this.current?.timeline.note(said, asked)
     }
     const isMute = (): boolean => this.#mute
-    const shared = { isMute, drafts: this.drafts, words: text.words, screen, version, answer }
+    const shared = {
+      isMute,
+      drafts: this.drafts,
+      words: () => this.text.words,
+      screen,
+      version,
+      answer,
+    }
     this.rooms = new Rooms((name) => new RoomScreen(options.clock, { ...shared, name }))
     this.go(options.hash)
   }
 
-  get text(): Text {
-    return this.options.text
-  }
   get chat(): Chat | undefined {
     return this.#chat
   }
@@ -134,7 +154,7 @@ export class App {
   }
 
   /** There can be no chat on this page; it still opens, and says why. */
-  beMute(trouble: Trouble, sentence: string): void {
+  beMute(trouble: Trouble, sentence: Sentence): void {
     this.#mute = true
     this.troubles.set(trouble, sentence)
   }
@@ -231,6 +251,8 @@ export class App {
       storage: () => this.options.acts.storage(),
       wipe: () => this.options.acts.wipe(),
       device: this.options.acts.device,
+      wardrobe: this.options.acts.wardrobe,
+      speech: this.options.acts.speech,
     }
   }
 }

@@ -15,6 +15,7 @@ import { checkContent, countPoints } from '../../shared/line.ts'
 import type { Room } from '../../shared/room.ts'
 import type { Words } from '../../shared/text/words.ts'
 import type { Drafts } from './drafts.svelte.ts'
+import { Recall } from './recall.ts'
 import type { Timeline } from './timeline.svelte.ts'
 
 export interface ComposerOptions {
@@ -22,7 +23,8 @@ export interface ComposerOptions {
   readonly name: string
   readonly drafts: Drafts
   readonly timeline: Timeline
-  readonly words: Words
+  /** In the language on the screen by then. */
+  readonly words: () => Words
   readonly screen: Screen
   readonly version: string
   /** This page can sign nothing: what is written stays in the box. */
@@ -38,7 +40,8 @@ interface Opened {
 
 /** From here on the box says how many characters are left. */
 const COUNT_FROM_POINTS = CONTENT_MAX_POINTS - 500
-const RECALL_MAX = 100
+/** Beside the keys of what is said. */
+const ASIDE = 'aside'
 
 /** The box in which one writes: its text, what completes it, and what Enter does. */
 export class Composer {
@@ -52,8 +55,9 @@ export class Composer {
   /** The text for which Esc closed the list. */
   #closedFor = $state<string>()
   #picked = $state.raw<{ readonly text: string; readonly index: number }>()
-  #sent: string[] = []
-  #recalled = 0
+  readonly #recall = new Recall()
+  /** What was being written when the box was wanted for something else; it comes back after that. */
+  #aside: string | undefined
 
   constructor(options: ComposerOptions) {
     this.#options = options
@@ -63,7 +67,7 @@ export class Composer {
     return this.#options.drafts.of(this.#options.name)
   }
   set text(text: string) {
-    this.#options.drafts.write(this.#options.name, text)
+    this.#options.drafts.write(this.#options.name, text === '' ? this.#takeBack() : text)
   }
 
   /** Why the text in the box was not sent; gone once it is changed. */
@@ -124,7 +128,20 @@ export class Composer {
   }
 
   closeList(): void {
-    this.#closedFor = this.text
+    if (this.#aside === undefined) this.#closedFor = this.text
+    // What stood in the box before the commands were called for.
+    else this.text = ''
+  }
+
+  /** Ctrl+K: lists the commands; once more, and what was being written is back. */
+  askForCommand(): void {
+    if (this.text.startsWith('/') && this.open) {
+      this.text = ''
+      return
+    }
+    this.#putAside()
+    this.#closedFor = undefined
+    this.text = '/'
   }
 
   /** Puts a suggestion into the box. */
@@ -174,9 +191,35 @@ export class Composer {
 
   /** ↑ in an empty box brings back what was sent last; Ctrl+↑ and Ctrl+↓ walk on. */
   recall(step: 1 | -1): void {
-    const at = Math.min(Math.max(this.#recalled + step, 0), this.#sent.length)
-    this.#recalled = at
-    this.text = at === 0 ? '' : (this.#sent.at(-at) ?? '')
+    this.#remember()
+    const { resting } = this.#recall
+    const recalled = this.#recall.walk(step)
+    if (recalled === undefined) return
+    if (resting) this.#putAside()
+    this.text = recalled
+  }
+
+  #remember(): void {
+    const { timeline } = this.#options
+    if (this.#opened === undefined || !timeline.loaded) return
+    const { chat, room } = this.#opened
+    this.#recall.remember(room, chat.id, timeline.held)
+  }
+
+  #putAside(): void {
+    if (this.#aside !== undefined || this.text === '') return
+    const { drafts, name } = this.#options
+    this.#aside = this.text
+    // A reload must not cost it.
+    drafts.hold(heldAs(name, ASIDE), name, this.#aside)
+  }
+
+  #takeBack(): string {
+    const text = this.#aside ?? ''
+    if (this.#aside !== undefined) this.#release(ASIDE)
+    this.#aside = undefined
+    this.#recall.rest()
+    return text
   }
 
   /** @param typed what brings it back into the box */
@@ -225,7 +268,8 @@ export class Composer {
   async #run(text: string): Promise<void> {
     const known = findCommand(commands, /^\/(\S*)/.exec(text)?.[1] ?? '') !== undefined
     if (known && text === this.text) this.#sentNow(text)
-    const { words, screen, version } = this.#options
+    const { screen, version } = this.#options
+    const words = this.#options.words()
     const { signal } = this.#life
     const context = { ...(await this.#opening.promise), words, screen, commands, version, signal }
     try {
@@ -239,15 +283,15 @@ export class Composer {
 
   #tell(result: Result<Submitted> | StorageError, asked: string): void {
     const { answer, words } = this.#options
-    if ('failure' in result) answer({ tone: 'bad', text: words.failure(result.failure) }, asked)
+    if ('failure' in result) answer({ tone: 'bad', text: words().failure(result.failure) }, asked)
     else if (result.value.kind === 'ran' && result.value.answer !== undefined)
       answer(result.value.answer, asked)
   }
 
   #sentNow(text: string): void {
+    this.#remember()
     this.text = ''
-    this.#recalled = 0
-    if (this.#sent.at(-1) !== text) this.#sent = [...this.#sent, text].slice(-RECALL_MAX)
+    this.#recall.add(text)
   }
 
   #bestIndex(): number {

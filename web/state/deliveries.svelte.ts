@@ -3,7 +3,7 @@ import type { Entry } from '../../shared/entry.ts'
 import type { Delivery } from '../../shared/history.ts'
 import type { EntryId } from '../../shared/ids.ts'
 import type { Room } from '../../shared/room.ts'
-import type { Whereabouts } from '../text/en.ts'
+import type { Whereabouts } from '../text/whereabouts.ts'
 
 /** Where my own messages are, as far as it is proved. */
 export class Deliveries {

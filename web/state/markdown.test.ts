@@ -46,6 +46,9 @@ describe('what is marked', () => {
     ['**bold *crossed** over*', '<strong>bold *crossed</strong> over*'],
     ['`never ended', '`never ended'],
     ['ไทย **หนา** ไทย', 'ไทย <strong>หนา</strong> ไทย'],
+    // No blanks between words: the marks stand amid the line.
+    ['นี่คือ**สำคัญ**มาก', 'นี่คือ<strong>สำคัญ</strong>มาก'],
+    ['这是**重要**的', '这是<strong>重要</strong>的'],
     ['<b>&amp;', '<b>&amp;'],
   ])('%j', (text, expected) => {
     expect(one(text)).toBe(expected)

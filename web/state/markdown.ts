@@ -59,7 +59,9 @@ const MARKS: ReadonlyMap<string, Emphasis> = new Map([
 ])
 /** Where something may begin that is not plain. */
 const SPECIAL = /\*\*|[*_[]|~~|`+|https?:\/\//gi
-const WORD = /[\p{L}\p{N}]/u
+/** Not of scripts that put no blanks between words: there, emphasis begins and ends amid a line. */
+const WORD =
+  /[[\p{L}\p{N}]--[\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]]/v
 /** The length bounds what is looked at in vain. */
 const NAMED = /\[([^[\]\n]{1,200})\]\((https?:\/\/[^\s()<>]{1,2000})\)/iy
 const BARE = /https?:\/\/[^\s<>"`]{1,2000}/iy

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { Chat } from '../../shared/chat.ts'
 import type { Answer } from '../../shared/commands/command.ts'
 import { MemoryHistory } from '../../shared/memory-history.ts'
+import type { Room } from '../../shared/room.ts'
 import { systemRuntime } from '../../shared/runtime.ts'
 import { MemorySettings } from '../../shared/settings.ts'
 import { NEW_YEAR, alice, bob, entry, lobby, logId } from '../../shared/testing/people.ts'
@@ -34,7 +35,7 @@ beforeEach(async () => {
   screen = new RoomScreen(clock, {
     name: 'lobby',
     drafts,
-    words: en.words,
+    words: () => en.words,
     version: '0.0.0',
     isMute: () => mute,
     screen: {
@@ -61,6 +62,12 @@ function texts(): readonly string[] {
     if (row.kind !== 'message') return []
     return row.item.kind === 'said' ? row.item.entry.content : `(${row.item.content})`
   })
+}
+
+async function opened(): Promise<Room> {
+  const room = await chat.open('lobby')
+  if (!room.ok) throw new Error('the lobby was not opened')
+  return room.value
 }
 
 async function write(text: string): Promise<void> {
@@ -208,6 +215,70 @@ describe('writing', () => {
     composer.recall(-1)
     composer.recall(-1)
     expect(composer.text).toBe('')
+  })
+
+  test('what was being written comes back from a walk through what was sent', async () => {
+    await screen.attach(chat)
+    await write('one')
+    composer.text = 'half a sen'
+    composer.recall(-1)
+    expect(composer.text).toBe('half a sen')
+    composer.recall(1)
+    expect(composer.text).toBe('one')
+    composer.recall(-1)
+    expect(composer.text).toBe('half a sen')
+  })
+
+  test('what I said before the page was opened is recalled, as it was typed, a hundred at most', async () => {
+    const room = await opened()
+    for (let i = 0; i < 105; i++) await room.say(`number ${i}`)
+    await room.say('waves', 'action')
+    await room.say('/not a command')
+    await screen.attach(chat)
+    await vi.waitFor(() => {
+      expect(timeline.loaded).toBe(true)
+    })
+    const recalled: string[] = []
+    // What is far up comes from the disk while one walks.
+    await vi.waitFor(() => {
+      for (let i = 0; i < 60; i++) {
+        composer.recall(1)
+        if (composer.text !== recalled.at(-1)) recalled.push(composer.text)
+      }
+      expect(recalled).toHaveLength(100)
+    })
+    expect(recalled.slice(0, 3)).toEqual(['//not a command', '/me waves', 'number 104'])
+    expect(recalled.at(-1)).toBe('number 7')
+    composer.recall(1)
+    expect(composer.text).toBe('number 7')
+  })
+
+  test('commands are called for amid a sentence, which comes back and outlives a reload', async () => {
+    const saved: Readonly<Record<string, string>>[] = []
+    await drafts.attach({
+      load: () => Promise.resolve(undefined),
+      save: (all) => Promise.resolve(void saved.push(all)),
+    })
+    await screen.attach(chat)
+    composer.text = 'half a sen'
+    composer.askForCommand()
+    expect([composer.text, composer.open]).toEqual(['/', true])
+    drafts.save()
+    expect(saved.at(-1)?.['lobby']).toContain('half a sen')
+    composer.closeList()
+    expect([composer.text, composer.open]).toEqual(['half a sen', false])
+    composer.askForCommand()
+    composer.askForCommand()
+    expect(composer.text).toBe('half a sen')
+    composer.askForCommand()
+    composer.text = '/version'
+    composer.enter()
+    expect(composer.text).toBe('half a sen')
+    await vi.waitFor(() => {
+      expect(answers.at(-1)?.text).toBe('P2P Chat 0.0.0')
+    })
+    drafts.save()
+    expect(saved.at(-1)?.['lobby']).toBe('half a sen')
   })
 
   test('a draft is kept, and what is being written is not overwritten by an older one', async () => {

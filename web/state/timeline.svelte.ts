@@ -9,7 +9,7 @@ import type { Person } from '../../shared/person.ts'
 import type { Room, RoomChange } from '../../shared/room.ts'
 import type { Clock } from '../../shared/runtime.ts'
 import type { Words } from '../../shared/text/words.ts'
-import type { Whereabouts } from '../text/en.ts'
+import type { Whereabouts } from '../text/whereabouts.ts'
 import { Arrivals, stretch } from './arrivals.svelte.ts'
 import { Deliveries } from './deliveries.svelte.ts'
 import { Fetching } from './fetching.svelte.ts'
@@ -42,7 +42,7 @@ export class Timeline {
     rowsOf(this.#shown.window, { present: this.#present, divider: this.arrivals.divider }),
   )
   readonly #clock: Clock
-  readonly #words: Words
+  readonly #words: () => Words
   readonly #here = new Set<PeerId>()
   readonly #born: number
   #visible = false
@@ -53,7 +53,7 @@ export class Timeline {
   #keys = 0
   #damageKey: string | undefined
 
-  constructor(clock: Clock, words: Words) {
+  constructor(clock: Clock, words: () => Words) {
     this.#clock = clock
     this.#words = words
     this.fetching = new Fetching(clock)
@@ -253,7 +253,7 @@ export class Timeline {
         this.#tellDamaged(change.count)
         break
       case 'not-kept':
-        this.#tell(this.#words.failure(change.failure))
+        this.#tell(this.#words().failure(change.failure))
         break
     }
   }
@@ -266,7 +266,7 @@ export class Timeline {
 
   /** One sentence, however many turn up. */
   #tellDamaged(count: number): void {
-    const answer: Answer = { tone: 'plain', text: this.#words.damaged(count) }
+    const answer: Answer = { tone: 'plain', text: this.#words().damaged(count) }
     const key = this.#damageKey
     if (key !== undefined && this.#shown.some((item) => item.key === key))
       this.#shown.change((items) =>
@@ -369,7 +369,7 @@ export class Timeline {
       return true
     } catch (error) {
       if (!(error instanceof StorageError)) throw error
-      this.#tell(this.#words.unread(error.failure))
+      this.#tell(this.#words().unread(error.failure))
       return false
     }
   }

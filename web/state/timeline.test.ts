@@ -24,7 +24,7 @@ beforeEach(async () => {
   chat = new Chat({ identity: alice.identity, history, settings: new MemorySettings(), runtime })
   await chat.start()
   room = must(await chat.open('lobby'))
-  timeline = new Timeline(runtime.clock, en.words)
+  timeline = new Timeline(runtime.clock, () => en.words)
 })
 
 afterEach(async () => {
@@ -208,7 +208,7 @@ test('what others said while this device was off is new; a newcomer sees no divi
   await come([0, 1])
   expect(shown()).toEqual(['at 0', 'at 1'])
   timeline.detach()
-  timeline = new Timeline(runtime.clock, en.words)
+  timeline = new Timeline(runtime.clock, () => en.words)
   await timeline.attach(chat, room)
   timeline.show()
   await come([3])

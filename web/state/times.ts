@@ -1,29 +1,39 @@
-const time = new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-digit' })
-const moment = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'medium' })
-const day = new Intl.DateTimeFormat(undefined, { weekday: 'long', day: 'numeric', month: 'long' })
-const dayOfYear = new Intl.DateTimeFormat(undefined, { dateStyle: 'long' })
+/** Times as the reader writes them, in the reader's own zone; `at` in ms since 1970. */
+export class Times {
+  readonly #time: Intl.DateTimeFormat
+  readonly #moment: Intl.DateTimeFormat
+  readonly #day: Intl.DateTimeFormat
+  readonly #dayOfYear: Intl.DateTimeFormat
 
-/** All in the reader's own locale and zone; `at` in ms since 1970. */
-export function timeOf(at: number): string {
-  return time.format(at)
-}
+  /** @param locale BCP 47 */
+  constructor(locale: string) {
+    this.#time = new Intl.DateTimeFormat(locale, { hour: 'numeric', minute: '2-digit' })
+    this.#moment = new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'medium' })
+    this.#day = new Intl.DateTimeFormat(locale, { weekday: 'long', day: 'numeric', month: 'long' })
+    this.#dayOfYear = new Intl.DateTimeFormat(locale, { dateStyle: 'long' })
+  }
 
-export function momentOf(at: number): string {
-  return moment.format(at)
-}
+  timeOf(at: number): string {
+    return this.#time.format(at)
+  }
 
-export function dayOf(
-  at: number,
-  now: number,
-  words: { readonly today: string; readonly yesterday: string },
-): string {
-  const then = startOfDay(at)
-  if (then === startOfDay(now)) return words.today
-  // 36 hours after midnight is the middle of the next day, also when clocks change.
-  if (startOfDay(then + 36 * 3_600_000) === startOfDay(now)) return words.yesterday
-  return new Date(at).getFullYear() === new Date(now).getFullYear()
-    ? day.format(at)
-    : dayOfYear.format(at)
+  momentOf(at: number): string {
+    return this.#moment.format(at)
+  }
+
+  dayOf(
+    at: number,
+    now: number,
+    words: { readonly today: string; readonly yesterday: string },
+  ): string {
+    const then = startOfDay(at)
+    if (then === startOfDay(now)) return words.today
+    // 36 hours after midnight is the middle of the next day, also when clocks change.
+    if (startOfDay(then + 36 * 3_600_000) === startOfDay(now)) return words.yesterday
+    const format =
+      new Date(at).getFullYear() === new Date(now).getFullYear() ? this.#day : this.#dayOfYear
+    return format.format(at)
+  }
 }
 
 function startOfDay(at: number): number {

@@ -8,8 +8,6 @@ import { Connection } from './connection.ts'
 import { notAwaited } from './database.ts'
 import { storageError } from './engine-failure.ts'
 
-export type Theme = 'system' | 'light' | 'dark'
-
 /** A key pair as an engine could keep it: as it is, or the bytes of its private half. */
 export type StoredKeys =
   | { readonly privateKey: CryptoKey; readonly publicKey: CryptoKey }
@@ -18,7 +16,6 @@ export type StoredKeys =
 /** What a page remembers beside history. */
 export interface PageValues extends ChatSettings {
   readonly keys: StoredKeys
-  readonly theme: Theme
   /** Written and not yet sent, by room name. */
   readonly drafts: Readonly<Record<string, string>>
 }
@@ -193,7 +190,6 @@ const READERS: Readonly<Record<keyof PageValues, (value: unknown) => boolean>> =
   verbose: (value) => typeof value === 'boolean',
   relayMode: (value) => value === 'auto' || value === 'only',
   relays: (value) => Array.isArray(value) && value.every((each) => typeof each === 'string'),
-  theme: (value) => value === 'system' || value === 'light' || value === 'dark',
   drafts: (value) =>
     isRecord(value) && Object.values(value).every((draft) => typeof draft === 'string'),
 }

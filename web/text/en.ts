@@ -1,18 +1,7 @@
 import type { Connection } from '../../shared/connection.ts'
-import type { Delivery } from '../../shared/history.ts'
 import { en as words } from '../../shared/text/en.ts'
-
-/** Where one of my own messages is, beside this device. */
-export interface Whereabouts {
-  /** `returned`: this device had lost it, and others gave it back. */
-  /** `refused`: this device could not keep it. */
-  readonly state: Delivery | 'returned' | 'refused'
-  /** Other people's devices that said that they keep it. */
-  readonly devices: number
-  /** Other people who are here. */
-  readonly others: number
-  readonly archive: boolean
-}
+import { spanIn } from '../../shared/text/numbers.ts'
+import type { Whereabouts } from './whereabouts.ts'
 
 const number = new Intl.NumberFormat('en')
 
@@ -24,25 +13,6 @@ function people(n: number): string {
 function names(all: readonly string[]): string {
   const shown = all.length > 4 ? [...all.slice(0, 3), people(all.length - 3)] : all
   return new Intl.ListFormat('en').format(shown)
-}
-
-const SPANS = [
-  ['year', 31_557_600_000],
-  ['day', 86_400_000],
-  ['hour', 3_600_000],
-  ['minute', 60_000],
-] as const
-
-/** In the unit that says most with one number: “3 years”, “90 minutes”. */
-function span(ms: number): string {
-  const [unit, length] =
-    SPANS.find(([, length]) => ms >= 1.75 * length) ?? (['minute', 60_000] as const)
-  return new Intl.NumberFormat('en', {
-    style: 'unit',
-    unit,
-    unitDisplay: 'long',
-    maximumFractionDigits: 0,
-  }).format(ms / length)
 }
 
 /** One sentence: what the connection is, and what that means for what one writes. */
@@ -237,7 +207,7 @@ export const en = {
     noWebRtc:
       'This browser has no WebRTC, so messages go through the relay: they arrive, only not directly.',
     clock: (behindMs: number) =>
-      `This device’s clock is ${span(Math.abs(behindMs))} ${behindMs > 0 ? 'behind' : 'ahead'}: messages are dated by the others’ clocks. Set it right when you can.`,
+      `This device’s clock is ${spanIn('en', Math.abs(behindMs))} ${behindMs > 0 ? 'behind' : 'ahead'}: messages are dated by the others’ clocks. Set it right when you can.`,
   },
   dismissTrouble: 'Dismiss',
 }

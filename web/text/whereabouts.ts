@@ -1,0 +1,13 @@
+import type { Delivery } from '../../shared/history.ts'
+
+/** Where one of my own messages is, beside this device. */
+export interface Whereabouts {
+  /** `returned`: this device had lost it, and others gave it back. */
+  /** `refused`: this device could not keep it. */
+  readonly state: Delivery | 'returned' | 'refused'
+  /** Other people's devices that said that they keep it. */
+  readonly devices: number
+  /** Other people who are here. */
+  readonly others: number
+  readonly archive: boolean
+}
