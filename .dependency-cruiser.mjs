@@ -32,6 +32,10 @@ const LAYERS = [
     'guard',
     'connection',
     'settings',
+    'regard',
+    'met',
+    'speakers',
+    'topics',
     'diagnostics',
     'doctor',
   ],
@@ -41,6 +45,7 @@ const LAYERS = [
     'redating',
     'relay-word',
     'silent-subscribers',
+    'typing',
     'presence',
     'reconcile',
     'span-codec',
@@ -49,7 +54,7 @@ const LAYERS = [
     'gaps',
   ],
   ['sync-session', 'sync', 'room-sync', 'room'],
-  ['links'],
+  ['links', 'company'],
   ['chat'],
 ]
 const layer = (names) => String.raw`^shared/${anyOf(names)}\.ts$`
