@@ -1,17 +1,27 @@
 import type { Command } from './command.ts'
+import { away, back, block, mute, unblock, unmute, whois } from './company.ts'
 import { clear, exporting, history, storage, wipe } from './data.ts'
 import { dht, doctor, mesh, ping, relay, routing } from './diagnosis.ts'
 import { conn, dial, peers, verbose } from './network.ts'
 import { help, quit, version } from './app.ts'
 import { nick, who } from './people.ts'
 import { join, leave, rooms } from './rooms.ts'
-import { me } from './talk.ts'
+import { me, shrug, topic } from './talk.ts'
 
 /** All commands, in the order in which help and palette show them. */
 export const commands: readonly Command[] = [
   me,
+  shrug,
+  topic,
+  away,
+  back,
   who,
+  whois,
   nick,
+  block,
+  unblock,
+  mute,
+  unmute,
   join,
   leave,
   rooms,

@@ -2,9 +2,10 @@ import type { Connection } from '../connection.ts'
 import type { Failure } from '../failure.ts'
 import type { Link, Path } from '../network.ts'
 import type { NetworkWords } from './network-words.ts'
+import type { PeopleWords } from './people-words.ts'
 
 /** Every word that commands answer with, so that page and terminal speak alike in any language. */
-export interface Words extends NetworkWords {
+export interface Words extends NetworkWords, PeopleWords {
   /** BCP 47, for `Intl`. */
   readonly locale: string
   /** One sentence for each command, by its name. */
@@ -76,10 +77,19 @@ export type CommandName =
   | 'history'
   | 'nick'
   | 'me'
+  | 'shrug'
+  | 'topic'
+  | 'away'
+  | 'back'
   | 'join'
   | 'leave'
   | 'rooms'
   | 'who'
+  | 'whois'
+  | 'block'
+  | 'unblock'
+  | 'mute'
+  | 'unmute'
   | 'export'
   | 'clear'
   | 'storage'
