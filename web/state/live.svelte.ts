@@ -1,5 +1,6 @@
 import { createSubscriber } from 'svelte/reactivity'
 import type { Chat, Reached } from '../../shared/chat.ts'
+import type { Company } from '../../shared/company.ts'
 import type { Connection } from '../../shared/connection.ts'
 import type { Room } from '../../shared/room.ts'
 import { repeat } from '../../shared/runtime.ts'
@@ -34,6 +35,11 @@ export class Live {
   connection(room: Room): Connection {
     this.#heed()
     return this.#chat.connection(room)
+  }
+
+  get company(): Company {
+    this.#heed()
+    return this.#chat.company
   }
 
   people(room: Room): readonly Reached[] {
