@@ -37,6 +37,7 @@ export class Live {
     return this.#chat.connection(room)
   }
 
+  /** Always the same object: whoever derives from what it tells asks for it there and then. */
   get company(): Company {
     this.#heed()
     return this.#chat.company

@@ -47,6 +47,7 @@ describe('what is marked', () => {
     ['`never ended', '`never ended'],
     ['ไทย **หนา** ไทย', 'ไทย <strong>หนา</strong> ไทย'],
     ['<b>&amp;', '<b>&amp;'],
+    ['who _knows_ ¯\\_(ツ)_/¯', 'who <em>knows</em> ¯\\_(ツ)_/¯'],
   ])('%j', (text, expected) => {
     expect(one(text)).toBe(expected)
   })

@@ -9,6 +9,7 @@ import type { Person } from '../../shared/person.ts'
 import type { Room, RoomChange } from '../../shared/room.ts'
 import type { Clock } from '../../shared/runtime.ts'
 import type { Words } from '../../shared/text/words.ts'
+import { topicIn } from '../../shared/topics.ts'
 import type { Whereabouts } from '../text/en.ts'
 import { Arrivals, stretch } from './arrivals.svelte.ts'
 import { Deliveries } from './deliveries.svelte.ts'
@@ -150,6 +151,11 @@ export class Timeline {
   /** Where one of my own messages is, as far as it is proved. */
   whereabouts(entry: Entry): Whereabouts {
     return this.deliveries.whereabouts(this.#room, entry)
+  }
+
+  /** The topic that an entry gives the room; empty if it takes it away. */
+  topicOf(entry: Entry): string | undefined {
+    return topicIn(entry)
   }
 
   /** Brings at least so many messages onto the screen, if there are so many. */

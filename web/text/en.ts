@@ -1,6 +1,7 @@
 import type { Connection } from '../../shared/connection.ts'
 import type { Delivery } from '../../shared/history.ts'
 import { en as words } from '../../shared/text/en.ts'
+import { enCompany } from './en-company.ts'
 
 /** Where one of my own messages is, beside this device. */
 export interface Whereabouts {
@@ -98,6 +99,7 @@ function stored(devices: number, others: number, archive: boolean): string {
 /** Every word on the screen; what commands answer is in `words`, which the terminal shares. */
 export const en = {
   words,
+  company: enCompany,
   product: 'P2P Chat',
   title: (room: string, unread: number) => `${unread > 0 ? `(${unread}) ` : ''}${room} · P2P Chat`,
 
