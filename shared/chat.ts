@@ -1,4 +1,5 @@
 import { Changes, type Stop } from './changes.ts'
+import { Company } from './company.ts'
 import { type Connection, RECONNECTING_MS, connectionOf } from './connection.ts'
 import { type Failure, type Result, fail, ok } from './failure.ts'
 import { TrueTime } from './guard.ts'
@@ -29,6 +30,8 @@ export type ChatChange =
   | { readonly kind: 'opened' | 'left'; readonly room: Room }
   /** Links, round trips, people, what is queued: whatever `connection` and `people` are made of. */
   | { readonly kind: 'network' }
+  /** Whom I block or mute, who is writing, whether I am away, what a room is about: `company` tells. */
+  | { readonly kind: 'company' }
   /** Under `/verbose`, and for what went wrong: a link came or went. */
   | { readonly kind: 'link'; readonly came: boolean; readonly link: Link }
   | { readonly kind: 'verbose'; readonly on: boolean }
@@ -70,6 +73,7 @@ export class Chat {
   readonly time: TrueTime
   /** What crosses the links of this node. */
   readonly hops = new Hops()
+  readonly company: Company
   readonly #sync: Sync
   readonly #options: ChatOptions
   readonly #rooms = new Map<string, Room>()
@@ -98,6 +102,10 @@ export class Chat {
   constructor(options: ChatOptions) {
     this.#options = options
     this.time = new TrueTime(options.runtime.clock)
+    this.company = new Company(options.settings, options.runtime)
+    this.company.changes.subscribe(() => {
+      this.changes.emit({ kind: 'company' })
+    })
     this.#sync = new Sync({ runtime: options.runtime, time: this.time })
   }
 
@@ -132,6 +140,7 @@ export class Chat {
       settings.get('relayMode'),
       settings.get('rooms'),
       settings.get('joinedAt'),
+      this.company.start(),
     ])
     this.#verbose = verbose ?? false
     if (relayMode === 'only') await this.#applyRelayMode(relayMode)
@@ -166,6 +175,7 @@ export class Chat {
 
   async stop(): Promise<void> {
     this.#stopReconnecting()
+    this.company.stop()
     for (const stop of this.#stops.splice(0)) stop()
     this.#links?.stop()
     this.#sync.stop()
@@ -207,6 +217,7 @@ export class Chat {
     if (room === undefined) return false
     this.#rooms.delete(name)
     this.#opening.delete(name)
+    this.company.leave(name)
     this.#saveRooms()
     const leaving = room.leave().then(() => room.stop())
     this.#leaving.set(name, leaving)
@@ -258,10 +269,11 @@ export class Chat {
     })
   }
 
-  /** Who is in a room, the longest here first, and how they are reached. */
+  /** Who is in a room, the longest here first, and how they are reached; nobody whom I block. */
   people(room: Room): readonly Reached[] {
     const links = this.#network?.links() ?? []
-    return room.presence.people.map((person) => reached(person, links))
+    const people = room.presence.people.filter(({ id }) => !this.company.regard.isBlocked(id))
+    return people.map((person) => reached(person, links))
   }
 
   async #open(name: string): Promise<Result<Room>> {
@@ -279,6 +291,7 @@ export class Chat {
       time: this.time,
       sync: this.#sync,
       name: () => this.#name,
+      away: () => this.company.away,
     })
     room.presence.changes.subscribe((change) => {
       this.#links?.review()
@@ -302,6 +315,7 @@ export class Chat {
       throw error
     }
     this.#rooms.set(name, room)
+    this.company.enter(room)
     if (this.#network !== undefined) this.#attach(room, this.#network)
     this.#saveRooms()
     this.changes.emit({ kind: 'opened', room })
@@ -359,7 +373,7 @@ export class Chat {
   #tellPath(came: boolean, link: Link): void {
     if (link.path !== 'direct' || link.relay) return
     const person = this.#everybody().find(({ id }) => id === link.peer)
-    if (person === undefined) return
+    if (person === undefined || this.company.regard.isBlocked(person.id)) return
     const links = this.#network?.links().filter(({ peer }) => peer === link.peer) ?? []
     const direct = links.filter(({ path }) => path === 'direct').length
     if (direct === (came ? 1 : 0)) this.changes.emit({ kind: 'path', person, link, direct: came })

@@ -60,6 +60,27 @@ export const SEES_MAX = 32
 /** A subscriber without a `here` for so long is taken for a peer of the Go system. */
 export const SILENT_SUBSCRIBER_MS = 15 * SECOND_MS
 
+/** `typing` is said at most so often while somebody writes. */
+export const TYPING_EVERY_MS = 3 * SECOND_MS
+/** Shown for so long after the last word of it: one frame may be lost, and two take their time. */
+export const TYPING_FOR_MS = 7 * SECOND_MS
+/** More who write at once are not told apart by anybody. */
+export const TYPISTS_MAX = 8
+/** What somebody says about being away, in graphemes. */
+export const AWAY_MAX_GRAPHEMES = 80
+/** What a room is about, in graphemes. */
+export const TOPIC_MAX_GRAPHEMES = 200
+/** Those who set a topic last, one word of each: so many may be blocked, and another's still stands. */
+export const TOPICS_MAX = 8
+/** Acquaintances that an installation remembers: about 100 bytes each. */
+export const MET_MAX = 500
+/** Names that one key went by, the last first. */
+export const MET_NAMES_MAX = 4
+/** Who has spoken in a room, for completion. */
+export const SPEAKERS_MAX = 1_000
+/** Nobody blocks more by hand; what a disk holds may be anything. */
+export const BLOCKED_MAX = 1_000
+
 /** What is on one's disk is told at most so often. */
 export const HAS_EVERY_MS = 2 * SECOND_MS
 /** About 85 bytes each: a `has` frame stays under 6 KiB. */

@@ -14,9 +14,17 @@ describe('what is read', () => {
     { name: 'here', said: HERE, read: { ...HERE, ...EMPTY } },
     {
       name: 'here with keys of a newer version',
-      said: { ...HERE, mood: 'fine', away: true },
+      said: { ...HERE, mood: 'fine', away: 7 },
       read: { ...HERE, ...EMPTY },
     },
+    { name: 'away', said: { ...HERE, away: true }, read: { ...HERE, ...EMPTY, away: '' } },
+    { name: 'here', said: { ...HERE, away: false }, read: { ...HERE, ...EMPTY } },
+    {
+      name: 'away, and why',
+      said: { ...HERE, away: 'lunch' },
+      read: { ...HERE, ...EMPTY, away: 'lunch' },
+    },
+    { name: 'typing', said: { t: 'typing', what: 'a secret' }, read: { t: 'typing' } },
     {
       name: 'addresses',
       said: { ...HERE, addrs: [WEBRTC] },

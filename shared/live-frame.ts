@@ -13,6 +13,8 @@ export interface Here {
   /** A relay-node that keeps what it passes on. */
   readonly archive: boolean
   readonly sees: readonly PeerId[]
+  /** As it came; empty if they do not say why. Absent if they are not away. */
+  readonly away?: string
 }
 
 /** The newest unbroken run of an author's log that somebody says is on their disk, both ends included. */
@@ -28,7 +30,12 @@ export interface Has {
   readonly logs: readonly HeldClaim[]
 }
 
-export type Frame = Here | Has | { readonly t: 'gone'; readonly who?: PeerId }
+export type Frame =
+  | Here
+  | Has
+  | { readonly t: 'gone'; readonly who?: PeerId }
+  /** Whoever signs it is writing something. */
+  | { readonly t: 'typing' }
 
 export function frame(value: Readonly<Record<string, unknown>>): Uint8Array<ArrayBuffer> {
   return utf8(JSON.stringify(value))
@@ -43,6 +50,7 @@ export function parseFrame(bytes: Uint8Array): Frame | undefined {
     if (who === undefined) return { t: 'gone' }
     return typeof who === 'string' && isPeerId(who) ? { t: 'gone', who } : undefined
   }
+  if (fields.get('t') === 'typing') return { t: 'typing' }
   if (fields.get('t') === 'has') return parseHas(fields.get('logs'))
   return fields.get('t') === 'here' ? parseHere(fields) : undefined
 }
@@ -70,10 +78,12 @@ function parseHere(fields: ReadonlyMap<string, unknown>): Here | undefined {
   const since = fields.get('since')
   if (typeof name !== 'string' || typeof since !== 'number' || !Number.isFinite(since))
     return undefined
+  const away = awayIn(fields.get('away'))
   return {
     t: 'here',
     name,
     since,
+    ...(away === undefined ? {} : { away }),
     addrs: strings(fields.get('addrs'), HERE_ADDRESSES_MAX).filter(
       (a) => a.length <= ADDRESS_MAX_CHARACTERS && isDialable(a),
     ),
@@ -81,6 +91,12 @@ function parseHere(fields: ReadonlyMap<string, unknown>): Here | undefined {
     archive: fields.get('archive') === true,
     sees: strings(fields.get('sees'), SEES_MAX).filter(isPeerId),
   }
+}
+
+/** `true`, or the reason why. */
+function awayIn(value: unknown): string | undefined {
+  if (value === true) return ''
+  return typeof value === 'string' ? value : undefined
 }
 
 const ADDRESS_MAX_CHARACTERS = 512

@@ -51,6 +51,18 @@ export function shownName(name: string, otherwise: string): string {
   return shown === '' ? otherwise : shown
 }
 
+/** A short text of somebody's in one line, fit for a screen; may be empty. */
+export function shownLine(text: string, maxGraphemes: number): string {
+  const maxUnits = (maxGraphemes / NAME_MAX_GRAPHEMES) * NAME_MAX_UNITS
+  const line = text.slice(0, 4 * maxUnits).replace(/\s+/gu, ' ')
+  const parts = [...graphemes.segment(cleaned(line))].slice(0, maxGraphemes)
+  return parts
+    .map((part) => part.segment)
+    .join('')
+    .slice(0, maxUnits)
+    .trim()
+}
+
 /** A name that somebody chose for themselves: cleaned, or refused with the reason. */
 export function chosenName(text: string): Result<string> {
   const name = cleaned(text.slice(0, 64 * 1024))

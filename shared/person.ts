@@ -11,6 +11,8 @@ export interface Person {
   readonly knownSince: number
   /** Where they can be dialled; checked to be theirs. */
   readonly addresses: readonly string[]
+  /** They are away, by their own word: why, as far as they say; fit for a screen, may be empty. */
+  readonly away?: string
   /** They speak no `here`: a peer of the Go system, seen by subscription. */
   readonly silent: boolean
 }

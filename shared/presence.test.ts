@@ -2,11 +2,13 @@ import { describe, expect, test } from 'vitest'
 import { utf8 } from './bytes.ts'
 import type { Topic } from './ids.ts'
 import {
+  AWAY_MAX_GRAPHEMES,
   HERE_FORGET_PERIODS,
   HERE_SLOW_MS,
   LIVE_BURST,
   LIVE_MAX_BYTES,
   STRANGERS_MAX,
+  TYPING_FOR_MS,
 } from './limits.ts'
 import { frame } from './live-frame.ts'
 import { Presence, type PresenceChange } from './presence.ts'
@@ -392,10 +394,47 @@ describe('the gate of the live topic', () => {
     const padding = LIVE_MAX_BYTES - here({ pad: '' }).length
     expect(await hear(presence, alice, here({ pad: 'x'.repeat(padding + 1) }))).toBe('reject')
     expect(await hear(presence, alice, utf8('rubbish'))).toBe('ignore')
-    expect(await hear(presence, alice, frame({ t: 'typing' }))).toBe('ignore')
+    expect(await hear(presence, alice, frame({ t: 'dance' }))).toBe('ignore')
     expect(changes).toEqual([])
     expect(await hear(presence, alice, here({ pad: 'x'.repeat(padding) }))).toBe('accept')
     expect(changes).toMatchObject([{ kind: 'came', person: { name: 'alice', id: alice.peerId } }])
+  })
+
+  test('passes on that a stranger writes, and shows it only of somebody who is here', async () => {
+    const { presence } = await bobsPresence()
+    const typing = (): Promise<string> => hear(presence, alice, frame({ t: 'typing' }))
+    expect(await typing()).toBe('accept')
+    expect(presence.typing.people).toEqual([])
+    await hear(presence, alice, here())
+    expect(await typing()).toBe('accept')
+    expect(presence.typing.people).toEqual([alice.peerId])
+    await hear(presence, alice, frame({ t: 'gone' }))
+    expect(presence.typing.people).toEqual([])
+  })
+
+  test('knows a replay of it, and of a `here` that it has overtaken makes none', async () => {
+    const { presence, clock } = await bobsPresence()
+    const say = async (what: ReturnType<typeof frame>, at: bigint): Promise<string> => {
+      const proof = await pubsub(alice, what, lobby.live, at)
+      return presence.receive(what, { author: alice.peerId, proof })
+    }
+    await say(here(), 1_000_001n)
+    expect(await say(frame({ t: 'typing' }), 1_000_003n)).toBe('accept')
+    expect(await say(here({ name: 'alicia' }), 1_000_002n)).toBe('accept')
+    await clock.run(TYPING_FOR_MS + 1)
+    expect(presence.typing.people).toEqual([])
+    expect(await say(frame({ t: 'typing' }), 1_000_003n)).toBe('ignore')
+    expect(presence.typing.people).toEqual([])
+  })
+
+  test('a reason for being away is cleaned and cut', async () => {
+    const { presence } = await bobsPresence()
+    await hear(presence, alice, here({ away: `\u202Eout\nto ${'lunch '.repeat(100)}` }))
+    const away = presence.people[0]?.away ?? ''
+    expect(away.startsWith('out to lunch lunch')).toBe(true)
+    expect([...away].length).toBeLessThanOrEqual(AWAY_MAX_GRAPHEMES)
+    await hear(presence, alice, here())
+    expect(presence.people[0]).not.toHaveProperty('away')
   })
 
   test('takes ten at once and five a second of one author', async () => {

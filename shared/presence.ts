@@ -11,6 +11,7 @@ import {
   relayIn,
 } from './live-frame.ts'
 import {
+  AWAY_MAX_GRAPHEMES,
   HERE_ADDRESSES_MAX,
   HERE_CROWD,
   HERE_FAST_FOR_MS,
@@ -25,14 +26,16 @@ import {
   SEES_MAX,
   SILENT_SUBSCRIBER_MS,
   STRANGERS_MAX,
+  TYPING_EVERY_MS,
 } from './limits.ts'
-import { shortPeerId, shownName } from './names.ts'
+import { shortPeerId, shownLine, shownName } from './names.ts'
 import type { Gossiped, Link, Network, NetworkChange, Verdict } from './network.ts'
 import { seqnoOf } from './pubsub-proof.ts'
 import type { Person } from './person.ts'
 import type { RoomKey } from './room-key.ts'
 import { type Runtime, repeat } from './runtime.ts'
 import { SilentSubscribers } from './silent-subscribers.ts'
+import { Typing } from './typing.ts'
 
 export interface PresenceChange {
   readonly kind: 'came' | 'went' | 'updated'
@@ -50,6 +53,8 @@ export interface PresenceOptions {
   readonly runtime: Runtime
   readonly self: PeerId
   readonly name: () => string
+  /** Why I am away, which may be empty; nothing when I am here. */
+  readonly away?: () => string | undefined
   /** A relay-node says so, tells whom it sees and who went, and is no person. */
   readonly relay?: boolean
   /** This relay-node keeps what it passes on. */
@@ -73,6 +78,8 @@ export class Presence {
   readonly held = new Changes<HeldWord>()
   /** One of one's own relays turned out to keep what it passes on. */
   readonly archived = new Changes<PeerId>()
+  /** Who is writing something. */
+  readonly typing: Typing
   readonly #options: PresenceOptions
   readonly #rates: Buckets
   readonly #heard = new Map<PeerId, Heard>()
@@ -88,6 +95,7 @@ export class Presence {
   #network: Network | undefined
   #fastUntil = 0
   #lastBeat = -Infinity
+  #typedAt = -Infinity
   #announced = ''
   #stops: Stop[] = []
   #stopBeat: Stop = () => undefined
@@ -96,6 +104,7 @@ export class Presence {
     this.#options = options
     this.#since = options.runtime.clock.now()
     this.#silent = new SilentSubscribers(options.runtime.clock)
+    this.typing = new Typing(options.runtime.clock)
     this.#rates = new Buckets(
       [{ burst: LIVE_BURST, perSecond: LIVE_PER_SECOND }],
       options.runtime.clock,
@@ -137,6 +146,7 @@ export class Presence {
 
   async stop(): Promise<void> {
     this.#stopBeat()
+    this.typing.stop()
     for (const stop of this.#stops.splice(0)) stop()
     const network = this.#network
     this.#network = undefined
@@ -148,6 +158,15 @@ export class Presence {
     const { clock } = this.#options.runtime
     this.#fastUntil = clock.now() + HERE_FAST_FOR_MS
     this.#beat()
+  }
+
+  /** Says that I am writing, to those who are here; not more often than others want to hear it. */
+  sayTyping(): void {
+    const now = this.#options.runtime.clock.now()
+    const passed = now - this.#typedAt
+    if (this.#heard.size === 0 || (passed >= 0 && passed < TYPING_EVERY_MS)) return
+    this.#typedAt = now
+    this.say(frame({ t: 'typing' }))
   }
 
   /** Says a frame on the live topic. */
@@ -168,6 +187,7 @@ export class Presence {
 
   /** They left, by their own word or by proof that they cannot be reached. */
   forget(id: PeerId): void {
+    this.typing.end(id)
     const heard = this.#heard.get(id)
     if (heard !== undefined) {
       this.#heard.delete(id)
@@ -190,6 +210,7 @@ export class Presence {
     if (said.t === 'has') return this.#hearHeld(origin.author, said, seqno) ? 'accept' : 'ignore'
     // A replay, or gossip out of order.
     if (last !== undefined && seqno <= last) return 'ignore'
+    if (said.t === 'typing') return this.#hearTyping(origin.author, seqno) ? 'accept' : 'ignore'
     if (said.t === 'gone') {
       if (said.who === undefined) this.#bidFarewell(origin.author, seqno)
       else this.#doubt(said.who, origin.author, seqno)
@@ -205,6 +226,12 @@ export class Presence {
     this.#lastHas.set(from, seqno)
     this.held.emit({ from, logs })
     return true
+  }
+
+  /** It does not count as their last word: a `here` that it has overtaken is to be heard, too. */
+  #hearTyping(author: PeerId, seqno: bigint): boolean {
+    if (author === this.#options.self) return false
+    return this.typing.hear(author, seqno, this.#heard.has(author))
   }
 
   #lastSeqno(author: PeerId): bigint | undefined {
@@ -229,6 +256,7 @@ export class Presence {
       knownSince: before?.person.knownSince ?? silent?.since ?? now,
       addresses: said.addrs.filter((address) => address.endsWith(`/p2p/${author}`)),
       silent: false,
+      ...(said.away === undefined ? {} : { away: shownLine(said.away, AWAY_MAX_GRAPHEMES) }),
     }
     this.#heard.set(author, { person, lastSeqno: seqno, at: now })
     this.#gone.delete(author)
@@ -386,7 +414,9 @@ export class Presence {
     const addrs = addressesOf(network)
     this.#announced = addrs.join()
     const here = { t: 'here', name: this.#options.name(), since: this.#since }
-    if (this.#options.relay !== true) return frame({ ...here, addrs })
+    const away = this.#options.away?.()
+    const absence = away === undefined ? {} : { away: away === '' ? true : away }
+    if (this.#options.relay !== true) return frame({ ...here, ...absence, addrs })
     const sees = this.#silent.people.map(({ id }) => id).slice(0, SEES_MAX)
     return frame({ ...here, relay: true, archive: this.#options.archive === true, sees })
   }

@@ -64,6 +64,8 @@ export interface RoomOptions {
   readonly time: TrueTime
   /** What I call myself now. */
   readonly name: () => string
+  /** Why I am away, which may be empty; nothing when I am here. */
+  readonly away?: () => string | undefined
   readonly sync: Sync
   /** A relay-node's archive: it keeps and tells, and is no person. */
   readonly archive?: boolean
@@ -132,6 +134,7 @@ export class Room implements SyncMember {
       runtime,
       self,
       name: options.name,
+      ...(options.away === undefined ? {} : { away: options.away }),
       relay: archive,
       archive,
     })
@@ -268,10 +271,19 @@ export class Room implements SyncMember {
   }
 
   /** Signs, stores, shows; then tells others, who may come later. */
-  async say(content: string, kind = 'text'): Promise<Result<Entry>> {
+  async say(
+    content: string,
+    kind = 'text',
+    body?: Readonly<Record<string, unknown>>,
+  ): Promise<Result<Entry>> {
     const checked = checkContent(content)
     if (!checked.ok) return checked
-    const said = await this.#sayStored({ content, kind, username: this.#options.name() })
+    const said = await this.#sayStored({
+      content,
+      kind,
+      username: this.#options.name(),
+      ...(body === undefined ? {} : { body }),
+    })
     if (!said.ok) return said
     this.changes.emit({ kind: 'entries', entries: [said.value], late: new Set() })
     this.#tellSaid(said.value)
@@ -654,6 +666,7 @@ export class Room implements SyncMember {
   ): void {
     if (added.length === 0) return
     this.#receipts.kept(added)
+    for (const { author } of added) this.presence.typing.end(author)
     this.#gaps.heard(burst.flatMap(({ entry, gossiped }) => (gossiped ? [entry] : [])))
     const late = new Set(burst.flatMap(({ entry, late }) => (late ? [entry.id] : [])))
     this.changes.emit({ kind: 'entries', entries: added, late })

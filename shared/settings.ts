@@ -1,3 +1,43 @@
+import type { EntryId, PeerId } from './ids.ts'
+
+/** Somebody by their key, and what they were called then, fit for a screen. */
+export interface Named {
+  readonly id: PeerId
+  readonly name: string
+}
+
+/** What is to be quiet: no notification comes of it. It is shown all the same. */
+export interface Muted {
+  readonly people: readonly Named[]
+  /** Names of rooms. */
+  readonly rooms: readonly string[]
+}
+
+/** Somebody who was in a room with this device. */
+export interface Met {
+  readonly id: PeerId
+  /** What they called themselves, the last first; fit for a screen. */
+  readonly names: readonly string[]
+  /** When this device first heard of them, ms since 1970. */
+  readonly first: number
+  /** When it last did. */
+  readonly last: number
+  /** The room in which they were seen last. */
+  readonly room: string
+}
+
+/** A topic that somebody gave a room. */
+export interface GivenTopic {
+  readonly author: PeerId
+  /** Their name, fit for a screen. */
+  readonly by: string
+  /** Fit for a screen; empty: the room has none any more. */
+  readonly text: string
+  /** µs since 1970 */
+  readonly clock: number
+  readonly entry: EntryId
+}
+
 /** `only`: one's address stays hidden from the room; `auto`: direct links where they are possible. */
 export type RelayMode = 'auto' | 'only'
 
@@ -12,6 +52,16 @@ export interface ChatSettings {
   readonly relayMode: RelayMode
   /** Multiaddrs of relay-nodes that served last time, the last one first. */
   readonly relays: readonly string[]
+  /** Nothing of these is shown; they do not learn of it. */
+  readonly blocked: readonly Named[]
+  readonly muted: Muted
+  /** Others are not told while something is being written. */
+  readonly typesUnseen: boolean
+  /** Why I am away, which may be empty; `false` when I am here. */
+  readonly away: string | false
+  readonly met: readonly Met[]
+  /** The last topics of each room, by its name, the newest first. */
+  readonly topics: Readonly<Record<string, readonly GivenTopic[]>>
 }
 
 export interface Settings {

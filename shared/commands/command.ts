@@ -12,7 +12,21 @@ import type { Words } from '../text/words.ts'
 export type Group = 'talk' | 'people' | 'rooms' | 'data' | 'network' | 'app'
 
 /** What completion offers for an argument. */
-export type ArgumentKind = 'room' | 'who' | 'number' | 'text' | 'name' | 'address' | 'command'
+export type ArgumentKind =
+  | 'room'
+  | 'who'
+  /** Of those whom I block. */
+  | 'blocked'
+  /** Somebody, or `#` and a room. */
+  | 'who-or-room'
+  /** Of what I muted. */
+  | 'muted'
+  | 'number'
+  /** People and rooms are completed in it as in what one says. */
+  | 'text'
+  | 'name'
+  | 'address'
+  | 'command'
 
 export interface Argument {
   readonly name: string

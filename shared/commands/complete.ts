@@ -1,8 +1,12 @@
+import type { Named } from '../settings.ts'
 import { type Command, type Context, findCommand } from './command.ts'
+import { type MentionSuggestion, mentions } from './mentions.ts'
 import { commands } from './registry.ts'
+import { nameAndKey } from './whom.ts'
 
 /** One line of the palette. */
 export type Suggestion =
+  | MentionSuggestion
   | {
       readonly kind: 'command'
       readonly command: Command
@@ -22,22 +26,43 @@ export interface Completion {
 }
 
 const NOTHING: Completion = { suggestions: [] }
+/** People of a crowd that are offered at once: the next letter narrows it. */
+const OFFERED_MAX = 12
 
-/** What the palette shows for a text with the caret at its end. */
-export function complete(text: string, context: Pick<Context, 'chat' | 'room'>): Completion {
-  if (!text.startsWith('/') || text.startsWith('//') || text.includes('\n')) return NOTHING
+/**
+ * What the palette shows for a text.
+ * @param caret where people and rooms are completed, in UTF-16 units; commands are at the text's end
+ */
+export function complete(
+  text: string,
+  context: Pick<Context, 'chat' | 'room'>,
+  caret = text.length,
+): Completion {
+  if (!text.startsWith('/') || text.startsWith('//'))
+    return { suggestions: mentions(text, caret, context) }
+  if (text.includes('\n')) return NOTHING
   const [, name = '', rest] = /^\/(\S*)(\s.*)?$/.exec(text) ?? []
   if (rest === undefined) return { suggestions: matching(name.toLowerCase()) }
   const command = findCommand(commands, name)
   if (command === undefined) return NOTHING
-  const words = rest.trimStart().split(/\s+/)
-  const argument = Math.min(words.length, command.arguments.length) - 1
-  const tooMany = words.length > command.arguments.length && command.arguments.at(-1)?.rest !== true
-  if (argument < 0 || tooMany) return NOTHING
-  return {
-    suggestions: values(command, argument, words.at(-1) ?? '', name, context),
-    writing: { command, argument },
+  const [argument, typed] = argumentAt(command, rest.trimStart())
+  if (argument < 0) return NOTHING
+  const writing = { command, argument }
+  if (command.arguments[argument]?.kind === 'text')
+    return { suggestions: mentions(text, caret, context), writing }
+  const before = text.slice(0, text.length - typed.length)
+  return { suggestions: values(command, argument, typed, before, context), writing }
+}
+
+/** Which argument is being written, and what of it is there; -1 if the command takes no more. */
+function argumentAt(command: Command, rest: string): readonly [number, string] {
+  let left = rest
+  for (const [i, argument] of command.arguments.entries()) {
+    const word = argument.rest === true ? left : (/^\S*/.exec(left)?.[0] ?? '')
+    if (word.length === left.length) return [i, left]
+    left = left.slice(word.length).trimStart()
   }
+  return [-1, '']
 }
 
 /** Prefix matches first, then names that hold the letters in order. */
@@ -71,27 +96,51 @@ function holdsInOrder(word: string, letters: string): boolean {
   return true
 }
 
+/** The values of an argument, and what of the text stays before them. */
 function values(
   command: Command,
   argument: number,
   typed: string,
-  name: string,
+  before: string,
   { chat, room }: Pick<Context, 'chat' | 'room'>,
 ): readonly Suggestion[] {
   const offer = (all: readonly string[]): readonly Suggestion[] =>
     all
       .filter((value) => value.toLowerCase().startsWith(typed.toLowerCase()) && value !== typed)
-      .map((value) => ({ kind: 'argument', command, value, text: `/${name} ${value}` }))
+      .map((value) => ({ kind: 'argument', command, value, text: before + value }))
   const { kind, choices } = command.arguments[argument] ?? {}
   if (choices !== undefined) return offer(choices)
+  const { company } = chat
+  const rooms = chat.rooms.map(({ name }) => name)
+  const asRooms = (names: readonly string[]): readonly string[] => names.map((name) => `#${name}`)
+  const others = (): readonly Named[] => company.around(room).filter(({ id }) => id !== chat.id)
   switch (kind) {
     case 'room':
-      return offer(chat.rooms.map((each) => each.name))
+      return offer(rooms)
     case 'who':
-      return offer(room.presence.people.map((person) => person.name))
+      return offer(spelt(others())).slice(0, OFFERED_MAX)
+    case 'blocked':
+      return offer(spelt(company.regard.blocked)).slice(0, OFFERED_MAX)
+    case 'who-or-room':
+      return offer([...spelt(others()), ...asRooms(rooms)]).slice(0, OFFERED_MAX)
+    case 'muted': {
+      const { people, rooms: muted } = company.regard.muted
+      return offer([...spelt(people), ...asRooms(muted)]).slice(0, OFFERED_MAX)
+    }
     case 'command':
       return offer(commands.map((each) => each.name))
     default:
       return []
   }
+}
+
+/** Names; with the end of the key where one name is two people's. */
+function spelt(people: readonly Named[]): readonly string[] {
+  const counts = new Map<string, number>()
+  const fold = (name: string): string => name.toLowerCase()
+  for (const { name } of people) counts.set(fold(name), (counts.get(fold(name)) ?? 0) + 1)
+  const spellings = people.map((each) =>
+    (counts.get(fold(each.name)) ?? 0) > 1 ? nameAndKey(each) : each.name,
+  )
+  return [...new Set(spellings)]
 }

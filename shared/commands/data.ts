@@ -1,4 +1,6 @@
-import { END, type EntryId, START } from '../ids.ts'
+import type { Chat } from '../chat.ts'
+import type { Entry } from '../entry.ts'
+import { END, type EntryId, type Position, START } from '../ids.ts'
 import { shortPeerId, shownName } from '../names.ts'
 import type { Room } from '../room.ts'
 import type { Words } from '../text/words.ts'
@@ -25,7 +27,7 @@ export const history: Command = {
     const limit = n === undefined ? HISTORY_DEFAULT : wholeNumber(n, HISTORY_MAX)
     if (limit === undefined || limit === 0)
       return refused(words, 'history', words.numberUpTo(HISTORY_MAX), n)
-    const entries = await room.page({ limit })
+    const entries = await shownPage(limit, chat, room)
     if (entries.length === 0) return { tone: 'plain', text: nothing(room, words) }
     screen.showOlder(limit)
     const now = chat.time.now()
@@ -126,6 +128,18 @@ export const wipe: Command = {
     await screen.wipe()
     return { tone: 'good', text: words.wiped() }
   },
+}
+
+/** The last ones, without those of people whom I block. */
+async function shownPage(limit: number, { company }: Chat, room: Room): Promise<readonly Entry[]> {
+  let shown: readonly Entry[] = []
+  let before: Position | undefined
+  for (;;) {
+    const page = await room.page({ limit, ...(before === undefined ? {} : { before }) })
+    shown = [...page.filter(({ author }) => !company.regard.isBlocked(author)), ...shown]
+    before = page[0]?.position
+    if (shown.length >= limit || page.length < limit) return shown.slice(-limit)
+  }
 }
 
 function nothing(room: Room, words: Words): string {

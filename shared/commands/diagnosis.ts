@@ -11,6 +11,7 @@ import type { Words } from '../text/words.ts'
 import type { Answer, Command, Context } from './command.ts'
 import { nameOf } from './network.ts'
 import { personLine, wayLines } from './paths.ts'
+import { whom } from './whom.ts'
 
 const PINGS = 3
 const PING_TIMEOUT_MS = 3_000
@@ -29,16 +30,14 @@ export const ping: Command = {
     const { chat, room, words } = context
     const { network } = chat
     if (network === undefined) return { tone: 'bad', text: words.offline() }
-    const found = whoIs(typed, room, chat, words)
-    const [one, ...others] = found
-    if (one === undefined || others.length > 0)
-      return {
-        tone: 'bad',
-        text: words.whoIs(
-          typed,
-          found.map(({ id }) => id),
-        ),
-      }
+    const relays = network
+      .links()
+      .filter((link) => link.relay)
+      .map((link) => ({ id: link.peer, name: words.relayNode() }))
+    const found = whom(typed, context, [...relays, ...room.presence.people])
+    if ('answer' in found) return found.answer
+    const one = found.who
+    if (one.id === chat.id) return { tone: 'bad', text: words.notYourself() }
     const reachable = await linkOrCircuit(one.id, context, network)
     if (!reachable) return { tone: 'bad', text: words.notPingable(one.name) }
     const rttsMs: number[] = []
@@ -183,26 +182,6 @@ function report(found: Measurements, words: Words): Answer {
     ...words.measured(found),
   ]
   return { tone: faults.length === 0 ? 'good' : 'bad', text: lines.join('\n') }
-}
-
-interface Named {
-  readonly id: PeerId
-  readonly name: string
-}
-
-/** By name in any case, or by the beginning of a key; relay-nodes too. */
-function whoIs(typed: string, room: Room, chat: Chat, words: Words): readonly Named[] {
-  const wanted = typed.trim().toLowerCase()
-  const relays = (chat.network?.links() ?? [])
-    .filter((link) => link.relay)
-    .map((link) => ({ id: link.peer, name: words.relayNode() }))
-  const all = [
-    ...new Map([...relays, ...room.presence.people].map((each) => [each.id, each])).values(),
-  ]
-  const named = all.filter(({ name }) => name.toLowerCase() === wanted)
-  if (named.length > 0) return named
-  const [KEY_LEAST, keyed] = [6, typed.trim()]
-  return keyed.length < KEY_LEAST ? [] : all.filter(({ id }) => id.startsWith(keyed))
 }
 
 /** A circuit shows nobody's address; without any link there would be nothing to measure. */

@@ -34,6 +34,7 @@ export const nick: Command = {
 
 function describe(person: Reached, now: number, words: Words): string {
   const rtt = person.rttMs === undefined ? [] : [`${Math.round(person.rttMs)} ms`]
-  const how = [words.path(person.path), ...rtt, words.ago(now - person.since)].join(', ')
+  const away = person.away === undefined ? [] : [words.isAway(person.away)]
+  const how = [words.path(person.path), ...rtt, words.ago(now - person.since), ...away].join(', ')
   return `- ${person.name} (${how})`
 }

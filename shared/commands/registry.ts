@@ -1,4 +1,5 @@
 import type { Command } from './command.ts'
+import { away, back, block, mute, unblock, unmute, whois } from './company.ts'
 import { clear, exporting, history, storage, wipe } from './data.ts'
 import { dht, doctor, mesh, ping, relay, routing } from './diagnosis.ts'
 import { conn, dial, map, peers, verbose } from './network.ts'
@@ -6,13 +7,22 @@ import { goto, search } from './search.ts'
 import { help, keys, lang, quit, theme, version } from './app.ts'
 import { nick, who } from './people.ts'
 import { join, leave, rooms } from './rooms.ts'
-import { me } from './talk.ts'
+import { me, shrug, topic } from './talk.ts'
 
 /** All commands, in the order in which help and palette show them. */
 export const commands: readonly Command[] = [
   me,
+  shrug,
+  topic,
+  away,
+  back,
   who,
+  whois,
   nick,
+  block,
+  unblock,
+  mute,
+  unmute,
   join,
   leave,
   rooms,

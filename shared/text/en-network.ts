@@ -233,10 +233,6 @@ export const enNetwork: NetworkWords = {
     const range = `${ms(sorted[0] ?? 0)} at best, ${ms(sorted.at(-1) ?? 0)} at worst`
     return `${name}: ${ms(sorted[Math.floor(sorted.length / 2)] ?? 0)} ${path} (${number.format(rttsMs.length)} of ${number.format(tried)} answered, ${range})`
   },
-  whoIs: (typed, names) =>
-    names.length === 0
-      ? `Nobody here is called “${typed.slice(0, 80)}”. /who lists those who are.`
-      : `Several are called “${typed.slice(0, 80)}”; type the key of one: ${names.join(', ')}`,
   notPingable: (name) =>
     `${name} is heard through others, and announces no address: there is nothing to ping.`,
   mesh: (topic, names) => [

@@ -3,6 +3,7 @@ import type { Failure } from '../failure.ts'
 import { NAME_MAX_GRAPHEMES } from '../limits.ts'
 import { enNetwork } from './en-network.ts'
 import { bytes, number, plural } from './en-numbers.ts'
+import { enPeople } from './en-people.ts'
 import type { Words } from './words.ts'
 
 const list = new Intl.ListFormat('en')
@@ -83,6 +84,7 @@ function failure(why: Failure): string {
 
 export const en: Words = {
   ...enNetwork,
+  ...enPeople,
   locale: 'en',
   summaries: {
     help: 'What you can type here',
@@ -93,10 +95,19 @@ export const en: Words = {
     goto: 'Go to what was found, or to a day',
     nick: 'Change your name',
     me: 'Say what you do',
+    shrug: 'Say that you do not know either: ¯\\_(ツ)_/¯',
+    topic: 'Say what this room is about, or see it; “-” takes it away',
+    away: 'Tell others that you are away, and why if you like',
+    back: 'Tell others that you are back',
     join: 'Open a room',
     leave: 'Leave a room; its history stays here',
     rooms: 'Your open rooms',
     who: 'Who is in this room',
+    whois: 'What is known of somebody, and what of it is proved',
+    block: 'See nothing of somebody any more, from before or from now on; alone, whom you block',
+    unblock: 'See again what somebody says',
+    mute: 'Get no notifications of somebody or of a room (this one, if none is named)',
+    unmute: 'Get notifications again',
     export: 'Save this room as a file that anybody can verify; all open rooms with “all”',
     clear:
       'Forget messages older than so many days on this device; all of them without a number; what nobody else has only with “unsent”',

@@ -59,7 +59,6 @@ export interface NetworkWords {
   pathChanged(name: string, direct: boolean, transport: string, rttMs: number | undefined): string
   trace(text: string, step: TraceStep, afterMs: number): string
   pinged(ping: Ping): string
-  whoIs(typed: string, names: readonly string[]): string
   notPingable(name: string): string
   mesh(topic: TopicSnapshot, names: (peers: readonly string[]) => string): readonly string[]
   deliveryRate(gossip: number, sync: number): string

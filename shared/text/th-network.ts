@@ -227,10 +227,6 @@ export const thNetwork: NetworkWords = {
     const range = `เร็วสุด ${ms(sorted[0] ?? 0)}, ช้าสุด ${ms(sorted.at(-1) ?? 0)}`
     return `${name}: ${ms(sorted[Math.floor(sorted.length / 2)] ?? 0)} ${path} (ตอบ ${number.format(rttsMs.length)} จาก ${counted(tried, 'ครั้ง')}, ${range})`
   },
-  whoIs: (typed, names) =>
-    names.length === 0
-      ? `ไม่มีใครที่นี่ชื่อ “${typed.slice(0, 80)}” พิมพ์ /who เพื่อดูว่ามีใครบ้าง`
-      : `มีหลายคนชื่อ “${typed.slice(0, 80)}” โปรดพิมพ์กุญแจของคนที่หมายถึง: ${names.join(', ')}`,
   notPingable: (name) => `ได้ยิน ${name} ผ่านคนอื่น และไม่ได้ประกาศที่อยู่ไว้ จึงไม่มีอะไรให้ ping`,
   mesh: (topic, names) => [
     `- ${topic.topic}: เพียร์ในเมช ${number.format(topic.mesh.length)} จากผู้ติดตาม ${number.format(topic.subscribers.length)} (${names(topic.mesh)})`,

@@ -1,6 +1,7 @@
 import type { Connection } from '../connection.ts'
 import type { Failure } from '../failure.ts'
 import { NAME_MAX_GRAPHEMES } from '../limits.ts'
+import { thPeople } from './th-people.ts'
 import { thNetwork } from './th-network.ts'
 import { bytes, counted, number, oneOf } from './th-numbers.ts'
 import type { Words } from './words.ts'
@@ -79,6 +80,7 @@ function failure(why: Failure): string {
 
 export const th: Words = {
   ...thNetwork,
+  ...thPeople,
   locale: 'th',
   summaries: {
     help: 'คำสั่งทั้งหมดที่พิมพ์ได้ที่นี่',
@@ -100,6 +102,15 @@ export const th: Words = {
     relay:
       'โหนดรีเลย์ของคุณ ใช้ “only” เพื่อซ่อนที่อยู่ของคุณจากคนในห้อง หรือ “auto” เพื่อเปิดเผยสำหรับการเชื่อมต่อโดยตรง',
     routing: 'ข้อความไปทางไหนบ้าง มากน้อยและเร็วเพียงใด',
+    shrug: 'บอกว่าไม่รู้เหมือนกัน: ¯\\_(ツ)_/¯',
+    topic: 'บอกว่าห้องนี้เกี่ยวกับอะไร หรือดูหัวข้อ; “-” ลบหัวข้อ',
+    away: 'บอกคนอื่นว่าคุณไม่อยู่ และเพราะอะไรก็ได้',
+    back: 'บอกคนอื่นว่าคุณกลับมาแล้ว',
+    whois: 'สิ่งที่รู้เกี่ยวกับใครคนหนึ่ง และสิ่งที่พิสูจน์แล้ว',
+    block: 'ไม่เห็นอะไรของใครคนหนึ่งอีก ทั้งที่ผ่านมาและต่อจากนี้; ไม่ใส่ชื่อ: ดูว่าบล็อกใครไว้',
+    unblock: 'เห็นสิ่งที่ใครคนหนึ่งพูดอีกครั้ง',
+    mute: 'ไม่รับการแจ้งเตือนจากใครคนหนึ่งหรือจากห้อง (ห้องนี้ ถ้าไม่ระบุ)',
+    unmute: 'รับการแจ้งเตือนอีกครั้ง',
     map: 'แผนที่สดของห้องนี้: ใครเชื่อมต่อกับคุณ และข้อความเดินทางทางใด',
     search: 'ค้นหาข้อความที่เคยพูดในห้องนี้',
     goto: 'ไปยังข้อความที่ค้นพบ หรือไปยังวันที่กำหนด',

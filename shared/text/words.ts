@@ -4,9 +4,10 @@ import type { Look, LookWord } from '../look.ts'
 import type { Link, Path } from '../network.ts'
 import type { Language } from './languages.ts'
 import type { NetworkWords } from './network-words.ts'
+import type { PeopleWords } from './people-words.ts'
 
 /** Every word that commands answer with, so that page and terminal speak alike in any language. */
-export interface Words extends NetworkWords {
+export interface Words extends NetworkWords, PeopleWords {
   readonly locale: Language
   /** One sentence for each command, by its name. */
   readonly summaries: Readonly<Record<CommandName, string>>
@@ -105,10 +106,19 @@ export type CommandName =
   | 'goto'
   | 'nick'
   | 'me'
+  | 'shrug'
+  | 'topic'
+  | 'away'
+  | 'back'
   | 'join'
   | 'leave'
   | 'rooms'
   | 'who'
+  | 'whois'
+  | 'block'
+  | 'unblock'
+  | 'mute'
+  | 'unmute'
   | 'export'
   | 'clear'
   | 'storage'

@@ -225,6 +225,7 @@ export class App {
         break
       }
       case 'renamed':
+      case 'company':
       case 'network':
       case 'verbose':
         break

@@ -1,10 +1,5 @@
 import type { Chat } from '../../shared/chat.ts'
-import {
-  type Answer,
-  type Command,
-  type Screen,
-  findCommand,
-} from '../../shared/commands/command.ts'
+import { type Answer, type Screen, findCommand } from '../../shared/commands/command.ts'
 import { type Completion, type Suggestion, complete } from '../../shared/commands/complete.ts'
 import { commands } from '../../shared/commands/registry.ts'
 import { type Submitted, contentOf, submit } from '../../shared/commands/submit.ts'
@@ -58,6 +53,16 @@ export class Composer {
   readonly #recall = new Recall()
   /** What was being written when the box was wanted for something else; it comes back after that. */
   #aside: string | undefined
+  /** Where the caret stands; at the end, if nothing is said of it. */
+  #caret = $state<number>()
+  /** Where the caret is to be put, after something was completed. */
+  place = $state<number>()
+  /** Tab walks through these; `text` is what it put into the box last. */
+  #cycle = $state.raw<{
+    readonly text: string
+    readonly all: readonly Suggestion[]
+    readonly index: number
+  }>()
 
   constructor(options: ComposerOptions) {
     this.#options = options
@@ -67,7 +72,21 @@ export class Composer {
     return this.#options.drafts.of(this.#options.name)
   }
   set text(text: string) {
+    this.#caret = undefined
     this.#options.drafts.write(this.#options.name, text === '' ? this.#takeBack() : text)
+  }
+
+  /** The person writes. */
+  type(text: string, caret: number): void {
+    this.text = text
+    this.#caret = caret
+    if (this.#opened !== undefined && isForOthers(text))
+      this.#opened.chat.company.write(this.#opened.room)
+  }
+
+  /** The caret has moved. */
+  moveCaret(caret: number): void {
+    this.#caret = caret
   }
 
   /** Why the text in the box was not sent; gone once it is changed. */
@@ -87,14 +106,21 @@ export class Composer {
   readonly #completion: Completion = $derived.by(() => {
     const { text } = this
     if (this.#opened === undefined || this.#closedFor === text) return { suggestions: [] }
-    return complete(text, this.#opened)
+    return complete(text, this.#opened, this.#caret)
   })
 
   /** In the order in which they stand: by group, the best match's group first. */
   readonly suggestions: readonly Suggestion[] = $derived.by(() => {
-    const groups = Map.groupBy(this.#completion.suggestions, ({ command }) => command.group)
+    if (this.#cycling !== undefined) return this.#cycling.all
+    const groups = Map.groupBy(this.#completion.suggestions, groupOf)
     return [...groups.values()].flat()
   })
+
+  /** What Tab put into the box still stands there. */
+  get #cycling(): { readonly all: readonly Suggestion[]; readonly index: number } | undefined {
+    const isOn = this.#cycle?.text === this.text && this.#closedFor !== this.text
+    return isOn ? this.#cycle : undefined
+  }
 
   get writing(): Completion['writing'] {
     return this.#completion.writing
@@ -103,7 +129,8 @@ export class Composer {
   /** Which suggestion Enter and Tab take; arguments have none until one is picked. */
   readonly selected: number = $derived.by(() => {
     if (this.#picked?.text === this.text) return this.#picked.index
-    return this.suggestions[0]?.kind === 'command' ? this.#bestIndex() : -1
+    if (this.#cycling !== undefined) return this.#cycling.index
+    return this.suggestions[0]?.kind === 'argument' ? -1 : this.#bestIndex()
   })
 
   get open(): boolean {
@@ -147,27 +174,46 @@ export class Composer {
   /** Puts a suggestion into the box. */
   take(index: number): void {
     const suggestion = this.suggestions[index]
-    if (suggestion !== undefined) this.text = suggestion.text
+    if (suggestion !== undefined) this.#put(suggestion)
+  }
+
+  /** Tab completes, and once more takes the next one instead. False if there is nothing to complete. */
+  tab(step: 1 | -1): boolean {
+    const { suggestions, selected } = this
+    const isNext = this.#cycling !== undefined
+    if (!this.open || (step < 0 && !isNext)) return false
+    const { length } = suggestions
+    const index = isNext ? (selected + step + length) % length : Math.max(0, selected)
+    this.take(index)
+    // A command's arguments are the next thing to complete.
+    if (suggestions[index]?.kind !== 'command' && length > 1)
+      this.#cycle = { text: this.text, all: suggestions, index }
+    return true
   }
 
   /** A click: a command without arguments runs at once. */
   choose(index: number): void {
+    const suggestion = this.suggestions[index]
     this.take(index)
-    if (this.suggestions[index]?.command.arguments.length === 0) this.send()
+    if (suggestion?.kind === 'command' && suggestion.command.arguments.length === 0) this.send()
   }
 
   /** Enter. */
   enter(): void {
     const suggestion = this.suggestions[this.selected]
-    if (
-      suggestion === undefined ||
-      (this.#isWhole(suggestion.command) && this.#picked?.text !== this.text)
-    )
-      this.send()
-    else if (suggestion.kind === 'command' && suggestion.command.arguments.length === 0) {
-      this.text = suggestion.text
-      this.send()
-    } else this.text = suggestion.text
+    // What Tab put there is taken: the next Enter sends it.
+    if (this.#cycling !== undefined && this.#picked?.text !== this.text) this.closeList()
+    else if (suggestion === undefined || this.#isWhole(suggestion)) this.send()
+    else {
+      this.#put(suggestion)
+      if (suggestion.kind === 'command' && suggestion.command.arguments.length === 0) this.send()
+    }
+  }
+
+  #put(suggestion: Suggestion): void {
+    this.text = suggestion.text
+    if ('caret' in suggestion) this.#caret = this.place = suggestion.caret
+    else this.place = undefined
   }
 
   send(): void {
@@ -299,12 +345,24 @@ export class Composer {
     return best === undefined ? -1 : this.suggestions.indexOf(best)
   }
 
-  /** The box holds a whole command already, by name or alias. */
-  #isWhole(command: Command): boolean {
+  /** The box holds a whole command already, by name or alias, and no other was picked. */
+  #isWhole(suggestion: Suggestion): boolean {
+    if (!('command' in suggestion) || this.#picked?.text === this.text) return false
+    const { command } = suggestion
     const name = this.text.slice(1).trim().toLowerCase()
     const runs = command.arguments.every((argument) => argument.optional === true)
     return runs && (command.name === name || command.aliases.includes(name))
   }
+}
+
+function groupOf(suggestion: Suggestion): string {
+  return 'command' in suggestion ? suggestion.command.group : suggestion.kind
+}
+
+/** What others will read: not a command that is being typed. */
+function isForOthers(text: string): boolean {
+  const content = contentOf(text) ?? /^\/me\s(.*)/s.exec(text)?.[1] ?? ''
+  return content.trim() !== ''
 }
 
 /** Keys of things on the screen are counted in each room. */

@@ -1,7 +1,7 @@
 import type { Answer } from '../../shared/commands/command.ts'
 import type { Entry } from '../../shared/entry.ts'
 import type { Failure } from '../../shared/failure.ts'
-import type { EntryId, PeerId } from '../../shared/ids.ts'
+import { type EntryId, type PeerId, compareIds } from '../../shared/ids.ts'
 import { shortPeerId, shownName } from '../../shared/names.ts'
 
 /** What can stand in the log. `clock` is in µs since 1970 and orders it. */
@@ -56,7 +56,7 @@ function idOf(item: Item): EntryId | '' {
 
 /** Order `(clock, id)`, as in the history; what is no entry stands before those of the same µs. */
 function isBefore(a: Item, b: Item): boolean {
-  return a.clock !== b.clock ? a.clock < b.clock : idOf(a) < idOf(b)
+  return a.clock !== b.clock ? a.clock < b.clock : compareIds(idOf(a), idOf(b)) < 0
 }
 
 /** Puts things where they belong; most belong at the end. */

@@ -1,5 +1,6 @@
 import { createSubscriber } from 'svelte/reactivity'
 import type { Chat, Reached } from '../../shared/chat.ts'
+import type { Company } from '../../shared/company.ts'
 import type { Connection } from '../../shared/connection.ts'
 import type { Room } from '../../shared/room.ts'
 import { repeat } from '../../shared/runtime.ts'
@@ -34,6 +35,12 @@ export class Live {
   connection(room: Room): Connection {
     this.#heed()
     return this.#chat.connection(room)
+  }
+
+  /** Always the same object: whoever derives from what it tells asks for it there and then. */
+  get company(): Company {
+    this.#heed()
+    return this.#chat.company
   }
 
   people(room: Room): readonly Reached[] {

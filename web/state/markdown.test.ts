@@ -50,6 +50,7 @@ describe('what is marked', () => {
     ['นี่คือ**สำคัญ**มาก', 'นี่คือ<strong>สำคัญ</strong>มาก'],
     ['这是**重要**的', '这是<strong>重要</strong>的'],
     ['<b>&amp;', '<b>&amp;'],
+    ['who _knows_ ¯\\_(ツ)_/¯', 'who <em>knows</em> ¯\\_(ツ)_/¯'],
   ])('%j', (text, expected) => {
     expect(one(text)).toBe(expected)
   })

@@ -108,6 +108,8 @@ function inlinesOf(text: string): readonly Inline[] {
 
   function emphasise(mark: string, at: number): void {
     const [before, after] = [text[at - 1] ?? ' ', text[at + mark.length] ?? ' ']
+    // Behind a backslash it is no mark; and the backslash stays, for it is the arm of ¯\_(ツ)_/¯.
+    if (before === '\\') return
     const open = stack.findLastIndex((each) => each.mark === mark)
     if (open > 0 && /\S/.test(before) && !WORD.test(after)) {
       putText(at)

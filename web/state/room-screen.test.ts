@@ -326,7 +326,7 @@ describe('commands', () => {
     composer.move(1)
     composer.move(1)
     composer.take(composer.selected)
-    expect(composer.text).toBe('/who')
+    expect(composer.text).toBe('/shrug ')
   })
 
   test('Esc closes the list until the text changes', async () => {

@@ -116,7 +116,7 @@ export function authorOf(item: Said | Pending): PeerId | undefined {
 }
 
 function isAction(item: Said | Pending): boolean {
-  return item.kind === 'said' && item.entry.kind === 'action'
+  return item.kind === 'said' && (item.entry.kind === 'action' || item.entry.kind === 'topic')
 }
 
 /** Names that more than one key goes by. */

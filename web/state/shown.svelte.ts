@@ -113,6 +113,14 @@ export class Shown {
     this.#set(items, this.#end ?? this.#window.slice(-KEEP))
   }
 
+  /** Draws the end as it was read again; what was said since then, and what is no message, stays. */
+  restart(end: readonly Said[]): void {
+    const last = end.at(-1)
+    const isKept = (item: Item): boolean =>
+      !isSaid(item) || (last !== undefined && isBefore(last, item))
+    this.#set(place(this.#all().filter(isKept), end), undefined)
+  }
+
   /** Draws the end. False if it was drawn already. */
   toEnd(): boolean {
     if (this.#end === undefined) return false

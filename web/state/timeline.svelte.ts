@@ -4,11 +4,12 @@ import type { Answer } from '../../shared/commands/command.ts'
 import type { Entry } from '../../shared/entry.ts'
 import type { Failure } from '../../shared/failure.ts'
 import { StorageError } from '../../shared/history.ts'
-import { type EntryId, type PeerId, comparePositions } from '../../shared/ids.ts'
+import { type EntryId, type PeerId, type Position, comparePositions } from '../../shared/ids.ts'
 import type { Person } from '../../shared/person.ts'
 import type { Room, RoomChange } from '../../shared/room.ts'
 import type { Clock } from '../../shared/runtime.ts'
 import type { Words } from '../../shared/text/words.ts'
+import { topicIn } from '../../shared/topics.ts'
 import type { Whereabouts } from '../text/whereabouts.ts'
 import { Arrivals, stretch } from './arrivals.svelte.ts'
 import { Deliveries } from './deliveries.svelte.ts'
@@ -18,6 +19,8 @@ import { type Row, rowsOf } from './rows.ts'
 import { KEEP_MAX, Shown } from './shown.svelte.ts'
 
 const PAGE = 60
+/** Of pages full of people whom I block, more are read until there is so much to see. */
+const ENOUGH = PAGE
 /** Whoever says that they came before this page did was here already: no news. */
 const NEWS_SLACK_MS = 1_000
 
@@ -44,6 +47,8 @@ export class Timeline {
   readonly #clock: Clock
   readonly #words: () => Words
   readonly #here = new Set<PeerId>()
+  /** Nothing of these is drawn. */
+  #blocked: ReadonlySet<PeerId> = new Set()
   readonly #born: number
   #visible = false
   #chat: Chat | undefined
@@ -76,6 +81,8 @@ export class Timeline {
     this.#room = room
     this.cleared = room.cleared
     this.fetching.heed(room.syncing)
+    const { regard } = chat.company
+    this.#blocked = new Set(regard.blocked.map(({ id }) => id))
     for (const person of room.presence.people) this.#here.add(person.id)
     this.#stops = [
       room.changes.subscribe((change) => {
@@ -89,6 +96,9 @@ export class Timeline {
       }),
       chat.time.changes.subscribe(({ kind }) => {
         if (kind === 'learnt') this.#settle()
+      }),
+      regard.changes.subscribe(() => {
+        this.#heedRegard(new Set(regard.blocked.map(({ id }) => id)))
       }),
     ]
     this.#meet()
@@ -153,6 +163,11 @@ export class Timeline {
   /** Where one of my own messages is, as far as it is proved. */
   whereabouts(entry: Entry): Whereabouts {
     return this.deliveries.whereabouts(this.#room, entry)
+  }
+
+  /** The topic that an entry gives the room; empty if it takes it away. */
+  topicOf(entry: Entry): string | undefined {
+    return topicIn(entry)
   }
 
   /** Brings at least so many messages onto the screen, if there are so many. */
@@ -277,7 +292,61 @@ export class Timeline {
     else this.#damageKey = this.note(answer)
   }
 
-  #receive(entries: readonly Entry[], late: ReadonlySet<EntryId>): void {
+  /** Whom I block is gone at once; where the words of others stood among the rest, only the disk knows. */
+  #heedRegard(blocked: ReadonlySet<PeerId>): void {
+    const before = this.#blocked
+    this.#blocked = blocked
+    if ([...blocked].some((id) => !before.has(id))) this.#hide()
+    if ([...before].some((id) => !blocked.has(id))) void this.#readAgain()
+    this.#meet()
+  }
+
+  #hide(): void {
+    const hidden: EntryId[] = []
+    this.#shown.change((items) =>
+      items.filter((item) => {
+        const author = item.kind === 'said' ? item.entry.author : undefined
+        const isHidden = this.#isBlocked(item.kind === 'passing' ? item.author : author)
+        if (isHidden && item.kind === 'said') hidden.push(item.entry.id)
+        return !isHidden
+      }),
+    )
+    this.arrivals.see(hidden)
+    if (this.#shown.window.length < ENOUGH) void this.older()
+  }
+
+  #isBlocked(author: PeerId | undefined): boolean {
+    return author !== undefined && this.#blocked.has(author)
+  }
+
+  async #readAgain(): Promise<void> {
+    await this.#loading
+    await this.#load(async () => {
+      const { page, drawn } = await this.#pages(undefined)
+      this.complete = page.length < PAGE
+      this.#shown.restart(drawn)
+      this.pinned = true
+    })
+  }
+
+  /** Pages from before a position, or from the end, until there is something to see; the last one that was read. */
+  async #pages(
+    before: Position | undefined,
+  ): Promise<{ readonly page: readonly Entry[]; readonly drawn: readonly Said[] }> {
+    let drawn: readonly Said[] = []
+    for (let from = before; ;) {
+      const options = { limit: PAGE, ...(from === undefined ? {} : { before: from }) }
+      const page = (await this.#room?.page(options)) ?? []
+      drawn = [...(await this.#drawn(page)), ...drawn]
+      from = page[0]?.position
+      if (drawn.length < ENOUGH && page.length === PAGE) continue
+      // Somebody may have been blocked meanwhile.
+      return { page, drawn: drawn.filter(({ entry }) => !this.#isBlocked(entry.author)) }
+    }
+  }
+
+  #receive(all: readonly Entry[], late: ReadonlySet<EntryId>): void {
+    const entries = all.filter(({ author }) => !this.#isBlocked(author))
     const { oldest, newest } = this.#shown
     const shown = stretch(oldest, newest)
     const now = this.#chat?.time.now() ?? 0
@@ -385,20 +454,24 @@ export class Timeline {
     const room = this.#room
     if (room === undefined || this.complete) return
     const { oldest } = this.#shown
-    const page = await room.page({
-      limit: PAGE,
-      ...(oldest === undefined ? {} : { before: oldest.entry.position }),
-    })
-    const fresh = await this.#drawn(room, page)
+    const { page, drawn } = await this.#pages(oldest?.entry.position)
     if (page.length < PAGE) this.complete = true
-    this.#shown.before(fresh.filter(({ entry }) => !this.#shown.has(entry.id)))
+    this.#shown.before(drawn.filter(({ entry }) => !this.#shown.has(entry.id)))
   }
 
   async #onward(): Promise<void> {
-    const [room, after] = [this.#room, this.#shown.youngest?.entry.position]
-    if (room === undefined || after === undefined || this.#shown.ends) return
-    const page = await room.onward({ after, limit: PAGE })
-    if (this.#shown.after(await this.#drawn(room, page), page.length < PAGE)) this.complete = false
+    const room = this.#room
+    let after = this.#shown.youngest?.entry.position
+    while (room !== undefined && after !== undefined && !this.#shown.ends) {
+      const page = await room.onward({ after, limit: PAGE })
+      const drawn = await this.#drawn(page)
+      after = page.at(-1)?.position
+      const isLast = page.length < PAGE
+      // A page of somebody whom I block is passed over.
+      if (drawn.length === 0 && !isLast) continue
+      if (this.#shown.after(drawn, isLast)) this.complete = false
+      return
+    }
   }
 
   async #goTo(id: EntryId): Promise<void> {
@@ -410,8 +483,9 @@ export class Timeline {
       if (this.#shown.has(id) && !this.#isDrawn(id)) this.toEnd()
       return
     }
+    if (this.#isBlocked(entry.author)) return
     const before = await room.page({ before: entry.position, limit: PAGE })
-    const drawn = await this.#drawn(room, [...before, entry])
+    const drawn = await this.#drawn([...before, entry])
     this.pinned = false
     this.complete = before.length < PAGE
     this.#shown.around(drawn)
@@ -422,10 +496,12 @@ export class Timeline {
     return this.#shown.window.some((item) => item.kind === 'said' && item.entry.id === id)
   }
 
-  async #drawn(room: Room, page: readonly Entry[]): Promise<readonly Said[]> {
+  async #drawn(page: readonly Entry[]): Promise<readonly Said[]> {
     const mine = page.filter((entry) => entry.author === this.#chat?.id).map((entry) => entry.id)
-    await this.deliveries.read(room, mine)
-    return page.map((entry) => said(entry, this.arrivals.isLate(entry.id)))
+    if (this.#room !== undefined) await this.deliveries.read(this.#room, mine)
+    return page
+      .filter(({ author }) => !this.#isBlocked(author))
+      .map((entry) => said(entry, this.arrivals.isLate(entry.id)))
   }
 
   #notePerson(kind: 'came' | 'went' | 'updated', person: Person): void {
@@ -442,13 +518,15 @@ export class Timeline {
     if (this.#here.has(author) === came || author === this.#chat?.id) return
     if (came) this.#here.add(author)
     else this.#here.delete(author)
+    if (this.#isBlocked(author)) return
     this.#shown.put([{ kind: 'passing', ...this.#last(), author, name, came }])
   }
 
   #meet(): void {
     const chat = this.#chat
     if (chat === undefined || this.#room === undefined) return
-    this.#present = [{ id: chat.id, name: chat.name }, ...this.#room.presence.people]
+    const others = this.#room.presence.people.filter(({ id }) => !this.#isBlocked(id))
+    this.#present = [{ id: chat.id, name: chat.name }, ...others]
   }
 
   /** Where the next thing goes: now, and below all that stands, whatever clocks others have. */

@@ -2,6 +2,7 @@ import { type DBSchema, type IDBPDatabase, type IDBPTransaction, openDB } from '
 import { type Result, fail, ok } from '../../shared/failure.ts'
 import { isRecord } from '../../shared/json.ts'
 import type { ChatSettings, Settings } from '../../shared/settings.ts'
+import { areMet, areMuted, areNamed, areTopics } from './people-values.ts'
 import { StorageError } from '../../shared/history.ts'
 import type { Log } from '../../shared/runtime.ts'
 import { Connection } from './connection.ts'
@@ -190,6 +191,12 @@ const READERS: Readonly<Record<keyof PageValues, (value: unknown) => boolean>> =
   verbose: (value) => typeof value === 'boolean',
   relayMode: (value) => value === 'auto' || value === 'only',
   relays: (value) => Array.isArray(value) && value.every((each) => typeof each === 'string'),
+  blocked: areNamed,
+  muted: areMuted,
+  typesUnseen: (value) => typeof value === 'boolean',
+  away: (value) => value === false || typeof value === 'string',
+  met: areMet,
+  topics: areTopics,
   drafts: (value) =>
     isRecord(value) && Object.values(value).every((draft) => typeof draft === 'string'),
 }

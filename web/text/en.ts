@@ -2,6 +2,7 @@ import type { Connection } from '../../shared/connection.ts'
 import { en as words } from '../../shared/text/en.ts'
 import { spanIn } from '../../shared/text/numbers.ts'
 import type { Whereabouts } from './whereabouts.ts'
+import { enCompany } from './en-company.ts'
 
 const number = new Intl.NumberFormat('en')
 
@@ -68,6 +69,7 @@ function stored(devices: number, others: number, archive: boolean): string {
 /** Every word on the screen; what commands answer is in `words`, which the terminal shares. */
 export const en = {
   words,
+  company: enCompany,
   product: 'P2P Chat',
   title: (room: string, unread: number) => `${unread > 0 ? `(${unread}) ` : ''}${room} · P2P Chat`,
 

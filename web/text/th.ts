@@ -1,3 +1,4 @@
+import { thCompany } from './th-company.ts'
 import type { Connection } from '../../shared/connection.ts'
 import { th as words } from '../../shared/text/th.ts'
 import { counted, listed, number } from '../../shared/text/th-numbers.ts'
@@ -100,6 +101,7 @@ export const th: Text = {
   today: 'วันนี้',
   yesterday: 'เมื่อวาน',
 
+  company: thCompany,
   map: {
     open: 'แผนที่ของห้อง',
     loading: 'กำลังวาดแผนที่…',

@@ -12,10 +12,7 @@ export function keyTo(composer: Composer, box: HTMLTextAreaElement, event: Keybo
       composer.enter()
       return true
     case 'Tab':
-      if (event.shiftKey || !composer.open) return false
-      if (composer.selected < 0) composer.move(1)
-      composer.take(composer.selected)
-      return true
+      return composer.tab(event.shiftKey ? -1 : 1)
     case 'ArrowUp':
     case 'ArrowDown':
       return arrow(composer, box, event)
