@@ -48,6 +48,22 @@ test('a clock that jumps while the page is open loses and doubles nothing', asyn
   expect(await bob.entries()).toHaveLength(4)
 })
 
+test('a clock weeks behind the relay-node’s is in dispute until somebody else can tell', async ({
+  someone,
+}) => {
+  const alice = await someone({ script: shiftedClock })
+  await alice.isLive(0)
+  await setClock(alice.page, -40 * 86_400_000)
+  await alice.say('alone')
+  await expect(
+    alice.page.getByText(/relay-node’s clock is .+ ahead of this device’s: one of them is wrong/),
+  ).toBeVisible()
+  const bob = await someone()
+  await bob.sees('alone')
+  await expect(alice.page.getByText(/This device’s clock is .+ behind/)).toBeVisible()
+  await expect(alice.page.getByText(/one of them is wrong/)).toHaveCount(0)
+})
+
 test('what is said before the time is known reaches others, and /clear makes nobody deaf', async ({
   someone,
 }) => {

@@ -101,6 +101,16 @@ const CASES: readonly (readonly [
     [{ kind: 'clock-off', behindMs: 600_000 }],
   ],
   ['clock ahead', { clockAheadMs: -61_000 }, [{ kind: 'clock-off', behindMs: -61_000 }]],
+  [
+    'clock behind what others say, by which it is corrected',
+    { clockAheadMs: 900_000, correctedMs: 600_000 },
+    [{ kind: 'clock-off', behindMs: 600_000 }],
+  ],
+  [
+    'the relay-node’s clock is not believed',
+    { clockAheadMs: 600_000, correctedMs: 0 },
+    [{ kind: 'clock-differs', aheadMs: 600_000 }],
+  ],
   ['clock off by little', { clockAheadMs: 59_000 }, []],
   [
     'quota full',

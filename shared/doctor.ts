@@ -30,6 +30,8 @@ export interface Measurements {
   readonly webSocket?: Probe
   /** The relay-node's clock minus this device's, ms. */
   readonly clockAheadMs?: number
+  /** By how much this device corrects its own clock, by what others’ clocks say, ms; 0: it believes it. */
+  readonly correctedMs?: number
   readonly versions: { readonly page: string; readonly relay?: string }
   readonly relays: { readonly linked: number; readonly serving: number }
   /** Absent where there is no WebRTC. */
@@ -55,6 +57,8 @@ export type Fault =
   | { readonly kind: 'no-stun' }
   | { readonly kind: 'symmetric-nat'; readonly turn: boolean }
   | { readonly kind: 'clock-off'; readonly behindMs: number }
+  /** The relay-node's clock is so far ahead of this device's, and is not believed. */
+  | { readonly kind: 'clock-differs'; readonly aheadMs: number }
   | { readonly kind: 'quota-full'; readonly usedBytes?: number }
   | { readonly kind: 'version-mismatch'; readonly page: string; readonly relay: string }
 
@@ -84,9 +88,10 @@ function network({ host, online, http, webSocket, relays }: Measurements): reado
   return others && relays.serving === 0 ? [{ kind: 'no-place' }] : []
 }
 
-function clock({ clockAheadMs }: Measurements): readonly Fault[] {
+function clock({ clockAheadMs, correctedMs }: Measurements): readonly Fault[] {
   if (clockAheadMs === undefined || Math.abs(clockAheadMs) < CLOCK_TOLERANCE_MS) return []
-  return [{ kind: 'clock-off', behindMs: clockAheadMs }]
+  if (correctedMs === 0) return [{ kind: 'clock-differs', aheadMs: clockAheadMs }]
+  return [{ kind: 'clock-off', behindMs: correctedMs ?? clockAheadMs }]
 }
 
 function version({ versions: { page, relay } }: Measurements): readonly Fault[] {

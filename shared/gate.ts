@@ -203,7 +203,7 @@ export class Gate {
   /** Why an entry of this room does not come in, if it does not. */
   #place(entry: Entry): Passage | undefined {
     if (this.#knows(entry.id)) return { verdict: 'ignore', passed: 'known' }
-    const aheadMs = -this.#age(entry)
+    const aheadMs = entry.clock / 1_000 - this.#time.latest
     if (aheadMs > FUTURE_MAX_MS) return refuse({ kind: 'from-the-future', aheadMs })
     if (comparePositions(entry.position, this.#floor()) < 0)
       return refuse({ kind: 'below-the-floor' })

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { Bucket, Buckets, TrueTime } from './guard.ts'
+import { Bucket, Buckets, type TimeChange, TrueTime } from './guard.ts'
+import type { PeerId } from './ids.ts'
 import { STRANGERS_MAX } from './limits.ts'
 import type { Clock } from './runtime.ts'
 import { VirtualClock } from './testing/virtual-time.ts'
@@ -109,6 +110,82 @@ describe('true time', () => {
     time.learn(Infinity)
     expect(time.offset).toBe(0)
   })
+
+  describe('with a single voice that is far off', () => {
+    const told = (offset: number, source?: string, now = NOON): TrueTime => {
+      const time = new TrueTime(wallClock(now))
+      if (source === undefined) time.learn(now + offset)
+      else time.learn(now + offset, source)
+      return time
+    }
+    const view = ({ known, offset, disputed, horizon }: TrueTime): object => ({
+      known,
+      offset,
+      disputed,
+      open: horizon === Infinity,
+    })
+
+    test('believes anybody within a day', () => {
+      const believed = { known: true, offset: 23 * HOUR_MS, disputed: 0, open: false }
+      expect(view(told(23 * HOUR_MS))).toEqual(believed)
+      expect(view(told(23 * HOUR_MS, 'stranger'))).toEqual(believed)
+    })
+
+    test('believes whoever served the page that it is earlier, and a stranger not', () => {
+      const at = NOON + YEAR_MS
+      expect(view(told(-YEAR_MS, undefined, at))).toMatchObject({ known: true, offset: -YEAR_MS })
+      expect(view(told(-YEAR_MS, 'stranger', at))).toMatchObject({ known: false, offset: 0 })
+    })
+
+    test('does not believe whoever served the page that it is later: that is in dispute', () => {
+      const time = told(2 * YEAR_MS)
+      const dispute = { known: false, offset: 0, disputed: 2 * YEAR_MS, open: true }
+      expect(view(time)).toEqual(dispute)
+      expect(time.now()).toBe(NOON)
+      // What the later of the two clocks would let in may be right.
+      expect(time.latest).toBe(NOON + 2 * YEAR_MS)
+      expect(view(told(2 * YEAR_MS, 'stranger'))).toMatchObject({ disputed: 0 })
+    })
+
+    test('the node of whoever served the page is the same clock, said before or after', () => {
+      const [before, after] = [told(2 * YEAR_MS), told(2 * YEAR_MS, RELAY)]
+      before.originIs(RELAY)
+      before.learn(NOON + 2 * YEAR_MS, RELAY)
+      after.originIs(RELAY)
+      after.learn(NOON + 2 * YEAR_MS)
+      for (const time of [before, after]) {
+        expect(view(time)).toMatchObject({ known: false, offset: 0, disputed: 2 * YEAR_MS })
+        // A third clock decides.
+        time.learn(NOON + 1_000, 'somebody')
+        expect(view(time)).toEqual({ known: true, offset: 0, disputed: 0, open: false })
+        expect(time.latest).toBe(NOON)
+      }
+    })
+
+    test('a device that has lost its time believes whoever served the page', () => {
+      const time = told(NOON, undefined, 0)
+      expect(view(time)).toEqual({ known: true, offset: NOON, disputed: 0, open: false })
+    })
+
+    test('a clock from before this program was written is not heard', () => {
+      const time = told(-NOON, undefined, NOON)
+      expect(view(time)).toEqual({ known: false, offset: 0, disputed: 0, open: true })
+    })
+
+    test('a dispute is told, and so is its end', () => {
+      const time = new TrueTime(wallClock(NOON))
+      const changes: TimeChange[] = []
+      time.changes.subscribe((change) => changes.push(change))
+      time.learn(NOON + 2 * YEAR_MS)
+      time.learn(NOON + 2 * YEAR_MS)
+      expect(changes).toEqual([{ kind: 'learnt', moved: true }])
+      time.learn(NOON, 'somebody')
+      expect(changes).toHaveLength(2)
+    })
+  })
 })
 
+const HOUR_MS = 60 * MINUTE_MS
+const YEAR_MS = 365 * 24 * HOUR_MS
+const RELAY = 'relay' as PeerId
 const NOON = 1_735_689_600_000

@@ -1,5 +1,11 @@
 import { Changes } from './changes.ts'
-import { CLOCK_TOLERANCE_MS, STAMP_AHEAD_MAX_MS, STRANGERS_MAX } from './limits.ts'
+import type { PeerId } from './ids.ts'
+import {
+  CLOCK_TOLERANCE_MS,
+  NO_CLOCK_BEFORE_MS,
+  STAMP_AHEAD_MAX_MS,
+  STRANGERS_MAX,
+} from './limits.ts'
 import type { Clock } from './runtime.ts'
 
 export interface BucketSize {
@@ -103,7 +109,7 @@ export class Buckets {
 /** Whoever served the page. */
 const ORIGIN = 'origin'
 /** A zone's mistake is half a day; what is further off is broken, or a lie. */
-const STRANGER_CLOCK_MAX_MS = 24 * 3_600_000
+const DAY_MS = 24 * 3_600_000
 const SAMPLES = 15
 
 /** The device's clock moved by so much against a steady one: it was set, or the device slept. */
@@ -112,7 +118,7 @@ const JUMP_MS = 30_000
 export type TimeChange =
   /** The device's clock is not what it was: nobody's word about it counts any more. */
   | { readonly kind: 'jumped' }
-  /** The time is known now, or `moved`: it is another than this device believed. */
+  /** The time is known now, or `moved`: it is another than this device believed, or is disputed. */
   | { readonly kind: 'learnt'; readonly moved: boolean }
 
 /** This device's clock, corrected by what others' clocks say once it is off by more than a minute. */
@@ -121,9 +127,11 @@ export class TrueTime {
   readonly #clock: Clock
   /** The last word of each, the newest last. */
   readonly #offsets = new Map<string, number>()
+  /** The node of whoever served the page: the same clock, and one voice. */
+  #origin: PeerId | undefined
   /** Between the device's clock and a steady one. */
   #apart: number | undefined
-  #told: { readonly known: boolean; readonly offset: number } = { known: false, offset: 0 }
+  #told = UNKNOWN
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -131,47 +139,76 @@ export class TrueTime {
   }
 
   /**
+   * A clock before this program was written is wrong for certain, and not heard.
    * @param remoteNow another clock's ms since 1970, heard just now
    * @param source whose; one voice each
    */
   learn(remoteNow: number, source = ORIGIN): void {
-    if (!Number.isFinite(remoteNow)) return
+    if (!Number.isFinite(remoteNow) || remoteNow < NO_CLOCK_BEFORE_MS) return
     this.#heedJump()
-    this.#offsets.delete(source)
+    const voice = source === this.#origin ? ORIGIN : source
+    this.#offsets.delete(voice)
     const [oldest] = this.#offsets.keys()
     if (this.#offsets.size >= SAMPLES && oldest !== undefined) this.#offsets.delete(oldest)
-    this.#offsets.set(source, remoteNow - this.#clock.now())
-    const { known, offset } = this
+    this.#offsets.set(voice, remoteNow - this.#clock.now())
+    this.#tell()
+  }
+
+  /** The page was served by this node: what it has said, and will say, is the origin's word. */
+  originIs(peer: PeerId): void {
+    this.#origin = peer
+    const heard = this.#offsets.get(peer)
+    if (heard === undefined) return
+    this.#offsets.delete(peer)
+    if (!this.#offsets.has(ORIGIN)) this.#offsets.set(ORIGIN, heard)
+    this.#tell()
+  }
+
+  #tell(): void {
+    const { known, offset, disputed } = this
     const before = this.#told
-    this.#told = { known, offset }
-    const moved = Math.abs(offset - before.offset) > TOLD_MS
+    this.#told = { known, offset, disputed }
+    const moved =
+      Math.abs(offset - before.offset) > TOLD_MS || Math.abs(disputed - before.disputed) > TOLD_MS
     if (known !== before.known || moved) this.changes.emit({ kind: 'learnt', moved })
   }
 
   /** Somebody has told, who can be believed. */
   get known(): boolean {
-    const [only] = this.#offsets
-    return this.#offsets.size === 1 && only !== undefined
-      ? isBelievable(...only)
-      : this.#offsets.size > 1
+    const only = this.#only
+    return only === undefined ? this.#offsets.size > 1 : this.#isBelieved(...only)
   }
 
   /** How far the device's clock is behind (ms); 0 while that is within tolerance. */
   get offset(): number {
-    const voices = [...this.#offsets.values()]
-    const [only] = this.#offsets
+    const only = this.#only
     // Two of us, and nobody to ask who is right: the other, unless it tells fairy tales.
-    if (voices.length === 1 && only !== undefined) return believable(...only)
-    const sorted = [...voices, 0].sort((a, b) => a - b)
+    if (only !== undefined) return this.#isBelieved(...only) ? tolerated(only[1]) : 0
+    const sorted = [...this.#offsets.values(), 0].sort((a, b) => a - b)
     const low = sorted[Math.floor((sorted.length - 1) / 2)] ?? 0
     const high = sorted[Math.floor(sorted.length / 2)] ?? 0
-    const median = Math.abs(low) < Math.abs(high) ? low : high
-    return Math.abs(median) > CLOCK_TOLERANCE_MS ? median : 0
+    return tolerated(Math.abs(low) < Math.abs(high) ? low : high)
+  }
+
+  /**
+   * By how much (ms, more than a day) the clock of whoever served the page is ahead of the device's,
+   * where nobody else can say which of the two is wrong; else 0.
+   */
+  get disputed(): number {
+    const only = this.#only
+    if (only === undefined || this.#isBelieved(...only)) return 0
+    const [source, offset] = only
+    return source === ORIGIN ? offset : 0
   }
 
   now(): number {
     this.#heedJump()
     return this.#clock.now() + this.offset
+  }
+
+  /** Ms since 1970: of two clocks in dispute the later one, as it may be the right one. */
+  get latest(): number {
+    return this.now() + this.disputed
   }
 
   /**
@@ -181,6 +218,22 @@ export class TrueTime {
   get horizon(): number {
     const now = this.now()
     return this.known ? Math.floor((now + STAMP_AHEAD_MAX_MS) * 1_000) : Infinity
+  }
+
+  /** The single voice, if there is just one. */
+  get #only(): readonly [source: string, offset: number] | undefined {
+    const [only] = this.#offsets
+    return this.#offsets.size === 1 ? only : undefined
+  }
+
+  /**
+   * Whether a single voice counts: within a day anybody's. Further off the page's origin is believed
+   * where the device's clock cannot be right, and where it says that it is earlier: what is dated too
+   * early is read, what is dated ahead is refused by whoever has the right time.
+   */
+  #isBelieved(source: string, offset: number): boolean {
+    if (Math.abs(offset) < DAY_MS) return true
+    return source === ORIGIN && (offset < 0 || this.#clock.now() < NO_CLOCK_BEFORE_MS)
   }
 
   #apartNow(): number | undefined {
@@ -194,7 +247,7 @@ export class TrueTime {
     if (Math.abs(apart - this.#apart) < JUMP_MS) return
     this.#apart = apart
     this.#offsets.clear()
-    this.#told = { known: false, offset: 0 }
+    this.#told = UNKNOWN
     this.changes.emit({ kind: 'jumped' })
   }
 }
@@ -202,12 +255,8 @@ export class TrueTime {
 /** Offsets that differ by less are the same news. */
 const TOLD_MS = 1_000
 
-function isBelievable(source: string, offset: number): boolean {
-  return source === ORIGIN || Math.abs(offset) < STRANGER_CLOCK_MAX_MS
-}
+const UNKNOWN = { known: false, offset: 0, disputed: 0 }
 
-/** What a single voice counts: the page's origin is believed, a stranger within a day. */
-function believable(source: string, offset: number): number {
-  if (Math.abs(offset) <= CLOCK_TOLERANCE_MS) return 0
-  return isBelievable(source, offset) ? offset : 0
+function tolerated(offset: number): number {
+  return Math.abs(offset) > CLOCK_TOLERANCE_MS ? offset : 0
 }

@@ -108,7 +108,7 @@ export interface HistoryStore {
   /**
    * Keeps what is new and not below the floor; returns exactly the new ones, in order. One's own
    * entry that comes back from others (this disk lost it) moves the head past it, so that no seq
-   * is used twice, and counts as `sent`.
+   * is used twice, and counts as `sent`; what fills a hole below the head does, too.
    */
   add(entries: readonly Entry[]): Promise<readonly Entry[]>
   /**
@@ -122,6 +122,11 @@ export interface HistoryStore {
     options?: SayOptions,
   ): Promise<Result<Entry>>
   logs(room: RoomId): Promise<readonly HeldLog[]>
+  /**
+   * The seqs of a log that more than one entry has, rising. A disk that was put back to what it was
+   * once has said something else under them, and others have brought back what it had said before.
+   */
+  twins(room: RoomId, author: PeerId, log: LogId): Promise<readonly number[]>
   /** Below it nothing is kept, asked for or accepted. */
   floor(room: RoomId): Promise<Position>
   /** The newest `limit` entries before `before` (default: the end), oldest first. */

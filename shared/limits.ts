@@ -23,6 +23,8 @@ export const FUTURE_MAX_MS = 120 * SECOND_MS
 export const STAMP_AHEAD_MAX_MS = FUTURE_MAX_MS - 60 * SECOND_MS
 /** What is older is kept but no longer forwarded: replay of old lines must not load the mesh. */
 export const FORWARD_MAX_AGE_MS = 10 * MINUTE_MS
+/** 2024-12-01, ms since 1970: before this program was written, so no right clock shows less. */
+export const NO_CLOCK_BEFORE_MS = 1_733_011_200_000
 /** Local clocks that are off by less are left alone. */
 export const CLOCK_TOLERANCE_MS = 60 * SECOND_MS
 

@@ -111,6 +111,12 @@ export class MemoryHistory implements HistoryStore {
     return Promise.resolve(logs.map(({ author, log, seqs }) => ({ author, log, ...runOf(seqs) })))
   }
 
+  twins(room: RoomId, author: PeerId, log: LogId): Promise<readonly number[]> {
+    const seqs = this.#room(room).logs.get(logKey(author, log))?.seqs ?? new Map<number, number>()
+    const shared = [...seqs].flatMap(([seq, count]) => (count > 1 ? [seq] : []))
+    return Promise.resolve(shared.sort((a, b) => a - b))
+  }
+
   floor(room: RoomId): Promise<Position> {
     return Promise.resolve(this.#room(room).floor)
   }
@@ -284,14 +290,14 @@ export class MemoryHistory implements HistoryStore {
   #keep(entry: Entry): boolean {
     const room = this.#room(entry.room)
     const { log, seq = 0 } = entry.head ?? {}
-    const lost = log === this.#log && entry.author === room.head.author && seq >= room.head.seq
-    if (lost) room.head = headAfter(entry, seq)
+    const own = log === this.#log && entry.author === room.head.author
+    if (own && seq >= room.head.seq) room.head = headAfter(entry, seq)
     if (comparePositions(entry.position, room.floor) < 0) return false
     if (!room.positions.add(entry.position)) return false
     room.entries.set(entry.id, entry)
     room.shortIds.set(shortId(entry.id), entry)
     countSeq(room, entry, 1)
-    if (lost) room.deliveries.set(entry.id, 'sent')
+    if (own) room.deliveries.set(entry.id, 'sent')
     return true
   }
 }
@@ -317,13 +323,17 @@ function forget(room: MemoryRoom, entry: Entry): void {
 
 function countSeq(room: MemoryRoom, { head, author }: Entry, by: 1 | -1): void {
   if (head === undefined) return
-  const key = `${author}/${head.log}`
+  const key = logKey(author, head.log)
   const held = room.logs.get(key) ?? { author, log: head.log, seqs: new Map<number, number>() }
   room.logs.set(key, held)
   const count = (held.seqs.get(head.seq) ?? 0) + by
   if (count > 0) held.seqs.set(head.seq, count)
   else held.seqs.delete(head.seq)
   if (held.seqs.size === 0) room.logs.delete(key)
+}
+
+function logKey(author: PeerId, log: LogId): string {
+  return `${author}/${log}`
 }
 
 function headAfter(entry: Entry, seq: number): OwnHead {

@@ -36,10 +36,7 @@ export function takenBack(
   entries: readonly Entry[],
 ): { readonly returned: ReadonlySet<Entry>; readonly head: OwnHead | undefined } {
   if (head === undefined) return { returned: new Set(), head }
-  const returned = entries.filter(
-    ({ author, log, head: at }) =>
-      author === head.author && log === own && (at?.seq ?? 0) >= head.seq,
-  )
+  const returned = entries.filter(({ author, log }) => author === head.author && log === own)
   const next = returned.reduce((latest, entry) => {
     const seq = entry.head?.seq ?? 0
     return seq >= latest.seq ? headAfter(entry, seq) : latest

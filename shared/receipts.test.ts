@@ -68,8 +68,19 @@ class Desk {
   readonly told: HeldClaim[][] = []
   readonly shown: { readonly id: EntryId; readonly delivery: Delivery }[] = []
   readonly lacking: PeerId[] = []
+  /** Whom this device has synced with; anew after each start. */
+  readonly level: readonly PeerId[]
   crowd = 2
   receipts = this.#open(false)
+
+  constructor(...level: readonly PeerId[]) {
+    this.level = level
+  }
+
+  async start(): Promise<void> {
+    await this.receipts.start()
+    for (const peer of this.level) this.receipts.levelled(peer)
+  }
 
   #open(archive: boolean): Receipts {
     const receipts = new Receipts({
@@ -95,7 +106,7 @@ class Desk {
   async restart(archive = false): Promise<void> {
     this.receipts.stop()
     this.receipts = this.#open(archive)
-    await this.receipts.start()
+    await this.start()
   }
 
   async say(): Promise<Entry | undefined> {
@@ -114,6 +125,22 @@ class Desk {
   async stateOf({ id }: Entry): Promise<Delivery | undefined> {
     return (await this.history.deliveries(lobby.id, [id])).get(id)
   }
+}
+
+function statesOf(
+  desk: Desk,
+  entries: readonly (Entry | undefined)[],
+): Promise<readonly (Delivery | undefined)[]> {
+  return Promise.all(
+    entries.map((each) => (each === undefined ? Promise.resolve(undefined) : desk.stateOf(each))),
+  )
+}
+
+/** On how many devices each is known to be. */
+function evidenceOf(desk: Desk, entries: readonly (Entry | undefined)[]): readonly number[] {
+  return entries.map((each) =>
+    each === undefined ? -1 : desk.receipts.evidence(each, 'sent').devices,
+  )
 }
 
 function claim(lo: number, hi: number, log: LogId = LOG, author = alice.peerId): HeldClaim {
@@ -139,9 +166,9 @@ interface Other {
 
 /** One life of a few messages, told from chance; throws when a state claims too much or falls. */
 async function live(random: SeededRandom): Promise<number> {
-  const desk = new Desk()
+  const desk = new Desk(bob.peerId, carol.peerId, eve.peerId)
   desk.archives.add(carol.peerId)
-  await desk.receipts.start()
+  await desk.start()
   const others: Other[] = [bob, carol, eve].map(({ peerId }) => ({
     id: peerId,
     disk: new Set(),
@@ -247,8 +274,8 @@ describe('the state of one’s own entries', () => {
   }, 60_000)
 
   test('survives a restart, with its evidence', async () => {
-    const desk = new Desk()
-    await desk.receipts.start()
+    const desk = new Desk(bob.peerId, carol.peerId)
+    await desk.start()
     const first = await desk.say()
     const second = await desk.say()
     if (first === undefined || second === undefined) throw new Error('nothing said')
@@ -270,6 +297,56 @@ describe('the state of one’s own entries', () => {
     await desk.receipts.heard(bob.peerId, [claim(1, 2)])
     expect(await desk.stateOf(second)).toBe('stored')
     expect(desk.shown.map(({ id }) => id)).toEqual([first.id, second.id])
+  })
+
+  test('is not raised by a word that may be about what this disk said before it was put back', async () => {
+    const desk = new Desk()
+    await desk.start()
+    const said = [await desk.say(), await desk.say()]
+    await desk.receipts.heard(bob.peerId, [claim(1, 2)])
+    // What comes to be there after that is what was said in this run.
+    said.push(await desk.say())
+    await desk.receipts.heard(bob.peerId, [claim(1, 3)])
+    expect(await statesOf(desk, said)).toEqual(['queued', 'queued', 'stored'])
+    expect(evidenceOf(desk, said)).toEqual([0, 0, 1])
+    desk.receipts.levelled(bob.peerId)
+    await desk.receipts.heard(bob.peerId, [claim(1, 3)])
+    expect(await statesOf(desk, said)).toEqual(['stored', 'stored', 'stored'])
+    expect(evidenceOf(desk, said)).toEqual([1, 1, 1])
+  })
+
+  test('is not raised by a claim to a seq that two entries share, also after a restart', async () => {
+    const desk = new Desk(bob.peerId)
+    await desk.start()
+    const said = [await desk.say(), await desk.say(), await desk.say()]
+    const twin = await entry(alice, { content: 'before', log: LOG, seq: 2, clock: NEW_YEAR + 9e6 })
+    await desk.history.add([twin])
+    await desk.receipts.returned([twin], [])
+    for (let run = 0; run < 2; run++) {
+      await desk.receipts.heard(bob.peerId, [claim(1, 3)])
+      expect(await statesOf(desk, [...said, twin])).toEqual(['stored', 'queued', 'stored', 'sent'])
+      expect(evidenceOf(desk, [...said, twin])).toEqual([1, 0, 1, 0])
+      await desk.restart()
+    }
+  })
+
+  test('is raised by whoever gives back what this disk has lost', async () => {
+    const desk = new Desk(bob.peerId)
+    await desk.start()
+    const said = [await desk.say()]
+    const lost = await Promise.all(
+      [2, 3].map((seq) =>
+        entry(alice, { content: `${seq}`, log: LOG, seq, clock: NEW_YEAR + seq * 9e6 }),
+      ),
+    )
+    await desk.history.add(lost)
+    const proved = lost.slice(0, 1).map(({ id }) => id)
+    desk.receipts.kept(lost)
+    await desk.receipts.returned(lost, proved)
+    expect(await statesOf(desk, [...said, ...lost])).toEqual(['queued', 'stored', 'sent'])
+    // What came by gossip is watched like any other.
+    await desk.receipts.heard(bob.peerId, [claim(3, 3)])
+    expect(await statesOf(desk, [...said, ...lost])).toEqual(['queued', 'stored', 'stored'])
   })
 
   test('is not raised by whoever claims more than was said: this disk lost it, or they lie', async () => {

@@ -1,6 +1,6 @@
 import { Changes, type Stop } from './changes.ts'
 import type { Entry } from './entry.ts'
-import type { Delivery, HeldLog, HistoryStore, Holder } from './history.ts'
+import type { Delivery, HeldLog, HeldRun, HistoryStore, Holder } from './history.ts'
 import type { EntryId, LogId, PeerId } from './ids.ts'
 import { type HeldClaim, frame } from './live-frame.ts'
 import {
@@ -62,6 +62,12 @@ export class Receipts {
   /** There are older ones, for which there was no room. */
   #overflowed = false
   #holders: readonly Holder[] = []
+  /** Who has handed over in this run what they hold and this device lacked, so that a claim of theirs means what is here. */
+  readonly #level = new Set<PeerId>()
+  /** The greatest seq that others claimed first in this run, by claimant and log. */
+  readonly #claimedFirst = new Map<string, number>()
+  /** Seqs of one's own logs that two entries share: a claim does not say which of them it means. */
+  readonly #twins = new Map<LogId, ReadonlySet<number>>()
   /** The greatest seq that was said here, by log (one, unless a disk was lost). */
   readonly #said = new Map<LogId, number>()
   /** The author logs that changed since they were last told. */
@@ -89,7 +95,9 @@ export class Receipts {
       history.logs(key.id),
     ])
     this.#holders = holders
-    for (const { author, log, hi } of logs) if (author === self) this.#said.set(log, hi)
+    const own = logs.filter(({ author }) => author === self)
+    for (const { log, hi } of own) this.#said.set(log, hi)
+    await Promise.all(own.map(({ log }) => this.#findTwins(log)))
     for (const entry of open) this.#watch(entry)
     this.#overflowed = open.length >= WATCHED_MAX
   }
@@ -127,6 +135,28 @@ export class Receipts {
     this.#tellSoon()
   }
 
+  /**
+   * One's own that this disk had lost, or never had, came from others.
+   * @param proved of them, what a sync brought: it was read from its partner's disk
+   */
+  async returned(entries: readonly Entry[], proved: readonly EntryId[]): Promise<void> {
+    const { history, key } = this.#options
+    const logs = new Set(entries.flatMap(({ log }) => log ?? []))
+    for (const log of logs) await this.#findTwins(log)
+    await history.witness(key.id, proved, 'stored')
+    const known = new Set(proved)
+    for (const entry of entries) if (!known.has(entry.id)) this.#watch(entry)
+  }
+
+  /**
+   * A sync with somebody left nothing out. Before that their word may be about what this disk said
+   * once, before it was put back to an earlier state.
+   */
+  levelled(partner: PeerId): void {
+    if (this.#level.size >= STRANGERS_MAX) this.#level.clear()
+    this.#level.add(partner)
+  }
+
   /** Somebody came, or was synced with: they may have missed what was said of their entries. */
   mention(author: PeerId): void {
     if (this.#mentioned.size >= STRANGERS_MAX) this.#mentioned.clear()
@@ -136,9 +166,7 @@ export class Receipts {
 
   /** Where an entry of one's own is. */
   evidence({ head }: Entry, delivery: Delivery): Evidence {
-    const holding = this.#holders.filter(
-      (held) => held.log === head?.log && held.lo <= head.seq && head.seq <= held.hi,
-    )
+    const holding = this.#holders.filter((held) => this.#covers(held, head))
     return {
       delivery,
       devices: holding.filter((held) => !held.archive).length,
@@ -157,7 +185,10 @@ export class Receipts {
   async heard(from: PeerId, claims: readonly HeldClaim[]): Promise<void> {
     const { self } = this.#options
     const own = claims.filter((claim) => claim.author === self)
-    for (const claim of own) if (this.#isCredible(claim)) await this.#believe(from, claim)
+    for (const claim of own) {
+      const proved = this.#isCredible(claim) ? this.#proved(from, claim) : undefined
+      if (proved !== undefined) await this.#believe(from, proved)
+    }
     // More of one's own log than one has said here: this disk lost something, or somebody lies.
     const others = claims.filter((claim) => claim.author !== self || !this.#isCredible(claim))
     if (others.length > 0 && (await this.#lacks(others))) this.#doubt(from, others)
@@ -165,6 +196,28 @@ export class Receipts {
 
   #isCredible({ log, hi }: HeldClaim): boolean {
     return hi <= (this.#said.get(log) ?? 0)
+  }
+
+  /** Of a claim what cannot be about something that the claimant had before this run began. */
+  #proved(from: PeerId, claim: HeldClaim): HeldClaim | undefined {
+    if (this.#level.has(from)) return claim
+    const key = logKey(from, claim.log)
+    const first = this.#claimedFirst.get(key) ?? claim.hi
+    if (this.#claimedFirst.size >= STRANGERS_MAX) this.#claimedFirst.clear()
+    this.#claimedFirst.set(key, first)
+    const lo = Math.max(claim.lo, first + 1)
+    return lo <= claim.hi ? { ...claim, lo } : undefined
+  }
+
+  /** Whether who holds a run holds this. */
+  #covers({ log, lo, hi }: HeldRun, at: { log: LogId; seq: number } | undefined): boolean {
+    if (at === undefined || at.log !== log || at.seq < lo || at.seq > hi) return false
+    return this.#twins.get(log)?.has(at.seq) !== true
+  }
+
+  async #findTwins(log: LogId): Promise<void> {
+    const { history, key, self } = this.#options
+    this.#twins.set(log, new Set(await history.twins(key.id, self, log)))
   }
 
   /** It may come by gossip: looked at again after a while. */
@@ -201,11 +254,10 @@ export class Receipts {
 
   async #believe(from: PeerId, { log, lo, hi }: HeldClaim): Promise<void> {
     const { history, key, isArchive } = this.#options
-    await history.heldBy(key.id, from, { log, lo, hi, archive: isArchive(from) })
+    const run = { log, lo, hi, archive: isArchive(from) }
+    await history.heldBy(key.id, from, run)
     this.#holders = await history.holders(key.id)
-    const stored = [...this.#open.values()].filter(
-      (each) => each.log === log && lo <= each.seq && each.seq <= hi,
-    )
+    const stored = [...this.#open.values()].filter((each) => this.#covers(run, each))
     if (stored.length === 0) return
     const ids = stored.map(({ id }) => id)
     await history.witness(key.id, ids, 'stored')

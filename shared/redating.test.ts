@@ -5,7 +5,7 @@ import type { RoomChange } from './room.ts'
 import { type EntryId, START } from './ids.ts'
 import { FUTURE_MAX_MS } from './limits.ts'
 import { alice, bob, carol, entry, lobby, must } from './testing/people.ts'
-import { type Member, Simulation } from './testing/simulation.ts'
+import { type Archive, type Member, Simulation } from './testing/simulation.ts'
 import { en } from './text/en.ts'
 
 const MINUTE_MS = 60_000
@@ -218,4 +218,71 @@ test('a floor of an earlier run that lies ahead of the time is not believed', as
   await simulation.run(10_000)
   expect([...(await a.read())].sort()).toEqual(['hello', 'hello too'])
   expect([...(await b.read())].sort()).toEqual(['hello', 'hello too'])
+})
+
+describe('a page whose relay-node’s clock is two years ahead', () => {
+  /** What `/bootstrap.json` and its `Date` tell. */
+  function load(member: Member, archive: Archive): void {
+    member.chat.time.originIs(archive.id)
+    member.chat.time.learn(archive.clock)
+  }
+
+  test('alone with it, what it says is dated by its own clock: whoever comes later gets it', async () => {
+    const simulation = new Simulation(9)
+    const archive = await simulation.archive('archive', 201, 2 * YEAR_MS)
+    const a = await simulation.cast(alice)
+    load(a, archive)
+    await a.connect()
+    await simulation.run(2_000)
+    await a.say('alone')
+    await simulation.run(10_000)
+    expect(await archive.read()).toEqual(['alone'])
+    expect(a.chat.time.disputed).toBeGreaterThan(YEAR_MS)
+    expect(await aheadOfTime(a, simulation)).toBeLessThan(0)
+    await a.quit()
+    archive.kill()
+    archive.setClock(0)
+    await archive.start()
+    const c = await simulation.cast(carol)
+    load(c, archive)
+    await c.connect()
+    await simulation.run(10_000)
+    expect(await c.read()).toEqual(['alone'])
+  })
+
+  test('hears whoever has the right time, who settles it', async () => {
+    const simulation = new Simulation(10)
+    const archive = await simulation.archive('archive', 201, 2 * YEAR_MS)
+    const [a, b] = [await simulation.enter(alice), await simulation.enter(bob)]
+    load(a, archive)
+    load(b, archive)
+    await simulation.run(10_000)
+    await b.say('here')
+    await a.say('too')
+    await simulation.run(5_000)
+    expect(await a.read()).toEqual(['here', 'too'])
+    expect(await b.read()).toEqual(['here', 'too'])
+    expect(a.chat.time).toMatchObject({ known: true, offset: 0, disputed: 0 })
+  })
+})
+
+test('a clock three days behind the relay-node’s: alone with it, nothing that it keeps is refused', async () => {
+  const simulation = new Simulation(11)
+  const archive = await simulation.archive()
+  const b = await simulation.enter(bob)
+  await simulation.run(2_000)
+  await b.say('yesterday’s news')
+  await simulation.run(5_000)
+  await b.quit()
+  const a = await simulation.cast(alice, { skewMs: -3 * 24 * 60 * MINUTE_MS })
+  a.chat.time.originIs(archive.id)
+  a.chat.time.learn(archive.clock)
+  await a.connect()
+  await simulation.run(5_000)
+  expect(await a.read()).toEqual(['yesterday’s news'])
+  // And an answer stands below what it answers.
+  await a.say('thanks')
+  await simulation.run(5_000)
+  expect(await a.read()).toEqual(['yesterday’s news', 'thanks'])
+  expect(await archive.read()).toEqual(['yesterday’s news', 'thanks'])
 })

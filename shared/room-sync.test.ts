@@ -246,7 +246,7 @@ describe('what a sync brings', () => {
   )
 
   story(
-    'back of one’s own, which this disk lost, is shown as sent at once',
+    'back of one’s own, which this disk lost, is shown as stored at once: who gave it has it',
     async (simulation) => {
       const [a, b] = await pair(simulation)
       await a.say('one')
@@ -265,7 +265,7 @@ describe('what a sync brings', () => {
       const states = a.shown.flatMap((change) =>
         change.kind === 'delivery' && change.id === two.id ? [change.delivery] : [],
       )
-      expect(states[0]).toBe('sent')
+      expect(states).toEqual(['stored'])
       await a.say('three')
       expect((await a.room.page({ limit: 1 }))[0]?.head?.seq).toBe(3)
     },

@@ -14,7 +14,7 @@ import {
   lessThan,
 } from './history.ts'
 import type { Identity } from './identity.ts'
-import { type EntryId, type PeerId, type Position, START, comparePositions } from './ids.ts'
+import { END, type EntryId, type PeerId, type Position, START, comparePositions } from './ids.ts'
 import { JOIN_EVERY_MS, STRANGERS_MAX } from './limits.ts'
 import { type LineHead, type Unsigned, checkContent, encodePassing } from './line.ts'
 import { shortPeerId, shownName } from './names.ts'
@@ -440,6 +440,7 @@ export class Room implements SyncMember {
     this.#outbox.handedOver(session.given).catch((error: unknown) => {
       this.#options.runtime.log('room: evidence was lost', { room: this.name, why: String(error) })
     })
+    if (leftNothingOut(session)) this.#receipts.levelled(partner)
     this.#receipts.mention(partner)
     if (session.got > 0) this.#receipts.spread()
   }
@@ -672,11 +673,17 @@ export class Room implements SyncMember {
     this.changes.emit({ kind: 'entries', entries: added, late })
     // One's own that this disk had lost come back from somebody who has them.
     const own = added.filter(({ author }) => author === this.#options.identity.peerId)
-    if (own.length > 0) void this.#showDeliveries(own.map(({ id }) => id))
+    const synced = burst.flatMap(({ entry, gossiped }) => (gossiped ? [] : [entry.id]))
+    if (own.length > 0) void this.#takeBack(own, new Set(synced))
   }
 
-  async #showDeliveries(ids: readonly EntryId[]): Promise<void> {
+  async #takeBack(own: readonly Entry[], synced: ReadonlySet<EntryId>): Promise<void> {
+    const ids = own.map(({ id }) => id)
     try {
+      await this.#receipts.returned(
+        own,
+        ids.filter((id) => synced.has(id)),
+      )
       for (const [id, delivery] of await this.deliveries(ids)) this.#showDelivery(id, delivery)
     } catch (error) {
       storageFailure(error)
@@ -690,6 +697,11 @@ export class Room implements SyncMember {
       return fail(storageFailure(error))
     }
   }
+}
+
+/** All that the partner holds of the room's end, and was not here, is here now. */
+function leftNothingOut({ more, postponed, window }: Session): boolean {
+  return !more && postponed === 0 && comparePositions(window.to, END) === 0
 }
 
 /** What a disk does fails as a value; our own mistakes are thrown on. */

@@ -12,6 +12,8 @@ export interface DoctorOptions {
   readonly runtime: Runtime
   /** Asked when all else is measured: a link that has just come may yet get its place. */
   readonly relays: () => Measurements['relays']
+  /** Asked then, too. */
+  readonly correctedMs: () => number
   /** Asked while the origin names none, since it does not answer. */
   readonly otherStun: () => readonly IceServer[]
   readonly hidden: boolean
@@ -26,7 +28,7 @@ const DATE_MIDDLE_MS = 500
 
 /** Tests the network now: what `/doctor` goes by. Changes nothing but for a few knocks at the relay-node's doors. */
 export async function examine(options: DoctorOptions, signal: AbortSignal): Promise<Measurements> {
-  const { origin, version, relays, hidden } = options
+  const { origin, version, relays, correctedMs, hidden } = options
   const [health, webSocket, page, storage, full] = await Promise.all([
     knock(options, signal),
     knockWebSocket(options, signal),
@@ -45,6 +47,7 @@ export async function examine(options: DoctorOptions, signal: AbortSignal): Prom
     http: health.probe,
     webSocket,
     ...(health.aheadMs === undefined ? {} : { clockAheadMs: health.aheadMs }),
+    correctedMs: correctedMs(),
     versions: { page: version, ...(page === undefined ? {} : { relay: page.version }) },
     relays: relays(),
     ...(ice === undefined ? {} : { ice }),

@@ -93,7 +93,8 @@ export class Session {
     const { version } = app.options
     const otherStun = (): readonly IceServer[] => this.#node?.otherStun ?? []
     const { origin } = location
-    return examine({ origin, version, runtime, relays, otherStun, hidden }, signal)
+    const correctedMs = (): number => this.#chat?.time.offset ?? 0
+    return examine({ origin, version, runtime, relays, correctedMs, otherStun, hidden }, signal)
   }
 
   /** An invite names relay-nodes. */
@@ -185,7 +186,8 @@ export class Session {
         if (kind === 'jumped') void this.#askTime(chat)
       }),
     )
-    void news.bootstrap.then(() => {
+    void news.bootstrap.then(({ peerId }) => {
+      chat.time.originIs(peerId)
       if (news.now !== undefined) chat.time.learn(news.now)
     })
     try {
@@ -246,7 +248,8 @@ export class Session {
       pause = Math.min(2 * pause, ASK_TIME_LAST_MS)
     ) {
       if ((await news.askTime()) && news.now !== undefined) chat.time.learn(news.now)
-      if (chat.time.known) return
+      // Asked again, the same clock settles no dispute.
+      if (chat.time.known || chat.time.disputed !== 0) return
       await sleep(runtime.clock, pause)
     }
   }
@@ -254,8 +257,9 @@ export class Session {
   /** Only once it is known: until then nothing is dated otherwise than the device's clock says. */
   #tellTime(chat: Chat): void {
     const { app } = this.#options
-    const { offset } = chat.time
-    if (offset === 0) app.troubles.delete('clock')
+    const { offset, disputed } = chat.time
+    if (disputed !== 0) app.troubles.set('clock', ({ clockDisputed }) => clockDisputed(disputed))
+    else if (offset === 0) app.troubles.delete('clock')
     else app.troubles.set('clock', ({ clock }) => clock(offset))
   }
 }

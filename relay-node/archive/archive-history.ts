@@ -15,6 +15,7 @@ import {
 import {
   END,
   type EntryId,
+  type LogId,
   type PeerId,
   type Position,
   type Range,
@@ -180,6 +181,9 @@ export class ArchiveHistory implements HistoryStore {
   }
   logs(room: RoomId): Promise<readonly HeldLog[]> {
     return this.#history.logs(room)
+  }
+  twins(room: RoomId, author: PeerId, log: LogId): Promise<readonly number[]> {
+    return this.#history.twins(room, author, log)
   }
   page(
     room: RoomId,

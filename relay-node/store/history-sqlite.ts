@@ -62,6 +62,7 @@ import {
   rowsBelowState,
   rowsOf,
   rowsUnder,
+  twinsOf,
 } from './reading.ts'
 import {
   aboveFloor,
@@ -174,6 +175,10 @@ export class SqliteHistory implements HistoryStore {
 
   async logs(room: RoomId): Promise<readonly HeldLog[]> {
     return this.#change([room], () => logsOf(this.#db, room))
+  }
+
+  async twins(room: RoomId, author: PeerId, log: LogId): Promise<readonly number[]> {
+    return twinsOf(this.#db, room, author, log)
   }
 
   async floor(room: RoomId): Promise<Position> {

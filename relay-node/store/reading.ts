@@ -103,3 +103,11 @@ export function logsOf(db: Sqlite, room: RoomId): readonly HeldLog[] {
 export function idOf(row: Row): EntryId {
   return toBase64url(row['id'] as Uint8Array) as EntryId
 }
+
+/** Seqs of a log that more than one entry has, rising. */
+export function twinsOf(db: Sqlite, room: RoomId, author: PeerId, log: LogId): readonly number[] {
+  const sql = `SELECT seq FROM entries INDEXED BY by_log
+    WHERE ${ABOVE_FLOOR} AND author = (SELECT ref FROM authors WHERE id = ?) AND log = ?
+    AND seq IS NOT NULL GROUP BY seq HAVING count(*) > 1 ORDER BY seq`
+  return db.all(sql, ...fromFloor(db, room), author, log).map((row) => Number(row['seq']))
+}

@@ -12,7 +12,7 @@ import {
   run,
   same,
 } from './history.cases.ts'
-import { NEW_YEAR, alice, bob, entry, eve, garden, lobby, must, saying } from './people.ts'
+import { NEW_YEAR, alice, bob, entry, eve, garden, lobby, logId, must, saying } from './people.ts'
 import { sumOf, fingerprintOf } from '../sums.ts'
 
 /** One's own log. */
@@ -110,6 +110,60 @@ export const sayingCases: readonly HistoryCase[] = [
         [[lost.id, 'sent']],
         'somebody had it',
       )
+    },
+  },
+  {
+    name: "one's own entry that comes back below the head leaves the head where it is, and somebody had it",
+    async run(store) {
+      const one = must(await store.say(lobby.id, saying(alice, 'one')))
+      const two = must(await store.say(lobby.id, saying(alice, 'two')))
+      if (one.log === undefined) throw new Error('a log')
+      const other = await entry(alice, {
+        content: 'said under the same seq, before this disk was put back',
+        log: one.log,
+        clock: two.clock + SECOND,
+      })
+      const forged = await entry(eve, { content: 'not alice', log: one.log, seq: 2 })
+      await store.add([other, forged])
+      same(
+        [...(await store.deliveries(lobby.id, [other.id, forged.id]))],
+        [[other.id, 'sent']],
+        'deliveries',
+      )
+      await store.witness(lobby.id, [other.id], 'stored')
+      same(
+        [...(await store.deliveries(lobby.id, [other.id]))],
+        [[other.id, 'stored']],
+        'and keeps it',
+      )
+      const three = must(await store.say(lobby.id, saying(alice, 'three')))
+      same([three.head?.seq, three.head?.prev], [3, shortId(two.id)], 'the head')
+    },
+  },
+  {
+    name: 'tells which seqs of a log two entries share',
+    async run(store) {
+      const bobs = logId('bob')
+      const twin = (content: string, seq: number): Promise<Entry> =>
+        entry(bob, { content, seq, clock: NEW_YEAR + (20 + seq) * SECOND })
+      const entries = await run(6)
+      const [five, two, two2, seven] = await Promise.all([
+        twin('other 5', 5),
+        twin('other 2', 2),
+        twin('another 2', 2),
+        twin('7', 7),
+      ])
+      await store.add(entries)
+      same(await store.twins(lobby.id, bob.peerId, bobs), [], 'none')
+      await store.add([five, seven, two])
+      await store.add([two2])
+      same(await store.twins(lobby.id, bob.peerId, bobs), [2, 5], 'rising')
+      same(await store.twins(garden.id, bob.peerId, bobs), [], 'in another room')
+      same(await store.twins(lobby.id, bob.peerId, logId('other')), [], 'in another log')
+      same(await store.twins(lobby.id, eve.peerId, bobs), [], 'of somebody else')
+      // The first of the two 5 goes.
+      await store.trim(lobby.id, at(entries, 5).position)
+      same(await store.twins(lobby.id, bob.peerId, bobs), [2], 'one of them is gone')
     },
   },
   {

@@ -17,6 +17,8 @@ import { Wire } from './wire.ts'
 
 export const ROOM = 'lobby'
 
+type Device = Runtime & { readonly clock: SkewedClock }
+
 /** A whole network on virtual time from one seed: the composition root of stories. */
 export class Simulation {
   readonly clock = new VirtualClock(NEW_YEAR / 1_000)
@@ -80,11 +82,11 @@ export class Simulation {
   }
 
   /** A relay-node with an archive: the core in the room, as a keeper and no person. */
-  async archive(name = 'archive', fill = 201): Promise<Archive> {
+  async archive(name = 'archive', fill = 201, skewMs = 0): Promise<Archive> {
     const who = await person(name, fill)
     this.#names.set(who.peerId, name)
     this.#relays.push(who.peerId)
-    const archive = new Archive(this, who, this.#runtime(0))
+    const archive = new Archive(this, who, this.#runtime(skewMs))
     await archive.start()
     return archive
   }
@@ -112,14 +114,10 @@ export class Simulation {
     return network
   }
 
-  #runtime(skewMs: number): Runtime & { readonly clock: SkewedClock } {
+  #runtime(skewMs: number): Device {
     // A stream of its own for each: one more draw by one does not change what another draws.
     const random = new SeededRandom(Math.floor(this.random.fraction() * 2 ** 32) + this.#loudest++)
-    return {
-      clock: new SkewedClock(this.clock, skewMs),
-      random,
-      log: () => undefined,
-    }
+    return { clock: new SkewedClock(this.clock, skewMs), random, log: () => undefined }
   }
 }
 
@@ -127,7 +125,7 @@ export class Simulation {
 export class Member {
   readonly #simulation: Simulation
   readonly #who: Person
-  readonly #runtime: Runtime & { readonly clock: SkewedClock }
+  readonly #runtime: Device
   readonly history: MemoryHistory
   readonly settings: Settings = new MemorySettings()
   /** Every change of the room that the screen was told of. */
@@ -135,11 +133,7 @@ export class Member {
   #chat: Chat | undefined
   #network: SimulatedNetwork | undefined
 
-  constructor(
-    simulation: Simulation,
-    who: Person,
-    runtime: Runtime & { readonly clock: SkewedClock },
-  ) {
+  constructor(simulation: Simulation, who: Person, runtime: Device) {
     this.#simulation = simulation
     this.#who = who
     this.#runtime = runtime
@@ -233,11 +227,11 @@ export class Member {
 export class Archive {
   readonly #simulation: Simulation
   readonly #who: Person
-  readonly #runtime: Runtime
+  readonly #runtime: Device
   readonly history: MemoryHistory
   #stop: () => void = () => undefined
 
-  constructor(simulation: Simulation, who: Person, runtime: Runtime) {
+  constructor(simulation: Simulation, who: Person, runtime: Device) {
     this.#simulation = simulation
     this.#who = who
     this.#runtime = runtime
@@ -246,6 +240,16 @@ export class Archive {
 
   get id(): PeerId {
     return this.#who.peerId
+  }
+
+  /** What it shows, ms since 1970. */
+  get clock(): number {
+    return this.#runtime.clock.now()
+  }
+
+  /** Sets its clock, so many ms ahead of the time. */
+  setClock(aheadMs: number): void {
+    this.#runtime.clock.ahead = aheadMs
   }
 
   async start(): Promise<void> {

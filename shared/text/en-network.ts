@@ -200,6 +200,12 @@ function fault(why: Fault): { readonly what: string; readonly remedy: string } {
         what: `The clock of this device is ${duration(Math.abs(why.behindMs))} ${why.behindMs > 0 ? 'behind' : 'ahead'}.`,
         remedy: 'Messages are dated by the others’ clocks; set this one right when you can.',
       }
+    case 'clock-differs':
+      return {
+        what: `The relay-node’s clock is ${duration(Math.abs(why.aheadMs))} ${why.aheadMs > 0 ? 'ahead of' : 'behind'} this device’s: one of them is wrong.`,
+        remedy:
+          'Messages are dated by this device’s clock: set it right if it is this one, else tell whoever runs the relay-node.',
+      }
     case 'quota-full':
       return {
         what: `Storage is full: this device keeps nothing more${why.usedBytes === undefined ? '' : `, with ${bytes(why.usedBytes)} used here`}.`,

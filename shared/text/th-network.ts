@@ -196,6 +196,11 @@ function fault(why: Fault): { readonly what: string; readonly remedy: string } {
         what: `นาฬิกาของอุปกรณ์นี้${why.behindMs > 0 ? 'ช้า' : 'เร็ว'}ไป ${duration(Math.abs(why.behindMs))}`,
         remedy: 'ข้อความจะลงเวลาตามนาฬิกาของคนอื่น โปรดตั้งนาฬิกาให้ตรงเมื่อสะดวก',
       }
+    case 'clock-differs':
+      return {
+        what: `นาฬิกาของโหนดรีเลย์${why.aheadMs > 0 ? 'เร็ว' : 'ช้า'}กว่าของอุปกรณ์นี้ ${duration(Math.abs(why.aheadMs))}: มีเครื่องหนึ่งผิด`,
+        remedy: 'ข้อความจะลงเวลาตามนาฬิกาของอุปกรณ์นี้ โปรดตั้งให้ตรงหากเครื่องนี้ผิด มิฉะนั้นโปรดแจ้งผู้ดูแลโหนดรีเลย์',
+      }
     case 'quota-full':
       return {
         what: `พื้นที่จัดเก็บเต็ม อุปกรณ์นี้เก็บอะไรเพิ่มไม่ได้แล้ว${why.usedBytes === undefined ? '' : ` (ใช้ที่นี่ไป ${bytes(why.usedBytes)})`}`,

@@ -60,7 +60,7 @@ import { heldIn } from '../../shared/runs.ts'
 import { roomIn } from './room-row.ts'
 import { openWhole } from './mend.ts'
 import { begin, rest } from './orderly-end.ts'
-import { newestRows, nextRows, rowsBelowState, rowsOf, rowsUnder } from './reading.ts'
+import { newestRows, nextRows, rowsBelowState, rowsOf, rowsUnder, twinsIn } from './reading.ts'
 import { TALLYING, newestClocks, positionsIn, tallyOf, termsOf } from './sum-rows.ts'
 import { type Tip, headOf, keepSaid, newestUpTo, readTip, seqAfter } from './tip.ts'
 
@@ -170,6 +170,12 @@ export class IdbHistory implements HistoryStore {
           return held === undefined ? [] : [{ author: row.author, log: row.log, ...held }]
         })
       }),
+    )
+  }
+
+  twins(room: RoomId, author: PeerId, log: LogId): Promise<readonly number[]> {
+    return this.#sound([room], () =>
+      reading(this.#db, ['entries', 'logs'], (tx) => twinsIn(tx, room, author, log)),
     )
   }
 

@@ -1,6 +1,21 @@
 import { idBytes } from '../../shared/id-bytes.ts'
-import { END, type EntryId, type Position, type RoomId, type ShortId } from '../../shared/ids.ts'
-import { type Database, type DeliveryState, type EntryRow, reading } from './database.ts'
+import {
+  END,
+  type EntryId,
+  type LogId,
+  type PeerId,
+  type Position,
+  type RoomId,
+  type ShortId,
+} from '../../shared/ids.ts'
+import {
+  type Database,
+  type DeliveryState,
+  type EntryRow,
+  type Reading,
+  reading,
+} from './database.ts'
+import { runsOf } from './keeping.ts'
 import { idsUnder, keyOf, keysUnder } from './places.ts'
 
 /** Three requests, whatever the limit: a cursor from the end to the page's first key, then one range. */
@@ -76,4 +91,29 @@ export function rowsBelowState(
     })
     return (await Promise.all(rows)).flat()
   })
+}
+
+/** Seqs of a log that more than one entry has, rising. */
+export async function twinsIn(
+  tx: Reading,
+  room: RoomId,
+  author: PeerId,
+  log: LogId,
+): Promise<readonly number[]> {
+  const byLog = tx.objectStore('entries').index('by-log')
+  const [row, count] = await Promise.all([
+    tx.objectStore('logs').get([room, author, log]),
+    byLog.count(keysUnder(room, author, log)),
+  ])
+  // Almost always there are none, and a long log is not read for it.
+  if (count <= runsOf(row).reduce((sum, [lo, hi]) => sum + hi - lo + 1, 0)) return []
+  const twins = new Set<number>()
+  let before: number | undefined
+  let cursor = await byLog.openKeyCursor(keysUnder(room, author, log))
+  for (; cursor !== null; cursor = await cursor.continue()) {
+    const [, , , seq] = cursor.key
+    if (seq === before) twins.add(seq)
+    before = seq
+  }
+  return [...twins]
 }

@@ -210,6 +210,8 @@ export const en = {
       'This browser has no WebRTC, so messages go through the relay: they arrive, only not directly.',
     clock: (behindMs: number) =>
       `This device’s clock is ${spanIn('en', Math.abs(behindMs))} ${behindMs > 0 ? 'behind' : 'ahead'}: messages are dated by the others’ clocks. Set it right when you can.`,
+    clockDisputed: (aheadMs: number) =>
+      `The relay-node’s clock is ${spanIn('en', aheadMs)} ahead of this device’s: one of them is wrong. Until others can tell, messages are dated by this device’s clock; set it right if it is this one.`,
   },
   dismissTrouble: 'Dismiss',
 }
