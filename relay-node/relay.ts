@@ -16,7 +16,7 @@ import { lockData } from './data-lock.ts'
 import { Datastore } from './datastore.ts'
 import { DhtRecords } from './dht-records.ts'
 import { OwnCertificate } from './certificate.ts'
-import { answerHttp } from './http.ts'
+import { type ArchiveHealth, answerHttp } from './http.ts'
 import { HttpsPort } from './https-port.ts'
 import { iceServers } from './ice-servers.ts'
 import { loadKey } from './key-file.ts'
@@ -123,7 +123,7 @@ async function startOn(options: RelayOptions, key: PrivateKey): Promise<StartedR
   if (config.upnp) mapping.start()
   const wide = new WideNetwork({ ...options, node, network, rooms: () => rooms.names })
   const told = new RoomRecords({ ...node.services, self: network.self, records, rooms, runtime })
-  archive?.start(network)
+  await archive?.start(network)
   rooms.start()
   told.start()
   wide.start()
@@ -287,7 +287,7 @@ function serveHttp(
       status: 'ok',
       peerId,
       connections: node.getConnections().length,
-      archive: archive?.total ?? 'off',
+      archive: archive === undefined ? 'off' : healthOf(archive),
     }),
   })
   if (serveBesideWebSockets(node, answer) === 0 && config.port !== 'off') {
@@ -308,6 +308,10 @@ function serveHttp(
     runtime,
   })
   return https
+}
+
+function healthOf({ total, doubt }: Archive): ArchiveHealth {
+  return doubt === undefined ? total : { ...total, doubt }
 }
 
 /** A page looks at no more than a few dozen, and a machine with many networks has more. */

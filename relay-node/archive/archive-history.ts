@@ -26,6 +26,7 @@ import {
 import type { RoomKey } from '../../shared/room-key.ts'
 import type { Fingerprint } from '../../shared/sums.ts'
 import type { Part } from '../../shared/tally.ts'
+import type { Span } from '../store/aging.ts'
 import type { SqliteHistory } from '../store/history-sqlite.ts'
 import { ROW_BYTES } from '../store/room-rows.ts'
 import type { RoomUsage, Usage } from '../store/usage.ts'
@@ -122,6 +123,21 @@ export class ArchiveHistory implements HistoryStore {
   /** Of those that hold something, on the disk and not in memory. */
   rooms(): readonly RoomUsage[] {
     return this.#history.rooms()
+  }
+
+  /** When what is kept was said, in all rooms. */
+  span(): Span | undefined {
+    return this.#history.span()
+  }
+
+  /** For the next start, ms since 1970. */
+  noteTime(ms: number): Promise<void> {
+    return this.#attempt(() => this.#history.noteTime(ms))
+  }
+
+  /** Forgets the floors above `clock` (µs), which a wrong clock has set. */
+  lowerFloorsAbove(clock: number): Promise<number> {
+    return this.#attempt(() => this.#history.lowerFloorsAbove(clock))
   }
 
   /** What is older is not kept, in any room. */

@@ -15,6 +15,7 @@ import { Sync, type SyncMember } from '../../shared/sync.ts'
 import type { SyncedRoom } from '../../shared/sync-session.ts'
 import { groupOf } from '../fairness.ts'
 import { SqliteHistory } from '../store/history-sqlite.ts'
+import { AgeClock } from './age-clock.ts'
 import { ArchiveHistory, type ArchiveTotal } from './archive-history.ts'
 import { DiskWords } from './disk-words.ts'
 import { Displacement } from './displacement.ts'
@@ -49,6 +50,7 @@ export class Archive {
   readonly #sync: Sync
   readonly #retention: Retention
   readonly #displacement: Displacement
+  readonly #age: AgeClock
   /** Rooms that are carried now. */
   readonly #rooms = new Map<RoomId, Room>()
   #searches = 0
@@ -82,10 +84,12 @@ export class Archive {
       total: () => this.#history.total,
       groupOf: (peer) => this.#groupOf(peer),
     })
+    // Not the rooms' own: many strangers' clocks could move it together.
+    const heard = new TrueTime(runtime.clock)
+    this.#age = new AgeClock({ clock: runtime.clock, heard, last: history.notedTime() })
     this.#sync = new Sync({
       runtime,
-      // Not the rooms' own: many strangers' clocks could move it together.
-      time: new TrueTime(runtime.clock),
+      time: heard,
       archive: true,
       elsewhere: (isIt) => this.#search(isIt),
     })
@@ -94,6 +98,7 @@ export class Archive {
       names,
       limits,
       runtime,
+      age: this.#age,
       raised: (room) => this.#raise(room),
     })
   }
@@ -118,10 +123,16 @@ export class Archive {
     return this.#history.total
   }
 
-  start(network: Network): void {
+  /** What is wrong with this machine's clock, as far as the archive can tell; a part of a sentence. */
+  get doubt(): string | undefined {
+    return this.#age.doubt
+  }
+
+  /** Before its rooms are carried: what floors a wrong clock has set is seen to first. */
+  async start(network: Network): Promise<void> {
     this.#network = network
     this.#sync.attach(network)
-    this.#retention.start()
+    await this.#retention.start()
   }
 
   /** After its rooms have stopped. */
