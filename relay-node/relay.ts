@@ -9,7 +9,7 @@ import { Quarantine } from '../shared/libp2p/quarantine.ts'
 import { DHT_PROTOCOL } from '../shared/limits.ts'
 import type { Runtime } from '../shared/runtime.ts'
 import { Archive } from './archive/archive.ts'
-import { wordDisk } from './archive/disk-words.ts'
+import { DiskWords, wordDisk } from './archive/disk-words.ts'
 import { loadCertificate } from './certificate-file.ts'
 import { type Config, type Port, isArchive } from './config.ts'
 import { lockData } from './data-lock.ts'
@@ -77,7 +77,8 @@ export async function startRelay(options: RelayOptions): Promise<StartedRelay> {
   const release = (): void => {
     if (lock.kind === 'held') lock.release()
   }
-  const started = await startOn(options, loaded.key).catch((error: unknown) => {
+  const words = new DiskWords(options.runtime.clock, options.tell)
+  const started = await startOn(options, loaded.key, words).catch((error: unknown) => {
     release()
     throw error
   })
@@ -90,12 +91,16 @@ export async function startRelay(options: RelayOptions): Promise<StartedRelay> {
 }
 
 /** On a DATA_DIR that no other relay-node uses. */
-async function startOn(options: RelayOptions, key: PrivateKey): Promise<StartedRelay> {
+async function startOn(
+  options: RelayOptions,
+  key: PrivateKey,
+  words: DiskWords,
+): Promise<StartedRelay> {
   const { config, runtime, version } = options
-  const kept = await openDatastore(options)
+  const kept = await openDatastore(options, words)
   if (!kept.ok) return kept
   const { datastore, records } = kept
-  const opened = await openArchive(options, key)
+  const opened = await openArchive(options, key, words)
   if (!opened.ok) return opened
   const { archive, time } = opened
   const quarantine = new Quarantine(runtime)
@@ -212,8 +217,14 @@ type OpenedDatastore =
   | { readonly ok: true; readonly datastore: Datastore; readonly records: DhtRecords }
   | { readonly ok: false; readonly complaint: string }
 
-async function openDatastore({ config, runtime }: RelayOptions): Promise<OpenedDatastore> {
-  const datastore = new Datastore(join(config.dataDir, 'datastore'))
+async function openDatastore(
+  { config, runtime }: RelayOptions,
+  words: DiskWords,
+): Promise<OpenedDatastore> {
+  const folder = join(config.dataDir, 'datastore')
+  const datastore = new Datastore(folder, (code) => {
+    words.tellDatastore(folder, code)
+  })
   try {
     await datastore.open()
     return { ok: true, datastore, records: new DhtRecords(datastore, runtime.clock) }
@@ -231,8 +242,11 @@ type OpenedArchive =
   | { readonly ok: false; readonly complaint: string }
 
 /** A full disk is told, and people can talk; an archive that cannot be read is not passed over in silence. */
-async function openArchive(options: RelayOptions, key: PrivateKey): Promise<OpenedArchive> {
-  const { config, runtime, tell } = options
+async function openArchive(
+  { config, runtime }: RelayOptions,
+  key: PrivateKey,
+  words: DiskWords,
+): Promise<OpenedArchive> {
   const time = new TrueTime(runtime.clock)
   if (!isArchive(config)) return { ok: true, archive: undefined, time }
   const opened = await Archive.open({
@@ -246,13 +260,15 @@ async function openArchive(options: RelayOptions, key: PrivateKey): Promise<Open
     runtime,
     time,
     identity: identityOver(key),
-    tell,
+    words,
   })
   if (opened.ok) return { ...opened, time }
-  const sentence = wordDisk(opened.failure)
   if (opened.failure.kind !== 'storage-full')
-    return { ok: false, complaint: `${sentence} ARCHIVE_DAYS=0 starts without it.` }
-  tell(sentence)
+    return {
+      ok: false,
+      complaint: `${wordDisk(opened.failure)} ARCHIVE_DAYS=0 starts without it.`,
+    }
+  words.tellOff(opened.failure)
   return { ok: true, archive: undefined, time }
 }
 

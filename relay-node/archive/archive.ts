@@ -17,7 +17,7 @@ import { groupOf } from '../fairness.ts'
 import { SqliteHistory } from '../store/history-sqlite.ts'
 import { AgeClock } from './age-clock.ts'
 import { ArchiveHistory, type ArchiveTotal } from './archive-history.ts'
-import { DiskWords } from './disk-words.ts'
+import type { DiskWords } from './disk-words.ts'
 import { Displacement } from './displacement.ts'
 import { type ArchiveLimits, Retention } from './retention.ts'
 import { RoomNames } from './room-names.ts'
@@ -30,8 +30,8 @@ export interface ArchiveOptions {
   /** Of this node's lines and rates; what peers say of their clocks does not move it. */
   readonly time: TrueTime
   readonly identity: Identity
-  /** A sentence for whoever runs the node. */
-  readonly tell: (sentence: string) => void
+  /** For whoever runs the node. */
+  readonly words: DiskWords
 }
 
 export type OpenedArchive =
@@ -57,8 +57,7 @@ export class Archive {
   #network: Network | undefined
 
   private constructor(options: ArchiveOptions, history: SqliteHistory, names: RoomNames) {
-    const { runtime, limits, tell } = options
-    const words = new DiskWords(runtime.clock, tell)
+    const { runtime, limits, words } = options
     this.#options = options
     this.#names = names
     this.#history = new ArchiveHistory({
