@@ -1,20 +1,14 @@
-import { join } from 'node:path'
 import type { PrivateKey } from '@libp2p/interface'
-import { peerIdFromPrivateKey } from '@libp2p/peer-id'
-import { TrueTime } from '../shared/guard.ts'
-import type { Identity } from '../shared/identity.ts'
 import type { PeerId } from '../shared/ids.ts'
 import { Libp2pNetwork } from '../shared/libp2p/network.ts'
 import { Quarantine } from '../shared/libp2p/quarantine.ts'
 import { DHT_PROTOCOL } from '../shared/limits.ts'
 import type { Runtime } from '../shared/runtime.ts'
-import { Archive } from './archive/archive.ts'
-import { DiskWords, wordDisk } from './archive/disk-words.ts'
+import type { Archive } from './archive/archive.ts'
 import { loadCertificate } from './certificate-file.ts'
-import { type Config, type Port, isArchive } from './config.ts'
+import type { Config, Port } from './config.ts'
 import { lockData } from './data-lock.ts'
-import { Datastore } from './datastore.ts'
-import { DhtRecords } from './dht-records.ts'
+import { openDisk, wordDatastore } from './disk.ts'
 import { OwnCertificate } from './certificate.ts'
 import { type ArchiveHealth, answerHttp } from './http.ts'
 import { HttpsPort } from './https-port.ts'
@@ -32,10 +26,6 @@ import { Rooms } from './rooms.ts'
 import { StunResponder } from './stun.ts'
 import { addressManagerOf } from './transports.ts'
 import { WideNetwork } from './wide-network.ts'
-
-const MEBIBYTE = 1_024 * 1_024
-/** Twice as many as are carried at once. Each costs some 500 bytes of memory, and a hash per search. */
-const ROOMS_KEPT_MAX = 4_000
 
 export interface RelayOptions {
   readonly config: Config
@@ -77,8 +67,7 @@ export async function startRelay(options: RelayOptions): Promise<StartedRelay> {
   const release = (): void => {
     if (lock.kind === 'held') lock.release()
   }
-  const words = new DiskWords(options.runtime.clock, options.tell)
-  const started = await startOn(options, loaded.key, words).catch((error: unknown) => {
+  const started = await startOn(options, loaded.key).catch((error: unknown) => {
     release()
     throw error
   })
@@ -91,18 +80,11 @@ export async function startRelay(options: RelayOptions): Promise<StartedRelay> {
 }
 
 /** On a DATA_DIR that no other relay-node uses. */
-async function startOn(
-  options: RelayOptions,
-  key: PrivateKey,
-  words: DiskWords,
-): Promise<StartedRelay> {
+async function startOn(options: RelayOptions, key: PrivateKey): Promise<StartedRelay> {
   const { config, runtime, version } = options
-  const kept = await openDatastore(options, words)
-  if (!kept.ok) return kept
-  const { datastore, records } = kept
-  const opened = await openArchive(options, key, words)
+  const opened = await openDisk(options, key)
   if (!opened.ok) return opened
-  const { archive, time } = opened
+  const { datastore, records, archive, time } = opened
   const quarantine = new Quarantine(runtime)
   const stun = new StunResponder({ host: config.host, port: config.stunPort, runtime })
   const started = await listen(
@@ -210,73 +192,6 @@ async function listen(
     if (complaint !== undefined) return { ok: false, complaint }
     if ((error as Error).name !== 'PutFailedError') throw error
     return { ok: false, complaint: wordDatastore(error, config) }
-  }
-}
-
-type OpenedDatastore =
-  | { readonly ok: true; readonly datastore: Datastore; readonly records: DhtRecords }
-  | { readonly ok: false; readonly complaint: string }
-
-async function openDatastore(
-  { config, runtime }: RelayOptions,
-  words: DiskWords,
-): Promise<OpenedDatastore> {
-  const folder = join(config.dataDir, 'datastore')
-  const datastore = new Datastore(folder, (code) => {
-    words.tellDatastore(folder, code)
-  })
-  try {
-    await datastore.open()
-    return { ok: true, datastore, records: new DhtRecords(datastore, runtime.clock) }
-  } catch (error) {
-    return { ok: false, complaint: wordDatastore(error, config) }
-  }
-}
-
-function wordDatastore(error: unknown, { dataDir }: Config): string {
-  return `The datastore in ${join(dataDir, 'datastore')} is damaged or cannot be written to (${String((error as Error).message)}): mend or remove it; peer id and addresses stay.`
-}
-
-type OpenedArchive =
-  | { readonly ok: true; readonly archive: Archive | undefined; readonly time: TrueTime }
-  | { readonly ok: false; readonly complaint: string }
-
-/** A full disk is told, and people can talk; an archive that cannot be read is not passed over in silence. */
-async function openArchive(
-  { config, runtime }: RelayOptions,
-  key: PrivateKey,
-  words: DiskWords,
-): Promise<OpenedArchive> {
-  const time = new TrueTime(runtime.clock)
-  if (!isArchive(config)) return { ok: true, archive: undefined, time }
-  const opened = await Archive.open({
-    folder: join(config.dataDir, 'archive'),
-    limits: {
-      days: config.archiveDays,
-      roomBytes: config.archiveRoomMb * MEBIBYTE,
-      totalBytes: config.archiveTotalMb * MEBIBYTE,
-      rooms: ROOMS_KEPT_MAX,
-    },
-    runtime,
-    time,
-    identity: identityOver(key),
-    words,
-  })
-  if (opened.ok) return { ...opened, time }
-  if (opened.failure.kind !== 'storage-full')
-    return {
-      ok: false,
-      complaint: `${wordDisk(opened.failure)} ARCHIVE_DAYS=0 starts without it.`,
-    }
-  words.tellOff(opened.failure)
-  return { ok: true, archive: undefined, time }
-}
-
-/** This node as the core knows it; it says nothing itself, but a member of a room has an identity. */
-function identityOver(key: PrivateKey): Identity {
-  return {
-    peerId: peerIdFromPrivateKey(key).toString() as PeerId,
-    sign: async (bytes) => new Uint8Array(await key.sign(bytes)),
   }
 }
 
