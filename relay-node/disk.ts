@@ -4,6 +4,7 @@ import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { TrueTime } from '../shared/guard.ts'
 import type { Identity } from '../shared/identity.ts'
 import type { PeerId } from '../shared/ids.ts'
+import type { ArchiveRefusal } from '../shared/relay-word.ts'
 import type { Runtime } from '../shared/runtime.ts'
 import { Archive } from './archive/archive.ts'
 import { DiskWords, wordDisk } from './archive/disk-words.ts'
@@ -30,6 +31,8 @@ export type OpenedDisk =
       /** Nothing if this node keeps nothing. */
       readonly archive: Archive | undefined
       readonly time: TrueTime
+      /** Why the archive keeps nothing new, if so. */
+      readonly refusal: () => ArchiveRefusal | undefined
     }
   | { readonly ok: false; readonly complaint: string }
 
@@ -67,7 +70,7 @@ export function wordDatastore(error: unknown, { dataDir }: Config): string {
 }
 
 type OpenedArchive =
-  | { readonly ok: true; readonly archive: Archive | undefined; readonly time: TrueTime }
+  | Pick<Extract<OpenedDisk, { ok: true }>, 'ok' | 'archive' | 'time' | 'refusal'>
   | { readonly ok: false; readonly complaint: string }
 
 /** A full disk is told, and people can talk; an archive that cannot be read is not passed over in silence. */
@@ -77,7 +80,8 @@ async function openArchive(
   words: DiskWords,
 ): Promise<OpenedArchive> {
   const time = new TrueTime(runtime.clock)
-  if (!isArchive(config)) return { ok: true, archive: undefined, time }
+  const none = { ok: true, archive: undefined, time } as const
+  if (!isArchive(config)) return { ...none, refusal: () => undefined }
   const opened = await Archive.open({
     folder: join(config.dataDir, 'archive'),
     limits: {
@@ -91,14 +95,14 @@ async function openArchive(
     identity: identityOver(key),
     words,
   })
-  if (opened.ok) return { ...opened, time }
+  if (opened.ok) return { ...opened, time, refusal: () => opened.archive.refusal }
   if (opened.failure.kind !== 'storage-full')
     return {
       ok: false,
       complaint: `${wordDisk(opened.failure)} ARCHIVE_DAYS=0 starts without it.`,
     }
   words.tellOff(opened.failure)
-  return { ok: true, archive: undefined, time }
+  return { ...none, refusal: () => 'full' }
 }
 
 /** This node as the core knows it; it says nothing itself, but a member of a room has an identity. */

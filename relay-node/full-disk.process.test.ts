@@ -3,6 +3,8 @@ import { closeSync, openSync, writeSync } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import type { PeerId } from '../shared/ids.ts'
+import { type RelayWord, askRelay } from '../shared/relay-word.ts'
 import { must } from '../shared/testing/people.ts'
 import {
   type RelayProcess,
@@ -26,8 +28,9 @@ describe.skipIf(process.getuid?.() !== 0)('on a full disk', () => {
     fillUp(join(data, 'ballast'))
     let told = ''
     relay.child.stderr?.on('data', (chunk: Buffer) => (told += chunk.toString()))
-    await expectTalk(relay)
+    const asking = await expectTalk(relay)
     await until(() => told !== '')
+    await until(async () => (await asking())?.refuses === 'full')
     relay.child.kill('SIGTERM')
     expect(await relay.ended).toMatchObject({ code: 0, stderr: `${FULL}.\n` })
   })
@@ -42,14 +45,16 @@ describe.skipIf(process.getuid?.() !== 0)('on a full disk', () => {
     fillUp(join(data, 'ballast'))
     const relay = relayProcess(folder)
     expect(await relay.lines).toContain('Archive: off')
-    await expectTalk(relay)
+    const asking = await expectTalk(relay)
+    expect(await asking()).toMatchObject({ refuses: 'full' })
     relay.child.kill('SIGTERM')
     const stderr = `${FULL}; the archive comes back with the next start.\n`
     expect(await relay.ended).toMatchObject({ code: 0, stderr })
   })
 })
 
-async function expectTalk(relay: RelayProcess): Promise<void> {
+/** Two come and talk. Returns what asks the relay-node for its word. */
+async function expectTalk(relay: RelayProcess): Promise<() => Promise<RelayWord | undefined>> {
   const address = (await addressesOf(relay))['WebSocket'] ?? ''
   const [alice, bob] = [await chatter(), await chatter()]
   const alices = must(await alice.chat.open('tea'))
@@ -59,6 +64,8 @@ async function expectTalk(relay: RelayProcess): Promise<void> {
   await until(() => alices.presence.people.length === 1 && bobs.presence.people.length === 1)
   must(await alices.say('hello'))
   await until(async () => (await bobs.page({ limit: 10 })).length === 1)
+  const peer = address.slice(address.lastIndexOf('/') + 1) as PeerId
+  return () => askRelay(alice.network, peer, AbortSignal.timeout(DIAL_MS))
 }
 
 async function smallDisk(): Promise<{ readonly folder: string; readonly data: string }> {

@@ -84,11 +84,11 @@ async function startOn(options: RelayOptions, key: PrivateKey): Promise<StartedR
   const { config, runtime, version } = options
   const opened = await openDisk(options, key)
   if (!opened.ok) return opened
-  const { datastore, records, archive, time } = opened
+  const { datastore, records, archive, time, refusal } = opened
   const quarantine = new Quarantine(runtime)
   const stun = new StunResponder({ host: config.host, port: config.stunPort, runtime })
   const started = await listen(
-    { config, key, datastore, records, runtime, version, quarantine },
+    { config, key, datastore, records, refusal, runtime, version, quarantine },
     stun,
     (node) => serveHttp(node, options, archive, stun),
   )

@@ -103,6 +103,14 @@ const CASES: readonly (readonly [
   ['clock ahead', { clockAheadMs: -61_000 }, [{ kind: 'clock-off', behindMs: -61_000 }]],
   ['clock off by little', { clockAheadMs: 59_000 }, []],
   [
+    'archives that keep nothing',
+    { relays: { linked: 3, serving: 2, refusals: ['full', 'clock', 'full'] } },
+    [
+      { kind: 'not-archived', refusal: 'full' },
+      { kind: 'not-archived', refusal: 'clock' },
+    ],
+  ],
+  [
     'quota full',
     { storage: { usedBytes: 999_000_000, quotaBytes: 1_000_000_000 } },
     [{ kind: 'quota-full', usedBytes: 999_000_000 }],

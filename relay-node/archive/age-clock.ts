@@ -56,6 +56,11 @@ export class AgeClock {
     return this.#last ?? 0
   }
 
+  /** By a day or more: what is said now seems to come from the future. */
+  get behind(): boolean {
+    return this.#apart <= -DAY_MS
+  }
+
   /** What is wrong with the clock, or seems to be, in a sentence; nothing while it is within a day. */
   get doubt(): string | undefined {
     if (Math.abs(this.#apart) < DAY_MS) return undefined

@@ -68,6 +68,7 @@ export class ArchiveHistory implements HistoryStore {
   /** How many stubs each room has, as far as it has got any since the start. */
   readonly #stubs = new Map<RoomId, number>()
   #ageFloor = START
+  #refused: Failure['kind'] | undefined
   #damaged = 0
   #turn: Promise<unknown> = Promise.resolve()
   #closed = false
@@ -84,6 +85,11 @@ export class ArchiveHistory implements HistoryStore {
 
   get lost(): Changes<Lost> {
     return this.#history.lost
+  }
+
+  /** Why the disk took nothing of what was to be added last, if so. */
+  get refused(): Failure['kind'] | undefined {
+    return this.#refused
   }
 
   /** To be called before anything of the room is added, and until nothing is any more. */
@@ -150,6 +156,7 @@ export class ArchiveHistory implements HistoryStore {
       const added: Entry[] = []
       for (const [room, ofRoom] of Map.groupBy(entries, (entry) => entry.room))
         added.push(...(await this.#addTo(room, ofRoom)))
+      if (added.length > 0) this.#refused = undefined
       return added
     }).finally(() => {
       this.#options.settled?.(entries)
@@ -338,7 +345,10 @@ export class ArchiveHistory implements HistoryStore {
       return await work()
     } catch (error) {
       // What comes in at the very end is offered again; the disk is not to blame.
-      if (error instanceof StorageError && !this.#closed) this.#options.failed(error.failure)
+      if (error instanceof StorageError && !this.#closed) {
+        this.#refused = error.failure.kind
+        this.#options.failed(error.failure)
+      }
       throw error
     }
   }

@@ -8,6 +8,7 @@ import type { HistoryStore } from '../../shared/history.ts'
 import type { Identity } from '../../shared/identity.ts'
 import type { PeerId, RoomId } from '../../shared/ids.ts'
 import type { Network, Synced, Verdict } from '../../shared/network.ts'
+import type { ArchiveRefusal } from '../../shared/relay-word.ts'
 import type { RoomKey } from '../../shared/room-key.ts'
 import { Room } from '../../shared/room.ts'
 import type { Runtime } from '../../shared/runtime.ts'
@@ -125,6 +126,13 @@ export class Archive {
   /** What is wrong with this machine's clock, as far as the archive can tell; a part of a sentence. */
   get doubt(): string | undefined {
     return this.#age.doubt
+  }
+
+  /** Why nothing new is kept at present, if so. */
+  get refusal(): ArchiveRefusal | undefined {
+    const kind = this.#history.refused
+    if (kind === undefined) return this.#age.behind ? 'clock' : undefined
+    return kind === 'storage-full' ? 'full' : 'failed'
   }
 
   /** Before its rooms are carried: what floors a wrong clock has set is seen to first. */
