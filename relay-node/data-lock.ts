@@ -22,7 +22,8 @@ export function lockData(dataDir: string): DataLock {
   let db: DatabaseSync | undefined
   try {
     db = new DatabaseSync(join(dataDir, NAME), { timeout: 0 })
-    db.exec('BEGIN EXCLUSIVE')
+    // Without a file for its journal, for which a full disk has no room.
+    db.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
     const held = db
     return {
       kind: 'held',

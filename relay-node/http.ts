@@ -17,15 +17,17 @@ export interface Health {
   readonly status: 'ok'
   readonly peerId: string
   readonly connections: number
-  readonly archive:
-    | {
-        readonly rooms: number
-        readonly entries: number
-        readonly bytes: number
-        /** Dropped since the start, since they did not verify any more. */
-        readonly damaged: number
-      }
-    | 'off'
+  readonly archive: ArchiveHealth | 'off'
+}
+
+export interface ArchiveHealth {
+  readonly rooms: number
+  readonly entries: number
+  readonly bytes: number
+  /** Dropped since the start, since they did not verify any more. */
+  readonly damaged: number
+  /** What is wrong with the machine's clock, in words; absent where nothing is. */
+  readonly doubt?: string
 }
 
 export interface HttpOptions {

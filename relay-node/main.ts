@@ -71,7 +71,8 @@ function wordArchive({ archive }: Relay): string {
   if (archive === undefined) return 'off'
   const { rooms, entries, bytes } = archive.total
   const megabytes = (bytes / 1_024 / 1_024).toFixed(1)
-  return `${rooms} rooms, ${entries} entries, ${megabytes} MB`
+  const held = `${rooms} rooms, ${entries} entries, ${megabytes} MB`
+  return archive.doubt === undefined ? held : `${held}; ${archive.doubt}`
 }
 
 /** The one to hand to a peer elsewhere: plain TCP before the others, another machine's view before one's own. */

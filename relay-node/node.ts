@@ -21,7 +21,7 @@ import { PING_STREAMS } from '../shared/libp2p/ping.ts'
 import type { Quarantine } from '../shared/libp2p/quarantine.ts'
 import { serveStreams } from '../shared/libp2p/streams.ts'
 import { DHT_PROTOCOL } from '../shared/limits.ts'
-import { RELAY_WORD } from '../shared/relay-word.ts'
+import { type ArchiveRefusal, RELAY_WORD } from '../shared/relay-word.ts'
 import type { Runtime } from '../shared/runtime.ts'
 import type { Certificate } from './certificate-file.ts'
 import type { Config, Port } from './config.ts'
@@ -71,6 +71,8 @@ export interface NodeOptions {
   readonly datastore: Datastore
   /** What of the datastore is the DHT's. */
   readonly records: DhtRecords
+  /** Why the archive keeps nothing new, if so. */
+  readonly refusal: () => ArchiveRefusal | undefined
   readonly runtime: Runtime
   readonly version: string
   readonly quarantine: Quarantine

@@ -2,7 +2,7 @@ import type { CircuitRelayService } from '@libp2p/circuit-relay-v2'
 import type { Libp2p } from '@libp2p/interface'
 import type { FramedStream } from '../shared/network.ts'
 import { RELAY_PROTOCOL } from '../shared/limits.ts'
-import { type RelayWord, encodeRelayWord } from '../shared/relay-word.ts'
+import { type ArchiveRefusal, type RelayWord, encodeRelayWord } from '../shared/relay-word.ts'
 import type { Config, Port } from './config.ts'
 import type { DhtRecords } from './dht-records.ts'
 
@@ -18,6 +18,8 @@ export interface Telling {
   readonly records: Pick<DhtRecords, 'holding'>
   /** The one that is listened on. */
   readonly stunPort: Port
+  /** Why the archive keeps nothing new, if so. */
+  readonly refusal: () => ArchiveRefusal | undefined
 }
 
 /** Tells whoever asks which other relay-nodes this one is connected to, how full it is, and what its DHT holds. */
@@ -34,7 +36,11 @@ export async function answerRelayWord(
   await stream.close()
 }
 
-async function relayWord(node: Relaying, { config, records }: Telling): Promise<RelayWord> {
+async function relayWord(
+  node: Relaying,
+  { config, records, refusal }: Telling,
+): Promise<RelayWord> {
+  const refuses = refusal()
   // A disk that does not answer is no reason to tell nothing.
   const dht = await records.holding().catch(() => undefined)
   const peers = await Promise.all(
@@ -53,6 +59,7 @@ async function relayWord(node: Relaying, { config, records }: Telling): Promise<
     places: { taken: node.services.relay.reservations.size, all: config.maxReservations },
     circuits: streams.filter(({ protocol }) => protocol === STOP_PROTOCOL).length,
     ...(dht === undefined ? {} : { dht }),
+    ...(refuses === undefined ? {} : { refuses }),
   }
 }
 

@@ -1,22 +1,16 @@
-import { join } from 'node:path'
 import type { PrivateKey } from '@libp2p/interface'
-import { peerIdFromPrivateKey } from '@libp2p/peer-id'
-import { TrueTime } from '../shared/guard.ts'
-import type { Identity } from '../shared/identity.ts'
 import type { PeerId } from '../shared/ids.ts'
 import { Libp2pNetwork } from '../shared/libp2p/network.ts'
 import { Quarantine } from '../shared/libp2p/quarantine.ts'
 import { DHT_PROTOCOL } from '../shared/limits.ts'
 import type { Runtime } from '../shared/runtime.ts'
-import { Archive } from './archive/archive.ts'
-import { wordDisk } from './archive/disk-words.ts'
+import type { Archive } from './archive/archive.ts'
 import { loadCertificate } from './certificate-file.ts'
-import { type Config, type Port, isArchive } from './config.ts'
+import type { Config, Port } from './config.ts'
 import { lockData } from './data-lock.ts'
-import { Datastore } from './datastore.ts'
-import { DhtRecords } from './dht-records.ts'
+import { openDisk, wordDatastore } from './disk.ts'
 import { OwnCertificate } from './certificate.ts'
-import { answerHttp } from './http.ts'
+import { type ArchiveHealth, answerHttp } from './http.ts'
 import { HttpsPort } from './https-port.ts'
 import { iceServers } from './ice-servers.ts'
 import { loadKey } from './key-file.ts'
@@ -32,10 +26,6 @@ import { Rooms } from './rooms.ts'
 import { StunResponder } from './stun.ts'
 import { addressManagerOf } from './transports.ts'
 import { WideNetwork } from './wide-network.ts'
-
-const MEBIBYTE = 1_024 * 1_024
-/** Twice as many as are carried at once. Each costs some 500 bytes of memory, and a hash per search. */
-const ROOMS_KEPT_MAX = 4_000
 
 export interface RelayOptions {
   readonly config: Config
@@ -92,16 +82,13 @@ export async function startRelay(options: RelayOptions): Promise<StartedRelay> {
 /** On a DATA_DIR that no other relay-node uses. */
 async function startOn(options: RelayOptions, key: PrivateKey): Promise<StartedRelay> {
   const { config, runtime, version } = options
-  const kept = await openDatastore(options)
-  if (!kept.ok) return kept
-  const { datastore, records } = kept
-  const opened = await openArchive(options, key)
+  const opened = await openDisk(options, key)
   if (!opened.ok) return opened
-  const { archive, time } = opened
+  const { datastore, records, archive, time, refusal } = opened
   const quarantine = new Quarantine(runtime)
   const stun = new StunResponder({ host: config.host, port: config.stunPort, runtime })
   const started = await listen(
-    { config, key, datastore, records, runtime, version, quarantine },
+    { config, key, datastore, records, refusal, runtime, version, quarantine },
     stun,
     (node) => serveHttp(node, options, archive, stun),
   )
@@ -123,7 +110,7 @@ async function startOn(options: RelayOptions, key: PrivateKey): Promise<StartedR
   if (config.upnp) mapping.start()
   const wide = new WideNetwork({ ...options, node, network, rooms: () => rooms.names })
   const told = new RoomRecords({ ...node.services, self: network.self, records, rooms, runtime })
-  archive?.start(network)
+  await archive?.start(network)
   rooms.start()
   told.start()
   wide.start()
@@ -208,62 +195,6 @@ async function listen(
   }
 }
 
-type OpenedDatastore =
-  | { readonly ok: true; readonly datastore: Datastore; readonly records: DhtRecords }
-  | { readonly ok: false; readonly complaint: string }
-
-async function openDatastore({ config, runtime }: RelayOptions): Promise<OpenedDatastore> {
-  const datastore = new Datastore(join(config.dataDir, 'datastore'))
-  try {
-    await datastore.open()
-    return { ok: true, datastore, records: new DhtRecords(datastore, runtime.clock) }
-  } catch (error) {
-    return { ok: false, complaint: wordDatastore(error, config) }
-  }
-}
-
-function wordDatastore(error: unknown, { dataDir }: Config): string {
-  return `The datastore in ${join(dataDir, 'datastore')} is damaged or cannot be written to (${String((error as Error).message)}): mend or remove it; peer id and addresses stay.`
-}
-
-type OpenedArchive =
-  | { readonly ok: true; readonly archive: Archive | undefined; readonly time: TrueTime }
-  | { readonly ok: false; readonly complaint: string }
-
-/** A full disk is told, and people can talk; an archive that cannot be read is not passed over in silence. */
-async function openArchive(options: RelayOptions, key: PrivateKey): Promise<OpenedArchive> {
-  const { config, runtime, tell } = options
-  const time = new TrueTime(runtime.clock)
-  if (!isArchive(config)) return { ok: true, archive: undefined, time }
-  const opened = await Archive.open({
-    folder: join(config.dataDir, 'archive'),
-    limits: {
-      days: config.archiveDays,
-      roomBytes: config.archiveRoomMb * MEBIBYTE,
-      totalBytes: config.archiveTotalMb * MEBIBYTE,
-      rooms: ROOMS_KEPT_MAX,
-    },
-    runtime,
-    time,
-    identity: identityOver(key),
-    tell,
-  })
-  if (opened.ok) return { ...opened, time }
-  const sentence = wordDisk(opened.failure)
-  if (opened.failure.kind !== 'storage-full')
-    return { ok: false, complaint: `${sentence} ARCHIVE_DAYS=0 starts without it.` }
-  tell(sentence)
-  return { ok: true, archive: undefined, time }
-}
-
-/** This node as the core knows it; it says nothing itself, but a member of a room has an identity. */
-function identityOver(key: PrivateKey): Identity {
-  return {
-    peerId: peerIdFromPrivateKey(key).toString() as PeerId,
-    sign: async (bytes) => new Uint8Array(await key.sign(bytes)),
-  }
-}
-
 /** @returns the same once more by https, still to be started */
 function serveHttp(
   node: RelayLibp2p,
@@ -287,7 +218,7 @@ function serveHttp(
       status: 'ok',
       peerId,
       connections: node.getConnections().length,
-      archive: archive?.total ?? 'off',
+      archive: archive === undefined ? 'off' : healthOf(archive),
     }),
   })
   if (serveBesideWebSockets(node, answer) === 0 && config.port !== 'off') {
@@ -308,6 +239,10 @@ function serveHttp(
     runtime,
   })
   return https
+}
+
+function healthOf({ total, doubt }: Archive): ArchiveHealth {
+  return doubt === undefined ? total : { ...total, doubt }
 }
 
 /** A page looks at no more than a few dozen, and a machine with many networks has more. */

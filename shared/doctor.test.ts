@@ -113,6 +113,14 @@ const CASES: readonly (readonly [
   ],
   ['clock off by little', { clockAheadMs: 59_000 }, []],
   [
+    'archives that keep nothing',
+    { relays: { linked: 3, serving: 2, refusals: ['full', 'clock', 'full'] } },
+    [
+      { kind: 'not-archived', refusal: 'full' },
+      { kind: 'not-archived', refusal: 'clock' },
+    ],
+  ],
+  [
     'quota full',
     { storage: { usedBytes: 999_000_000, quotaBytes: 1_000_000_000 } },
     [{ kind: 'quota-full', usedBytes: 999_000_000 }],

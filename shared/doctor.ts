@@ -1,4 +1,5 @@
 import { CLOCK_TOLERANCE_MS } from './limits.ts'
+import type { ArchiveRefusal } from './relay-word.ts'
 
 /** One knock at a door: how long it took, or that nothing came. */
 export type Probe =
@@ -33,7 +34,12 @@ export interface Measurements {
   /** By how much this device corrects its own clock, by what others’ clocks say, ms; 0: it believes it. */
   readonly correctedMs?: number
   readonly versions: { readonly page: string; readonly relay?: string }
-  readonly relays: { readonly linked: number; readonly serving: number }
+  readonly relays: {
+    readonly linked: number
+    readonly serving: number
+    /** Why their archives keep nothing new, of those that said so. */
+    readonly refusals?: readonly ArchiveRefusal[]
+  }
   /** Absent where there is no WebRTC. */
   readonly ice?: IceMeasurement
   readonly storage: {
@@ -59,6 +65,8 @@ export type Fault =
   | { readonly kind: 'clock-off'; readonly behindMs: number }
   /** The relay-node's clock is so far ahead of this device's, and is not believed. */
   | { readonly kind: 'clock-differs'; readonly aheadMs: number }
+  /** Somebody else's archive, or one's own relay-node's. */
+  | { readonly kind: 'not-archived'; readonly refusal: ArchiveRefusal }
   | { readonly kind: 'quota-full'; readonly usedBytes?: number }
   | { readonly kind: 'version-mismatch'; readonly page: string; readonly relay: string }
 
@@ -73,6 +81,7 @@ export function diagnose(found: Measurements): readonly Fault[] {
     ...clock(found),
     ...version(found),
     ...storage(found),
+    ...archives(found),
     ...directLinks(found),
   ]
 }
@@ -105,6 +114,10 @@ function storage({ storage: { usedBytes, quotaBytes, full } }: Measurements): re
   const spare = quotaBytes - usedBytes
   if (spare > Math.min(SPARE_BYTES, quotaBytes * SPARE_SHARE)) return []
   return [{ kind: 'quota-full', ...used }]
+}
+
+function archives({ relays: { refusals = [] } }: Measurements): readonly Fault[] {
+  return [...new Set(refusals)].map((refusal) => ({ kind: 'not-archived', refusal }))
 }
 
 function directLinks({ ice, hidden }: Measurements): readonly Fault[] {

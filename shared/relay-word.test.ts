@@ -12,6 +12,7 @@ test('a word comes out as it went in', () => {
     circuits: 0,
     stun: 3_478,
     dht,
+    refuses: 'full' as const,
   }
   expect(parseRelayWord(encodeRelayWord(word))).toEqual(word)
 })
@@ -40,6 +41,8 @@ test.each([
     '{"dht":{"records":0,"bytes":0,"lifeMs":9,"nextMs":"soon"}}',
     { relays: [], dht: { records: 0, bytes: 0, lifeMs: 9 } },
   ],
+  ['{"refuses":"all"}', { relays: [] }],
+  ['{"refuses":["full"]}', { relays: [] }],
   ['{"stun":0}', { relays: [] }],
   ['{"stun":65536}', { relays: [] }],
   ['{"stun":"3478@192.0.2.9"}', { relays: [] }],

@@ -16,6 +16,14 @@ export interface DhtHolding {
   readonly nextMs?: number
 }
 
+/**
+ * Why its archive keeps nothing new at present: its disk is full, or fails otherwise, or its clock is
+ * so far behind that new messages seem to come from the future.
+ */
+export type ArchiveRefusal = (typeof REFUSALS)[number]
+
+const REFUSALS = ['full', 'failed', 'clock'] as const
+
 /** What a relay-node answers to whoever asks it: other relay-nodes, how full it is, what its DHT holds. */
 export interface RelayWord {
   /** Multiaddrs that a page can dial, with the peer id at the end. */
@@ -27,6 +35,8 @@ export interface RelayWord {
   /** UDP port of its STUN responder, on the host where it is reached. */
   readonly stun?: number
   readonly dht?: DhtHolding
+  /** Absent while it keeps what is said, and where it is to keep nothing. */
+  readonly refuses?: ArchiveRefusal
 }
 
 /** A relay as it stands now, for `/relay` and `/doctor`. */
@@ -62,7 +72,7 @@ export function encodeRelayWord({ relays, ...rest }: RelayWord): Bytes {
 export function parseRelayWord(bytes: Uint8Array): RelayWord | undefined {
   const value = recordIn(bytes)
   if (value === undefined) return undefined
-  const { relays, places, circuits, stun, dht } = value
+  const { relays, places, circuits, stun, dht, refuses } = value
   const holding = parseHolding(dht)
   const list: readonly unknown[] = Array.isArray(relays) ? relays : []
   return {
@@ -75,6 +85,7 @@ export function parseRelayWord(bytes: Uint8Array): RelayWord | undefined {
       : {}),
     ...(isCount(circuits) ? { circuits } : {}),
     ...(holding === undefined ? {} : { dht: holding }),
+    ...parseRefusal(refuses),
     ...(isCount(stun) && stun >= 1 && stun <= PORT_MAX ? { stun } : {}),
   }
 }
@@ -97,6 +108,11 @@ function parseHolding(value: unknown): DhtHolding | undefined {
   const { records, bytes, lifeMs, nextMs } = value
   if (!isCount(records) || !isCount(bytes) || !isCount(lifeMs)) return undefined
   return { records, bytes, lifeMs, ...(isCount(nextMs) ? { nextMs } : {}) }
+}
+
+function parseRefusal(value: unknown): Pick<RelayWord, 'refuses'> {
+  const refuses = REFUSALS.find((each) => each === value)
+  return refuses === undefined ? {} : { refuses }
 }
 
 function isWorthTelling(address: string): boolean {

@@ -88,6 +88,9 @@ export class Session {
     const relays = (): Measurements['relays'] => ({
       linked: count(['serving', 'linked']),
       serving: count(['serving']),
+      refusals: this.relays.flatMap(({ state, word }) =>
+        word?.refuses !== undefined && ['serving', 'linked'].includes(state) ? [word.refuses] : [],
+      ),
     })
     const hidden = this.#chat?.relayMode === 'only'
     const { version } = app.options

@@ -27,6 +27,7 @@ import {
 import type { RoomKey } from '../../shared/room-key.ts'
 import type { Fingerprint } from '../../shared/sums.ts'
 import type { Part } from '../../shared/tally.ts'
+import type { Span } from '../store/aging.ts'
 import type { SqliteHistory } from '../store/history-sqlite.ts'
 import { ROW_BYTES } from '../store/room-rows.ts'
 import type { RoomUsage, Usage } from '../store/usage.ts'
@@ -68,6 +69,7 @@ export class ArchiveHistory implements HistoryStore {
   /** How many stubs each room has, as far as it has got any since the start. */
   readonly #stubs = new Map<RoomId, number>()
   #ageFloor = START
+  #refused: Failure['kind'] | undefined
   #damaged = 0
   #turn: Promise<unknown> = Promise.resolve()
   #closed = false
@@ -84,6 +86,11 @@ export class ArchiveHistory implements HistoryStore {
 
   get lost(): Changes<Lost> {
     return this.#history.lost
+  }
+
+  /** Why the disk took nothing of what was to be added last, if so. */
+  get refused(): Failure['kind'] | undefined {
+    return this.#refused
   }
 
   /** To be called before anything of the room is added, and until nothing is any more. */
@@ -125,6 +132,21 @@ export class ArchiveHistory implements HistoryStore {
     return this.#history.rooms()
   }
 
+  /** When what is kept was said, in all rooms. */
+  span(): Span | undefined {
+    return this.#history.span()
+  }
+
+  /** For the next start, ms since 1970. */
+  noteTime(ms: number): Promise<void> {
+    return this.#attempt(() => this.#history.noteTime(ms))
+  }
+
+  /** Forgets the floors above `clock` (µs), which a wrong clock has set. */
+  lowerFloorsAbove(clock: number): Promise<number> {
+    return this.#attempt(() => this.#history.lowerFloorsAbove(clock))
+  }
+
   /** What is older is not kept, in any room. */
   raiseAgeFloor(clock: number): void {
     this.#ageFloor = { ...START, clock: Math.max(this.#ageFloor.clock, clock) }
@@ -135,6 +157,7 @@ export class ArchiveHistory implements HistoryStore {
       const added: Entry[] = []
       for (const [room, ofRoom] of Map.groupBy(entries, (entry) => entry.room))
         added.push(...(await this.#addTo(room, ofRoom)))
+      if (added.length > 0) this.#refused = undefined
       return added
     }).finally(() => {
       this.#options.settled?.(entries)
@@ -326,7 +349,10 @@ export class ArchiveHistory implements HistoryStore {
       return await work()
     } catch (error) {
       // What comes in at the very end is offered again; the disk is not to blame.
-      if (error instanceof StorageError && !this.#closed) this.#options.failed(error.failure)
+      if (error instanceof StorageError && !this.#closed) {
+        this.#refused = error.failure.kind
+        this.#options.failed(error.failure)
+      }
       throw error
     }
   }

@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { Entry } from '../../shared/entry.ts'
 import { TrueTime } from '../../shared/guard.ts'
@@ -59,6 +61,44 @@ describe('the archive', () => {
     const port = /localhost:(\d+)/.exec(after.at(-1) ?? '')?.[1]
     const health: unknown = await (await fetch(`http://127.0.0.1:${port}/health`)).json()
     expect(health).toMatchObject({ archive: { rooms: 1, entries: LINES } })
+  })
+
+  test('started once with a clock that is years ahead keeps what it has, says so, and goes on', async () => {
+    const folder = await temporaryFolder()
+    await writeFile(
+      join(folder, 'ahead.mjs'),
+      'const now = Date.now; Date.now = () => now() + 2 * 365.25 * 86_400_000',
+    )
+    const first = relayProcess(folder)
+    const alice = await chatter()
+    must(await alice.network.dial(webSocketOf(await first.lines), AbortSignal.timeout(5_000)))
+    const alices = must(await alice.chat.open('tea'))
+    must(await alices.say('hello'))
+    await until(() => isStored(alices))
+    first.child.kill('SIGTERM')
+    await first.ended
+
+    const ahead = relayProcess(folder, { NODE_OPTIONS: `--import=${join(folder, 'ahead.mjs')}` })
+    const lines = await ahead.lines
+    const archive = lines.find((line) => line.startsWith('Archive: '))
+    const doubt = /clock is 73[01] days ahead of what the archive knows/
+    expect(archive).toMatch(/^Archive: 1 rooms, 1 entries, /)
+    expect(archive).toMatch(doubt)
+    const health = await fetch(`http://127.0.0.1:${portOf(webSocketOf(lines))}/health`)
+    expect(await health.json()).toMatchObject({
+      archive: { entries: 1, doubt: expect.stringMatching(doubt) as unknown },
+    })
+    ahead.child.kill('SIGTERM')
+    await ahead.ended
+
+    const right = relayProcess(folder)
+    const after = await right.lines
+    expect(after.find((line) => line.startsWith('Archive: '))).toMatch(
+      /^Archive: 1 rooms, 1 entries, \S+ MB$/,
+    )
+    must(await alice.network.dial(webSocketOf(after), AbortSignal.timeout(5_000)))
+    must(await alices.say('still here'))
+    await until(() => isStored(alices))
   })
 
   test('that is switched off keeps and serves nothing, and the room is carried all the same', async () => {

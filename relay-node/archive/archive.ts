@@ -8,6 +8,7 @@ import type { HistoryStore } from '../../shared/history.ts'
 import type { Identity } from '../../shared/identity.ts'
 import type { PeerId, RoomId } from '../../shared/ids.ts'
 import type { Network, Synced, Verdict } from '../../shared/network.ts'
+import type { ArchiveRefusal } from '../../shared/relay-word.ts'
 import type { RoomKey } from '../../shared/room-key.ts'
 import { Room } from '../../shared/room.ts'
 import type { Runtime } from '../../shared/runtime.ts'
@@ -15,8 +16,9 @@ import { Sync, type SyncMember } from '../../shared/sync.ts'
 import type { SyncedRoom } from '../../shared/sync-session.ts'
 import { groupOf } from '../fairness.ts'
 import { SqliteHistory } from '../store/history-sqlite.ts'
+import { AgeClock } from './age-clock.ts'
 import { ArchiveHistory, type ArchiveTotal } from './archive-history.ts'
-import { DiskWords } from './disk-words.ts'
+import type { DiskWords } from './disk-words.ts'
 import { Displacement } from './displacement.ts'
 import { type ArchiveLimits, Retention } from './retention.ts'
 import { RoomNames } from './room-names.ts'
@@ -29,8 +31,8 @@ export interface ArchiveOptions {
   /** Of this node's lines and rates; what peers say of their clocks does not move it. */
   readonly time: TrueTime
   readonly identity: Identity
-  /** A sentence for whoever runs the node. */
-  readonly tell: (sentence: string) => void
+  /** For whoever runs the node. */
+  readonly words: DiskWords
 }
 
 export type OpenedArchive =
@@ -49,14 +51,14 @@ export class Archive {
   readonly #sync: Sync
   readonly #retention: Retention
   readonly #displacement: Displacement
+  readonly #age: AgeClock
   /** Rooms that are carried now. */
   readonly #rooms = new Map<RoomId, Room>()
   #searches = 0
   #network: Network | undefined
 
   private constructor(options: ArchiveOptions, history: SqliteHistory, names: RoomNames) {
-    const { runtime, limits, tell } = options
-    const words = new DiskWords(runtime.clock, tell)
+    const { runtime, limits, words } = options
     this.#options = options
     this.#names = names
     this.#history = new ArchiveHistory({
@@ -82,10 +84,12 @@ export class Archive {
       total: () => this.#history.total,
       groupOf: (peer) => this.#groupOf(peer),
     })
+    // Not the rooms' own: many strangers' clocks could move it together.
+    const heard = new TrueTime(runtime.clock)
+    this.#age = new AgeClock({ clock: runtime.clock, heard, last: history.notedTime() })
     this.#sync = new Sync({
       runtime,
-      // Not the rooms' own: many strangers' clocks could move it together.
-      time: new TrueTime(runtime.clock),
+      time: heard,
       archive: true,
       elsewhere: (isIt) => this.#search(isIt),
     })
@@ -94,6 +98,7 @@ export class Archive {
       names,
       limits,
       runtime,
+      age: this.#age,
       raised: (room) => this.#raise(room),
     })
   }
@@ -118,10 +123,23 @@ export class Archive {
     return this.#history.total
   }
 
-  start(network: Network): void {
+  /** What is wrong with this machine's clock, as far as the archive can tell; a part of a sentence. */
+  get doubt(): string | undefined {
+    return this.#age.doubt
+  }
+
+  /** Why nothing new is kept at present, if so. */
+  get refusal(): ArchiveRefusal | undefined {
+    const kind = this.#history.refused
+    if (kind === undefined) return this.#age.behind ? 'clock' : undefined
+    return kind === 'storage-full' ? 'full' : 'failed'
+  }
+
+  /** Before its rooms are carried: what floors a wrong clock has set is seen to first. */
+  async start(network: Network): Promise<void> {
     this.#network = network
     this.#sync.attach(network)
-    this.#retention.start()
+    await this.#retention.start()
   }
 
   /** After its rooms have stopped. */

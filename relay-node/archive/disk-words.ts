@@ -4,11 +4,11 @@ import type { Clock } from '../../shared/runtime.ts'
 /** A disk that is full refuses every line; told once, and again if it still is so long after. */
 const AGAIN_MS = 24 * 3_600_000
 
-/** What the archive's disk did, in a sentence, once. */
+/** What the disk that holds DATA_DIR did, in a sentence, once. */
 export class DiskWords {
   readonly #clock: Clock
   readonly #tell: (sentence: string) => void
-  readonly #toldAt = new Map<Failure['kind'] | 'damaged', number>()
+  readonly #toldAt = new Map<string, number>()
 
   constructor(clock: Clock, tell: (sentence: string) => void) {
     this.#clock = clock
@@ -20,6 +20,22 @@ export class DiskWords {
     this.#tellOnce(failure.kind, words)
   }
 
+  /** The archive could not even be opened. */
+  tellOff(failure: Failure): void {
+    const words = `${wordDisk(failure)} Until then rooms are carried, and nothing new is kept; the archive comes back with the next start.`
+    this.#tellOnce(failure.kind, words)
+  }
+
+  /** @param code of the operating system, such as EIO, or what else is known */
+  tellDatastore(folder: string, code: string): void {
+    if (code === 'ENOSPC' || code === 'EDQUOT') this.tell({ kind: 'storage-full' })
+    else
+      this.#tellOnce(
+        code,
+        `The datastore in ${folder} cannot be written to (${code}): until it can, what others' addresses are is kept in memory.`,
+      )
+  }
+
   tellDamaged(): void {
     this.#tellOnce(
       'damaged',
@@ -27,7 +43,7 @@ export class DiskWords {
     )
   }
 
-  #tellOnce(kind: Failure['kind'] | 'damaged', sentence: string): void {
+  #tellOnce(kind: string, sentence: string): void {
     const now = this.#clock.now()
     if (now - (this.#toldAt.get(kind) ?? -Infinity) < AGAIN_MS) return
     this.#toldAt.set(kind, now)

@@ -2,7 +2,9 @@ import { setImmediate } from 'node:timers/promises'
 import type { Stop } from '../../shared/changes.ts'
 import { StorageError } from '../../shared/history.ts'
 import { type Position, type RoomId, START } from '../../shared/ids.ts'
+import { STAMP_AHEAD_MAX_MS } from '../../shared/limits.ts'
 import { type Runtime, repeat } from '../../shared/runtime.ts'
+import type { AgeClock } from './age-clock.ts'
 import type { ArchiveHistory } from './archive-history.ts'
 import { cutsFor } from './oldest-first.ts'
 import type { RoomNames } from './room-names.ts'
@@ -21,6 +23,7 @@ export interface RetentionOptions {
   readonly names: RoomNames
   readonly limits: ArchiveLimits
   readonly runtime: Runtime
+  readonly age: AgeClock
   /** The floors of rooms were raised; nothing named, those of all. */
   readonly raised: (room?: RoomId) => Promise<void>
 }
@@ -42,10 +45,11 @@ export class Retention {
     this.#options = options
   }
 
-  /** What has aged while this node was down goes now. */
-  start(): void {
+  /** What has aged while this node was down goes, as fast as its clock can be believed. */
+  async start(): Promise<void> {
     const { history, runtime } = this.#options
     this.#raiseAgeFloor()
+    await this.#onDisk(() => this.#lowerFloors())
     this.#stops = [
       repeat(
         runtime.clock,
@@ -65,6 +69,7 @@ export class Retention {
     this.#stopped = true
     for (const stop of this.#stops.splice(0)) stop()
     await this.#tending
+    await this.#onDisk(() => this.#noteTime())
   }
 
   /** Once nothing is left to be done. */
@@ -84,12 +89,12 @@ export class Retention {
   #tend(work?: () => Promise<void>): void {
     if (this.#stopped || (work === undefined && this.#tending !== undefined)) return
     const tending = (this.#tending ?? Promise.resolve())
-      .then(work)
-      .then(() => this.#shrink())
-      .catch((error: unknown) => {
-        // The archive has told of its disk already.
-        if (!(error instanceof StorageError)) throw error
-      })
+      .then(() =>
+        this.#onDisk(async () => {
+          await work?.()
+          await this.#shrink()
+        }),
+      )
       .finally(() => {
         if (this.#tending !== tending) return
         this.#tending = undefined
@@ -98,9 +103,19 @@ export class Retention {
     this.#tending = tending
   }
 
+  async #onDisk(work: () => Promise<void>): Promise<void> {
+    try {
+      await work()
+    } catch (error) {
+      // The archive has told of its disk already.
+      if (!(error instanceof StorageError)) throw error
+    }
+  }
+
   #raiseAgeFloor(): number {
-    const { history, limits, runtime } = this.#options
-    const clock = Math.max(0, Math.floor(runtime.clock.now() * 1_000 - limits.days * DAY_US))
+    const { age, history, limits } = this.#options
+    const now = age.now(history.span())
+    const clock = Math.max(0, Math.floor(now * 1_000 - limits.days * DAY_US))
     history.raiseAgeFloor(clock)
     return clock
   }
@@ -108,6 +123,7 @@ export class Retention {
   async #age(): Promise<void> {
     const { history, names, raised } = this.#options
     const floor = { ...START, clock: this.#raiseAgeFloor() }
+    await this.#lowerFloors()
     for (const { id } of [...names.all]) {
       if (this.#stopped) return
       // Also those that hold nothing but stubs, which have an age as well.
@@ -116,6 +132,21 @@ export class Retention {
     }
     await raised()
     await history.forgetNames()
+    await this.#noteTime()
+  }
+
+  /** Floors of the future would keep out all that is said until then. */
+  async #lowerFloors(): Promise<void> {
+    const { age, history, runtime } = this.#options
+    const now = Math.max(age.last, runtime.clock.now())
+    await history.lowerFloorsAbove((now + STAMP_AHEAD_MAX_MS) * 1_000)
+  }
+
+  /** Where the next start goes on from. */
+  async #noteTime(): Promise<void> {
+    const { age, history } = this.#options
+    age.now(history.span())
+    await history.noteTime(age.last)
   }
 
   async #shrink(): Promise<void> {

@@ -42,6 +42,7 @@ import {
   splitIn,
   windowOf,
 } from '../../shared/tally.ts'
+import { type Span, lowerFloorsAbove, noteTime, notedTime, spanOf } from './aging.ts'
 import { dropDamaged, restoredRow } from './damage.ts'
 import { holdersOf, keepHolder } from './holders.ts'
 import { adoptOrphans } from './orphans.ts'
@@ -340,6 +341,27 @@ export class SqliteHistory implements HistoryStore {
 
   rooms(): readonly RoomUsage[] {
     return roomUsages(this.#db)
+  }
+
+  /** When what is kept was said, in all rooms. */
+  span(): Span | undefined {
+    return spanOf(this.#db)
+  }
+
+  /** What `noteTime` was told last, ms since 1970. */
+  notedTime(): number | undefined {
+    return notedTime(this.#db)
+  }
+
+  async noteTime(ms: number): Promise<void> {
+    await this.#inTurn(() => {
+      noteTime(this.#db, ms)
+    })
+  }
+
+  /** Of every room whose floor lies above `clock` (µs), forgets it. Returns how many there were. */
+  lowerFloorsAbove(clock: number): Promise<number> {
+    return this.#inTurn(() => lowerFloorsAbove(this.#db, clock))
   }
 
   /** Drops what was said before `clock` (µs), in every room. Returns how many entries went. */

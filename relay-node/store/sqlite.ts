@@ -12,6 +12,8 @@ const BUSY_MS = 2_000
 /** The codes of sqlite3.h, as far as they mean something to us. */
 const FULL = 13
 const CORRUPT = 11
+/** SQLITE_IOERR_SHMSIZE: no room for the file that goes with the WAL. */
+const IO_SHM_SIZE = 4_874
 const NOT_A_DATABASE = 26
 
 /**
@@ -177,8 +179,8 @@ function storageError(error: unknown, path: string): unknown {
 }
 
 function failureOf(code: number, error: unknown, path: string): Failure {
-  if (code === FULL) return { kind: 'storage-full' }
-  const damaged = code === CORRUPT || code === NOT_A_DATABASE
+  if ((code & 0xff) === FULL || code === IO_SHM_SIZE) return { kind: 'storage-full' }
+  const damaged = [CORRUPT, NOT_A_DATABASE].includes(code & 0xff)
   const what = damaged
     ? 'is damaged: move it away to start an empty one'
     : error instanceof Error
@@ -187,8 +189,8 @@ function failureOf(code: number, error: unknown, path: string): Failure {
   return { kind: 'storage-failed', what: `${path} ${what}` }
 }
 
-/** SQLite's own code, without what it adds in the higher bytes. */
+/** SQLite's own code, with what it adds in the higher bytes. */
 function codeOf(error: unknown): number | undefined {
   const code: unknown = error instanceof Error && 'errcode' in error ? error.errcode : undefined
-  return typeof code === 'number' ? code & 0xff : undefined
+  return typeof code === 'number' ? code : undefined
 }

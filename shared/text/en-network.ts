@@ -1,4 +1,5 @@
 import { type Fault, type Measurements, type Probe, isSymmetric, tellsNat } from '../doctor.ts'
+import type { ArchiveRefusal } from '../relay-word.ts'
 import { bytes, duration, number, plural } from './en-numbers.ts'
 import type { DhtLine, NetworkWords, RelayLine, TraceStep, WayLine } from './network-words.ts'
 
@@ -212,12 +213,24 @@ function fault(why: Fault): { readonly what: string; readonly remedy: string } {
         remedy:
           'Forget old messages with /clear 30, save rooms with /export before, or free space on the disk.',
       }
+    case 'not-archived':
+      return {
+        what: `A relay-node keeps nothing new in its archive: ${REFUSALS[why.refusal]}.`,
+        remedy:
+          'What is said reaches whoever is here, and is kept on their devices; who comes later gets it from them. If the relay-node is yours, its /health and its lines say more.',
+      }
     case 'version-mismatch':
       return {
         what: `This page is version ${why.page}, the relay-node serves ${why.relay}.`,
         remedy: 'Reload the page to get the same one.',
       }
   }
+}
+
+const REFUSALS: { readonly [R in ArchiveRefusal]: string } = {
+  full: 'its disk is full',
+  failed: 'its disk refuses it',
+  clock: 'its clock is far behind',
 }
 
 export const enNetwork: NetworkWords = {

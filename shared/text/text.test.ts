@@ -142,6 +142,7 @@ describe('every fault has a sentence, and says what to do', () => {
     'symmetric-nat': { kind: 'symmetric-nat', turn: false },
     'clock-off': { kind: 'clock-off', behindMs: -600_000 },
     'clock-differs': { kind: 'clock-differs', aheadMs: 600_000 },
+    'not-archived': { kind: 'not-archived', refusal: 'full' },
     'quota-full': { kind: 'quota-full', usedBytes: 99e6 },
     'version-mismatch': { kind: 'version-mismatch', page: '1.0.0', relay: '1.1.0' },
   }

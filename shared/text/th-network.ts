@@ -1,4 +1,5 @@
 import { type Fault, type Measurements, type Probe, isSymmetric, tellsNat } from '../doctor.ts'
+import type { ArchiveRefusal } from '../relay-word.ts'
 import type { DhtLine, NetworkWords, RelayLine, TraceStep, WayLine } from './network-words.ts'
 import { bytes, counted, duration, number } from './th-numbers.ts'
 
@@ -142,6 +143,12 @@ function stunLine(stun: NonNullable<Measurements['ice']>['stun']): string {
   return `${sign} STUN: ตอบ ${number.format(answered)} จาก ${counted(stun.length, 'เซิร์ฟเวอร์')}`
 }
 
+const REFUSALS: { readonly [R in ArchiveRefusal]: string } = {
+  full: 'ดิสก์เต็ม',
+  failed: 'ดิสก์ไม่ยอมเขียน',
+  clock: 'นาฬิกาช้าไปมาก',
+}
+
 function fault(why: Fault): { readonly what: string; readonly remedy: string } {
   switch (why.kind) {
     case 'offline':
@@ -200,6 +207,12 @@ function fault(why: Fault): { readonly what: string; readonly remedy: string } {
       return {
         what: `นาฬิกาของโหนดรีเลย์${why.aheadMs > 0 ? 'เร็ว' : 'ช้า'}กว่าของอุปกรณ์นี้ ${duration(Math.abs(why.aheadMs))}: มีเครื่องหนึ่งผิด`,
         remedy: 'ข้อความจะลงเวลาตามนาฬิกาของอุปกรณ์นี้ โปรดตั้งให้ตรงหากเครื่องนี้ผิด มิฉะนั้นโปรดแจ้งผู้ดูแลโหนดรีเลย์',
+      }
+    case 'not-archived':
+      return {
+        what: `โหนดรีเลย์แห่งหนึ่งไม่เก็บข้อความใหม่ในคลัง: ${REFUSALS[why.refusal]}`,
+        remedy:
+          'ข้อความยังไปถึงทุกคนที่อยู่ที่นี่และเก็บไว้ในอุปกรณ์ของเขา คนที่มาทีหลังจะได้จากเขา หากเป็นโหนดรีเลย์ของคุณ ดูรายละเอียดได้ที่ /health และข้อความของโหนด',
       }
     case 'quota-full':
       return {
