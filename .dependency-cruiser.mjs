@@ -18,6 +18,8 @@ const LAYERS = [
     'person',
     'ice-url',
     'json',
+    'mentions',
+    'notify',
   ],
   ['identity', 'line', 'names', 'pubsub-proof', 'tally', 'held-positions'],
   ['entry', 'room-key', 'live-frame'],

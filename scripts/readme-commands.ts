@@ -15,7 +15,9 @@ function table(): string {
   const rows = commands.map((command) => {
     const aliases = command.aliases.map((alias) => `\`/${alias}\``).join(' ')
     const summary = en.summaries[command.name as CommandName]
-    return `| \`${signature(command)}\` | ${summary} | ${aliases} |`
+    // A bar ends a cell, inside code, too.
+    const call = signature(command).replaceAll('|', '\\|')
+    return `| \`${call}\` | ${summary} | ${aliases} |`
   })
   return ['| command | what it does | also |', '| --- | --- | --- |', ...rows].join('\n')
 }

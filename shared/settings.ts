@@ -1,3 +1,5 @@
+import type { Notify } from './notify.ts'
+
 /** `only`: one's address stays hidden from the room; `auto`: direct links where they are possible. */
 export type RelayMode = 'auto' | 'only'
 
@@ -9,6 +11,8 @@ export interface ChatSettings {
   /** When `join` was last published, ms since 1970, by room name. */
   readonly joinedAt: Readonly<Record<string, number>>
   readonly verbose: boolean
+  /** What of a room is told while nobody looks, by room name; the others are as nobody said. */
+  readonly notify: Readonly<Record<string, Notify>>
   readonly relayMode: RelayMode
   /** Multiaddrs of relay-nodes that served last time, the last one first. */
   readonly relays: readonly string[]

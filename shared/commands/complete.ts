@@ -90,6 +90,6 @@ function values(
     case 'command':
       return offer(commands.map((each) => each.name))
     default:
-      return []
+      return offer(command.arguments[argument]?.choices ?? [])
   }
 }

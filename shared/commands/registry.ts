@@ -4,7 +4,7 @@ import { dht, doctor, mesh, ping, relay, routing } from './diagnosis.ts'
 import { conn, dial, peers, verbose } from './network.ts'
 import { help, quit, version } from './app.ts'
 import { nick, who } from './people.ts'
-import { join, leave, rooms } from './rooms.ts'
+import { join, leave, notify, rooms } from './rooms.ts'
 import { me } from './talk.ts'
 
 /** All commands, in the order in which help and palette show them. */
@@ -15,6 +15,7 @@ export const commands: readonly Command[] = [
   join,
   leave,
   rooms,
+  notify,
   history,
   exporting,
   clear,

@@ -1,6 +1,7 @@
 import type { Connection } from '../connection.ts'
 import type { Failure } from '../failure.ts'
 import type { Link, Path } from '../network.ts'
+import type { Notify } from '../notify.ts'
 import type { NetworkWords } from './network-words.ts'
 
 /** Every word that commands answer with, so that page and terminal speak alike in any language. */
@@ -42,6 +43,11 @@ export interface Words extends NetworkWords {
   notIn(name: string): string
   mainRoom(name: string): string
   /** Goes on "“x” cannot be …". */
+  notifyLevel(levels: readonly string[]): string
+  notify(room: string, level: Notify): string
+  /** Why none will be shown, in one sentence. */
+  notices(state: 'blocked' | 'unasked' | 'never'): string
+  /** Goes on "“x” cannot be …". */
   numberUpTo(max: number): string
   daysUpTo(max: number): string
   exportScope(all: string): string
@@ -79,6 +85,7 @@ export type CommandName =
   | 'join'
   | 'leave'
   | 'rooms'
+  | 'notify'
   | 'who'
   | 'export'
   | 'clear'
