@@ -19,6 +19,12 @@ export async function askToKeep(): Promise<Holding> {
   }
 }
 
+/** Asks the same without being told to; some browsers show a dialog. */
+export async function askQuietlyToKeep(): Promise<void> {
+  const { storage } = navigator
+  if (!(await storage.persisted().catch(() => true))) await storage.persist().catch(() => false)
+}
+
 export function saveFile(name: string, parts: readonly Bytes[]): void {
   const url = URL.createObjectURL(new Blob([...parts], { type: 'application/jsonl' }))
   const link = document.createElement('a')

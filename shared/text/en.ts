@@ -171,11 +171,11 @@ export const en: Words = {
   notices: (state) => {
     switch (state) {
       case 'blocked':
-        return 'But this browser blocks notifications from this page: allow them in its settings for this site.'
+        return 'This browser blocks notifications from this page: allow them in its settings for this site.'
       case 'unasked':
         return 'The browser has to allow it first.'
       case 'never':
-        return 'But notifications cannot be shown here.'
+        return 'Notifications cannot be shown here.'
     }
   },
   numberUpTo: (max) => `a number from 1 to ${number.format(max)}`,

@@ -7,6 +7,7 @@ import { nameOf } from '../../shared/commands/network.ts'
 import { DEFAULT_ROOM } from '../../shared/limits.ts'
 import type { Clock } from '../../shared/runtime.ts'
 import type { Text } from '../text/en.ts'
+import type { Attention } from './attention.svelte.ts'
 import type { ComposerOptions } from './composer.svelte.ts'
 import { Drafts } from './drafts.svelte.ts'
 import { Live } from './live.svelte.ts'
@@ -56,6 +57,12 @@ export interface Acts {
   readonly storage: () => Promise<Holding>
   readonly wipe: () => Promise<void>
   readonly device: Device
+  /** The page can be seen, in whatever window. */
+  readonly isVisible: () => boolean
+  /** Something of my own is kept on this device now. */
+  readonly onsaid: () => void
+  /** Goes on with the newer version of the program. */
+  readonly changeOver: () => void
 }
 
 /** The page: which room is open, what is wrong, and who I am. */
@@ -63,6 +70,8 @@ export class App {
   readonly options: AppOptions
   readonly drafts: Drafts
   readonly rooms: Rooms
+  /** A newer version of the program is on this device. */
+  newer = $state(false)
   readonly troubles = new SvelteMap<Trouble, string>()
   phase = $state<Phase>('chat')
   drawer = $state<Drawer>()
@@ -70,14 +79,15 @@ export class App {
   secureOrigin = $state<string>()
   #chat = $state.raw<Chat>()
   #live = $state.raw<Live>()
+  #attention = $state.raw<Attention>()
   #route: Route = $state.raw({ kind: 'room', name: DEFAULT_ROOM })
   #mute = false
   #stops: Stop[] = []
 
   constructor(options: AppOptions) {
     this.options = options
-    this.drafts = new Drafts(options.clock)
-    const { text, version } = options
+    const { text, version, clock } = options
+    this.drafts = new Drafts(clock)
     const screen = this.#screen()
     const answer: ComposerOptions['answer'] = (said, asked) => {
       // After /quit there is nobody to tell, and the screen says it.
@@ -85,7 +95,7 @@ export class App {
     }
     const isMute = (): boolean => this.#mute
     const shared = { isMute, drafts: this.drafts, words: text.words, screen, version, answer }
-    this.rooms = new Rooms((name) => new RoomScreen(options.clock, { ...shared, name }))
+    this.rooms = new Rooms((name) => new RoomScreen(clock, { ...shared, name }))
     this.go(options.hash)
   }
 
@@ -97,6 +107,9 @@ export class App {
   }
   get live(): Live | undefined {
     return this.#live
+  }
+  get attention(): Attention | undefined {
+    return this.#attention
   }
   get route(): Route {
     return this.#route
@@ -138,8 +151,9 @@ export class App {
   }
 
   /** The core is up; rooms that were open come with it. */
-  begin(chat: Chat): void {
+  begin(chat: Chat, attention: Attention): void {
     this.#chat = chat
+    this.#attention = attention
     this.#live = new Live(chat)
     this.phase = 'chat'
     this.#stops = [
@@ -149,11 +163,14 @@ export class App {
     ]
     for (const { name } of chat.rooms) this.rooms.ensure(name)
     for (const screen of this.rooms.all) void screen.attach(chat)
+    attention.attach(chat)
   }
 
   /** The core has stopped: nothing of it stays on the screen. */
   end(phase: Phase): void {
     for (const stop of this.#stops.splice(0)) stop()
+    this.#attention?.detach()
+    this.#attention = undefined
     this.drafts.save()
     this.phase = phase
     this.#chat = undefined
@@ -223,6 +240,7 @@ export class App {
       },
       storage: () => this.options.acts.storage(),
       wipe: () => this.options.acts.wipe(),
+      notices: () => this.#attention?.want() ?? 'never',
       device: this.options.acts.device,
     }
   }

@@ -99,7 +99,7 @@ function stored(devices: number, others: number, archive: boolean): string {
 export const en = {
   words,
   product: 'P2P Chat',
-  title: (room: string, unread: number) => `${unread > 0 ? `(${unread}) ` : ''}${room} · P2P Chat`,
+  title: (room: string, unread: number) => `${unread > 0 ? `(${unread}) ` : ''}${room} — P2P Chat`,
 
   message: 'Message',
   messages: 'Messages',
@@ -164,6 +164,8 @@ export const en = {
   joinRoom: 'Join another room',
   draft: 'draft',
   unread: (n: number) => `${number.format(n)} new`,
+  /** Beside the count of what is unread: how often I am named in it. */
+  mentioned: (n: number) => (n === 1 ? '@ you' : `@ you ${number.format(n)}×`),
 
   thisDevice: 'this device',
   roundTrip: (ms: number) => `${Math.max(1, Math.round(ms))} ms`,
@@ -189,6 +191,20 @@ export const en = {
     title: 'You left the network',
     why: 'Your name and your messages stay on this device.',
     back: 'Come back',
+  },
+
+  notice: {
+    title: (room: string, count: number) =>
+      count === 1 ? room : `${room} · ${number.format(count)} new`,
+    said: (name: string, text: string) => `${name}: ${text}`,
+    missed: 'Somebody said your name while you were away.',
+    wanted: 'The browser has to allow notifications first.',
+    allow: 'Notify me',
+    decline: 'Not now',
+  },
+  update: {
+    there: 'New version',
+    reload: 'Reload',
   },
 
   wipe: {
