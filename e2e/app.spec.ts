@@ -114,6 +114,44 @@ for (const version of ['old', 'ancient'] as const satisfies readonly Version[])
     }
   })
 
+test('two tabs change over together, and what was being written is in the one that goes on', async ({
+  browser,
+  relay,
+}) => {
+  const served = await VersionedRelay.start(relay.url, 'old')
+  const alice = await Person.open(browser, served.url, { path: '/#/r/garden' })
+  try {
+    await isInstalled(alice.page)
+    const second = await alice.context.newPage()
+    await second.goto(`${served.url}/#/r/garden`)
+    await expect(second.getByText('This chat is open in another tab')).toBeVisible()
+    await alice.composer.fill('half a thought')
+    served.version = 'new'
+    await alice.page.evaluate(async () => {
+      await (await navigator.serviceWorker.ready).update()
+    })
+    await alice.page.getByRole('button', { name: 'Reload' }).click()
+    const tabs = [alice.page, second]
+    for (const tab of tabs)
+      await expect(tab.locator('html')).not.toHaveAttribute('data-version', 'old')
+    const composers = tabs.map((tab) => tab.getByRole('textbox', { name: 'Message', exact: true }))
+    await expect
+      .poll(() =>
+        Promise.all(
+          composers.map(async (box) => ((await box.count()) === 1 ? box.inputValue() : '-')),
+        ),
+      )
+      .toContain('half a thought')
+    await expect
+      .poll(async () => (await Promise.all(composers.map((box) => box.count()))).sort())
+      .toEqual([0, 1])
+    expect(alice.errors).toEqual([])
+  } finally {
+    await alice.close()
+    await served.stop()
+  }
+})
+
 test('a version that comes half is not taken: the old one goes on', async ({ browser, relay }) => {
   const served = await VersionedRelay.start(relay.url, 'old')
   const alice = await Person.open(browser, served.url)

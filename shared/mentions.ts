@@ -41,13 +41,17 @@ function isCall(text: string, at: number): boolean {
 function isEdge(text: string, at: number, isEnd: (at: number) => boolean): boolean {
   const before = letterBefore(text, at)
   const after = /^./su.exec(text.slice(at, at + 2))?.[0] ?? ''
-  // `swift-falcon` is somebody other than `swift`, and `falcon` than both.
-  if (after === '-' && IN_WORD.test(before))
-    return !/^-+[\p{L}\p{N}_]/u.test(text.slice(at, at + DASHES))
-  if (before === '-' && IN_WORD.test(after))
-    return !/[\p{L}\p{N}_]-+$/u.test(text.slice(Math.max(0, at - DASHES), at))
+  if (isJoined(text, at, before, after)) return false
   if (!IN_WORD.test(before) || !IN_WORD.test(after)) return true
   return (UNSPACED.test(before) || UNSPACED.test(after)) && isEnd(at)
+}
+
+/** `swift-falcon` is somebody other than `swift`, and `falcon` than both. */
+function isJoined(text: string, at: number, before: string, after: string): boolean {
+  const [from, to] = [Math.max(0, at - DASHES), at + DASHES]
+  if (after === '-' && IN_WORD.test(before)) return /^-+[\p{L}\p{N}_]/u.test(text.slice(at, to))
+  if (before === '-' && IN_WORD.test(after)) return /[\p{L}\p{N}_]-+$/u.test(text.slice(from, at))
+  return false
 }
 
 function letterBefore(text: string, at: number): string {

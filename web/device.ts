@@ -37,7 +37,10 @@ export function saveFile(name: string, parts: readonly Bytes[]): void {
   }, 60_000)
 }
 
-/** Deletes everything that this program keeps here; all of it must be closed. */
+/**
+ * Deletes everything that this program keeps here; all of it must be closed. The program's own files stay:
+ * without a network there would be no page left to begin anew.
+ */
 export async function wipeDevice(): Promise<void> {
   const databases = await indexedDB.databases()
   const ours = databases.flatMap(({ name }) => (name?.startsWith(OURS) === true ? [name] : []))

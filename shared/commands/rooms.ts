@@ -1,6 +1,6 @@
 import { DEFAULT_ROOM } from '../limits.ts'
 import { NOTIFY_LEVELS, isNotify } from '../notify.ts'
-import type { Command } from './command.ts'
+import type { Command, NoticeState, Screen } from './command.ts'
 
 /** What was typed may be a pasted page; a room's name is at most so long. */
 const ROOM_SHOWN_MAX = 64
@@ -69,8 +69,12 @@ export const notify: Command = {
     const now = chat.notifyOf(room.name)
     const said = words.notify(room.name, now)
     // Whoever wants nothing need not know whether it would be shown.
-    const state = now === 'none' ? 'shown' : (screen.notices?.() ?? 'never')
-    if (state === 'shown') return { tone: level === undefined ? 'plain' : 'good', text: said }
-    return { tone: 'plain', text: `${said} ${words.notices(state)}` }
+    const state = now === 'none' ? 'shown' : noticesOn(screen)
+    if (state !== 'shown') return { tone: 'plain', text: `${said} ${words.notices(state)}` }
+    return { tone: level === undefined ? 'plain' : 'good', text: said }
   },
+}
+
+function noticesOn(screen: Screen): NoticeState {
+  return screen.notices?.() ?? 'never'
 }

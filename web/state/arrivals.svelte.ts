@@ -85,13 +85,18 @@ export class Arrivals {
    * @param namesMe it calls me by my name
    */
   add(
-    { entry, late }: Said,
+    item: Said,
     age: number,
     newest: Said | undefined,
     isWatched: boolean,
     namesMe: boolean,
   ): void {
-    const before = this.unread
+    const { unread } = this
+    this.#place(item, age, newest, isWatched)
+    if (namesMe && this.unread > unread) this.mentions++
+  }
+
+  #place({ entry, late }: Said, age: number, newest: Said | undefined, isWatched: boolean): void {
     const { id, position } = entry
     const held = this.#held
     const isCatchingUp = this.#catchingUp && !this.#answered
@@ -106,7 +111,6 @@ export class Arrivals {
       this.#divide(position, wasMissed || this.fresh > 0)
       this.fresh++
     } else if (wasMissed) this.#divide(position, true)
-    if (namesMe && this.unread > before) this.mentions++
   }
 
   /** These have been in view. */
