@@ -1,3 +1,4 @@
+import AxeBuilder from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
 import type { Person } from './person.ts'
 import { expect, test } from './test.ts'
@@ -189,6 +190,7 @@ test('the browser is asked after the first missed mention, when the reader wants
   await bob.say('@alice?')
   await expect(offer).toBeVisible()
   expect(await asks()).toBe(0)
+  expect((await new AxeBuilder({ page: alice.page }).analyze()).violations).toEqual([])
   await look(alice.page, 'visible')
   await offer.click()
   await expect.poll(asks).toBe(1)

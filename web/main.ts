@@ -155,8 +155,7 @@ async function install(): Promise<void> {
       else app.newer = !guest
     },
     onopen: ({ hash }) => {
-      history.pushState(null, '', hash)
-      go(hash)
+      app.options.navigate(hash)
       if (app.phase === 'elsewhere') tab.demand()
     },
     reload: () => {
