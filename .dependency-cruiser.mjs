@@ -19,6 +19,8 @@ const LAYERS = [
     'ice-url',
     'json',
     'look',
+    'mentions',
+    'notify',
   ],
   ['identity', 'line', 'names', 'pubsub-proof', 'tally', 'held-positions'],
   ['entry', 'room-key', 'live-frame'],

@@ -1,7 +1,10 @@
-import { readFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { readFileSync, readdirSync, utimesSync, writeFileSync } from 'node:fs'
+import { join, relative, sep } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { svelte } from '@sveltejs/vite-plugin-svelte'
+import { rolldown } from 'rolldown'
 import { type Plugin, defineConfig } from 'vite'
 
 const CORE_ENTRY = /[\\/]web[\\/]session\.ts$/
@@ -36,6 +39,48 @@ function preloadRest(): Plugin {
   }
 }
 
+/** Asked for by whoever installs the page, and then kept by them; the rest of the page is kept by the worker. */
+const NOT_KEPT = /^\/(sw\.js|icon-512\.png|icon-maskable-512\.png|apple-touch-icon\.png)$/
+
+/**
+ * The service worker is built last of all, for it names each file that was built and its content; it
+ * is one plain file, and shares no chunk with the page, of which it may be another version.
+ */
+function serviceWorker(): Plugin {
+  return {
+    name: 'p2p-chat:service-worker',
+    apply: 'build',
+    async writeBundle({ dir = '' }) {
+      const files = shellIn(dir)
+      const version = createHash('sha256').update(JSON.stringify(files)).digest('hex').slice(0, 16)
+      const bundle = await rolldown({
+        input: fileURLToPath(new URL('web/worker/service-worker.ts', import.meta.url)),
+        platform: 'browser',
+        transform: { define: { __SHELL__: JSON.stringify({ version, files }) } },
+      })
+      const { output } = await bundle.generate({ format: 'iife', minify: true })
+      await bundle.close()
+      writeFileSync(join(dir, 'sw.js'), output[0].code)
+      // The relay-node reads the page anew when index.html is newer: that must be the last to be.
+      const now = new Date()
+      utimesSync(join(dir, 'index.html'), now, now)
+    },
+  }
+}
+
+function shellIn(dir: string): readonly (readonly [path: string, sha256: string])[] {
+  return readdirSync(dir, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .map((file) => [`/${relative(dir, file).split(sep).join('/')}`, file] as const)
+    .filter(([path]) => !NOT_KEPT.test(path))
+    .map(([path, file]) => {
+      const sha256 = createHash('sha256').update(readFileSync(file)).digest('base64')
+      return [path === '/index.html' ? '/' : path, sha256] as const
+    })
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+}
+
 /** Names that say what a chunk is for; scripts/sizes.ts tells them apart by these. */
 function chunkName(modules: readonly string[]): string {
   if (modules.some((id) => CORE_ENTRY.test(id))) return 'core'
@@ -53,7 +98,7 @@ const relay = process.env['RELAY_URL'] ?? 'http://localhost:8080'
 
 export default defineConfig({
   root: fileURLToPath(new URL('web', import.meta.url)),
-  plugins: [svelte({ configFile: '../svelte.config.js' }), preloadRest()],
+  plugins: [svelte({ configFile: '../svelte.config.js' }), preloadRest(), serviceWorker()],
   define: { __VERSION__: JSON.stringify(packageVersion()) },
   server: {
     // The WebSocket goes straight to the relay: its addresses are in bootstrap.json.

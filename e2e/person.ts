@@ -16,6 +16,8 @@ export interface PersonOptions {
   readonly browser?: BrowserContextOptions
   /** Runs in the page before the program: a wrong clock, a count of what is made. */
   readonly script?: () => void
+  /** Without a service worker, whose files no test can hold up on their way. */
+  readonly unkept?: boolean
   /** What the relay's `/bootstrap.json` says, changed on its way. */
   readonly bootstrap?: Readonly<Record<string, unknown>>
 }
@@ -42,6 +44,7 @@ export class Person {
       ...options.browser,
       ...(viewport === undefined ? {} : { viewport }),
       ...(colorScheme === undefined ? {} : { colorScheme }),
+      ...(options.unkept === true ? { serviceWorkers: 'block' } : {}),
     })
     const { script, bootstrap } = options
     if (script !== undefined) await context.addInitScript(script)

@@ -1,7 +1,7 @@
 import { expect, test } from './test.ts'
 
 test('what is sent before the core is there outlives a reload', async ({ someone }) => {
-  const alice = await someone()
+  const alice = await someone({ unkept: true })
   await alice.isLive(0)
   await alice.page.route('**/assets/core-*', async (route) => {
     await new Promise((resolve) => setTimeout(resolve, 2_500))

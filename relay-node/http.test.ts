@@ -1,5 +1,5 @@
 import { request as httpRequest } from 'node:http'
-import { mkdir, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, symlink, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
@@ -70,6 +70,26 @@ describe('the page', () => {
     expect(script.headers['cache-control']).toBe('public, max-age=31536000, immutable')
     expect(script.body.toString()).toBe(SCRIPT)
     expect((await ask(port, '/icon.png')).headers['content-type']).toBe('image/png')
+  })
+
+  test('the service worker is asked for each time, may serve every address, and names what is there now', async () => {
+    const folder = await folderWithPage()
+    await writeFile(join(folder, 'page/sw.js'), 'old')
+    await writeFile(join(folder, 'page/app.webmanifest'), '{}')
+    const port = await portOfRelay(folder)
+    const worker = await ask(port, '/sw.js')
+    expect(worker.headers['content-type']).toBe('text/javascript; charset=utf-8')
+    expect(worker.headers['cache-control']).toBe('no-cache')
+    expect(worker.headers['content-security-policy']).toContain(
+      "worker-src 'self'; manifest-src 'self'",
+    )
+    const manifest = await ask(port, '/app.webmanifest')
+    expect(manifest.headers['content-type']).toBe('application/manifest+json; charset=utf-8')
+    // A page that is kept on a device asks for its worker, and for nothing else.
+    await writeFile(join(folder, 'page/sw.js'), 'new')
+    const later = new Date(Date.now() + 5_000)
+    await utimes(join(folder, 'page/index.html'), later, later)
+    expect((await ask(port, '/sw.js')).body.toString()).toBe('new')
   })
 
   test('text goes compressed to whoever takes it', async () => {

@@ -26,6 +26,9 @@ const BROTLI_QUALITY = 5
 /** Less fits in one packet anyway. */
 const COMPRESS_MIN_BYTES = 1_024
 
+/** Where a visitor begins; one who has been here before asks for the service worker alone. */
+const STARTS: ReadonlySet<string> = new Set(['/index.html', '/sw.js'])
+
 const TYPES = new Map([
   ['.html', 'text/html; charset=utf-8'],
   ['.js', 'text/javascript; charset=utf-8'],
@@ -64,7 +67,7 @@ export class Page {
   /** @param path starts with a slash and is decoded already */
   async find(path: string): Promise<PageFile | undefined> {
     const wanted = path === '/' ? '/index.html' : path
-    if (wanted === '/index.html') await this.#refresh()
+    if (STARTS.has(wanted)) await this.#refresh()
     else if (this.#builtAt < 0) await this.#refresh()
     return this.#files.get(wanted)
   }

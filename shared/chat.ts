@@ -11,6 +11,7 @@ import { DEFAULT_ROOM } from './limits.ts'
 import { Links } from './links.ts'
 import { chosenName, randomName } from './names.ts'
 import type { Link, Network, Path } from './network.ts'
+import { NOTIFY_DEFAULT, type Notify } from './notify.ts'
 import type { Person } from './person.ts'
 import { roomKeyOf } from './room-key.ts'
 import { Room, type RoomChange } from './room.ts'
@@ -82,6 +83,7 @@ export class Chat {
   #name = ''
   #verbose = false
   #relayMode: RelayMode = 'auto'
+  #notify = new Map<string, Notify>()
   #network: Network | undefined
   #links: Links | undefined
   #lostAt: number | undefined
@@ -134,15 +136,17 @@ export class Chat {
   /** Who I am and which rooms were open; needs no network. A first start draws a name. */
   async start(): Promise<void> {
     const { settings, runtime } = this.#options
-    const [name, verbose, relayMode, rooms, joinedAt] = await Promise.all([
+    const [name, verbose, notify, relayMode, rooms, joinedAt] = await Promise.all([
       settings.get('name'),
       settings.get('verbose'),
+      settings.get('notify'),
       settings.get('relayMode'),
       settings.get('rooms'),
       settings.get('joinedAt'),
       this.company.start(),
     ])
     this.#verbose = verbose ?? false
+    this.#notify = new Map(Object.entries(notify ?? {}))
     if (relayMode === 'only') await this.#applyRelayMode(relayMode)
     this.#joinedAt = new Map(Object.entries(joinedAt ?? {}))
     this.#name = name ?? randomName(runtime.random)
@@ -244,6 +248,23 @@ export class Chat {
     this.#verbose = on
     this.#save('verbose', on)
     this.changes.emit({ kind: 'verbose', on })
+  }
+
+  /** What of a room is told while nobody looks. */
+  notifyOf(room: string): Notify {
+    return this.#notify.get(room) ?? NOTIFY_DEFAULT
+  }
+
+  /** Stays after the room is left, for whoever comes back. Fails if it cannot be kept. */
+  async setNotify(room: string, level: Notify): Promise<Result<Notify>> {
+    const notify = new Map(this.#notify).set(room, level)
+    try {
+      await this.#options.settings.set('notify', Object.fromEntries(notify))
+    } catch (error) {
+      return fail(storageFailure(error))
+    }
+    this.#notify = notify
+    return ok(level)
   }
 
   /** Fails if it cannot be kept: a mode that is gone after a reload would give one's address away. */

@@ -1,4 +1,5 @@
 import type { EntryId, PeerId } from './ids.ts'
+import type { Notify } from './notify.ts'
 
 /** Somebody by their key, and what they were called then, fit for a screen. */
 export interface Named {
@@ -49,6 +50,8 @@ export interface ChatSettings {
   /** When `join` was last published, ms since 1970, by room name. */
   readonly joinedAt: Readonly<Record<string, number>>
   readonly verbose: boolean
+  /** What of a room is told while nobody looks, by room name; the others are as nobody said. */
+  readonly notify: Readonly<Record<string, Notify>>
   readonly relayMode: RelayMode
   /** Multiaddrs of relay-nodes that served last time, the last one first. */
   readonly relays: readonly string[]

@@ -19,6 +19,12 @@ export async function askToKeep(): Promise<Holding> {
   }
 }
 
+/** Asks the same without being told to; some browsers show a dialog. */
+export async function askQuietlyToKeep(): Promise<void> {
+  const { storage } = navigator
+  if (!(await storage.persisted().catch(() => true))) await storage.persist().catch(() => false)
+}
+
 export function saveFile(name: string, parts: readonly Bytes[]): void {
   const url = URL.createObjectURL(new Blob([...parts], { type: 'application/jsonl' }))
   const link = document.createElement('a')
@@ -31,7 +37,10 @@ export function saveFile(name: string, parts: readonly Bytes[]): void {
   }, 60_000)
 }
 
-/** Deletes everything that this program keeps here; all of it must be closed. */
+/**
+ * Deletes everything that this program keeps here; all of it must be closed. The program's own files stay:
+ * without a network there would be no page left to begin anew.
+ */
 export async function wipeDevice(): Promise<void> {
   const databases = await indexedDB.databases()
   const ours = databases.flatMap(({ name }) => (name?.startsWith(OURS) === true ? [name] : []))

@@ -2,12 +2,15 @@ import './no-proto.ts'
 import './styles/tokens.css'
 import './styles/base.css'
 import { mount } from 'svelte'
+import { DEFAULT_ROOM } from '../shared/limits.ts'
 import { systemRuntime } from '../shared/runtime.ts'
-import { askToKeep, saveFile, wipeDevice } from './device.ts'
+import { askQuietlyToKeep, askToKeep, saveFile, wipeDevice } from './device.ts'
 import { DraftBox } from './draft-box.ts'
 import { Appearance } from './appearance.ts'
+import type { Installed } from './installed.ts'
 import { RelayNews } from './relay-news.ts'
 import type { Session } from './session.ts'
+import { addShared, lastRoom, rememberRoom, sharedIn } from './share.ts'
 import { App, type Phase } from './state/app.svelte.ts'
 import { hashOf } from './state/route.ts'
 import { PageSpeech } from './speech.ts'
@@ -29,6 +32,12 @@ const speech: PageSpeech = new PageSpeech({
     app.text = text
   },
 })
+/** Somebody has been here before this: there is something to lose. */
+const returns = lastRoom() !== undefined
+let shared = sharedIn(location.search)
+if (shared !== undefined)
+  // Not into the history: what is shared once is not shared again by a reload.
+  history.replaceState(null, '', location.pathname + hashOf(lastRoom() ?? DEFAULT_ROOM))
 const app: App = new App({
   clock: runtime.clock,
   text: en,
@@ -39,7 +48,7 @@ const app: App = new App({
   hash: location.hash,
   navigate: (hash) => {
     if (hash !== location.hash) history.pushState(null, '', hash)
-    app.go(hash)
+    go(hash)
   },
   acts: {
     tryNow: () => {
@@ -63,6 +72,17 @@ const app: App = new App({
       location.assign(address)
     },
     save: saveFile,
+    isVisible: () => document.visibilityState === 'visible',
+    onsaid: () => {
+      // In the first minute there is no dialog; whoever comes back, or has installed this, means to stay.
+      const stays = returns || matchMedia('(display-mode: standalone)').matches
+      if (guest || askedToKeep || !stays) return
+      askedToKeep = true
+      void askQuietlyToKeep()
+    },
+    changeOver: () => {
+      installed?.changeOver()
+    },
     storage: () => (guest ? Promise.resolve({ keeps: 'passing' }) : askToKeep()),
     wipe,
     wardrobe: new Appearance(!guest),
@@ -88,6 +108,8 @@ const news = new RelayNews({
   onanswer: () => app.troubles.delete('no-relay'),
 })
 let session: Session | undefined
+let installed: Installed | undefined
+let askedToKeep = false
 /** Counts what was started and stopped. */
 let runs = 0
 /** What the page shows once the session has ended. */
@@ -113,7 +135,7 @@ function begin(): void {
 async function start(): Promise<void> {
   const mine = ++runs
   // Before the core is there: what is said meanwhile is on no other disk.
-  if (!guest && isSecureContext) void app.drafts.attach(new DraftBox())
+  if (!guest && isSecureContext) void bringDrafts()
   try {
     const { Session: CoreSession } = await core
     // Another tab may have taken its turn meanwhile.
@@ -123,6 +145,43 @@ async function start(): Promise<void> {
   } catch (error) {
     app.troubles.set('no-node', ({ noNode }) => noNode(String(error)))
   }
+}
+
+async function bringDrafts(): Promise<void> {
+  await app.drafts.attach(new DraftBox())
+  const { current } = app
+  if (shared === undefined || current === undefined) return
+  app.drafts.write(current.name, addShared(app.drafts.of(current.name), shared))
+  shared = undefined
+}
+
+/** Once all is loaded that a chat needs: what the worker keeps is no hurry. */
+async function install(): Promise<void> {
+  if (!import.meta.env.PROD || !isSecureContext || !('serviceWorker' in navigator)) return
+  const code = await import('./installed.ts')
+  installed = new code.Installed({
+    ...runtime,
+    onupdate: (taken) => {
+      // A guest is gone with the page; and a tab that only waits has nothing to lose.
+      if (taken && app.phase === 'elsewhere') location.reload()
+      else app.newer = !guest
+    },
+    onopen: ({ hash }) => {
+      app.options.navigate(hash)
+      if (app.phase === 'elsewhere') tab.demand()
+    },
+    reload: () => {
+      location.reload()
+    },
+  })
+  await installed.start()
+}
+
+function go(hash: string): void {
+  app.go(hash)
+  if (app.route.kind !== 'room') return
+  if (!guest) rememberRoom(app.route.name)
+  session?.learn(app.route.relays ?? [])
 }
 
 async function stop(): Promise<void> {
@@ -138,6 +197,7 @@ async function stop(): Promise<void> {
 /** Deletes all, and begins again as somebody new. The turn is held until then: no other tab writes. */
 async function wipe(): Promise<void> {
   app.drafts.forget()
+  app.attention?.forget()
   end = app.phase = 'wiping'
   await stop()
   try {
@@ -151,15 +211,20 @@ async function wipe(): Promise<void> {
   location.reload()
 }
 
+if (app.route.kind === 'room' && !guest) rememberRoom(app.route.name)
 // Not with `await`: what is fetched imports from this very module, and would wait for it.
 void speech.begin().then(() => {
   mount(Page, { target: document.getElementById('page') ?? document.body, props: { app } })
 })
 begin()
+void Promise.allSettled([core, network])
+  .then(install)
+  .catch((error: unknown) => {
+    runtime.log('page: not installed', { error })
+  })
 
 addEventListener('hashchange', () => {
-  app.go(location.hash)
-  if (app.route.kind === 'room') session?.learn(app.route.relays ?? [])
+  go(location.hash)
 })
 addEventListener('online', () => session?.nudge())
 addEventListener('pageshow', ({ persisted }) => {
@@ -171,6 +236,10 @@ addEventListener('pagehide', () => {
 })
 document.addEventListener('visibilitychange', () => {
   if (document.visibilityState === 'hidden') app.drafts.save()
-  else session?.nudge()
+  else {
+    session?.nudge()
+    installed?.look()
+  }
   app.current?.timeline.look()
+  app.attention?.look()
 })

@@ -10,8 +10,10 @@ import { type Runtime, sleep } from '../shared/runtime.ts'
 import { examine } from './doctor.ts'
 import type { IceServer } from './bootstrap.ts'
 import type { BrowserNode, startBrowserNode } from './node.ts'
+import { BrowserNotices } from './notices.ts'
 import type { RelayNews } from './relay-news.ts'
 import type { App } from './state/app.svelte.ts'
+import { Attention } from './state/attention.svelte.ts'
 import { type World, openWorld } from './world.ts'
 
 export interface SessionOptions {
@@ -153,7 +155,15 @@ export class Session {
     // Nothing is kept here: no draft either.
     if (world.forgetful !== undefined) app.drafts.detach()
     await chat.start()
-    if (!this.#stopped) app.begin(chat)
+    if (!this.#stopped) app.begin(chat, this.#attention())
+  }
+
+  #attention(): Attention {
+    const { app, runtime } = this.#options
+    const { text, guest, acts } = app.options
+    const notices = new BrowserNotices(guest, runtime.log)
+    const { isVisible, onsaid } = acts
+    return new Attention({ clock: runtime.clock, text, notices, isVisible, onsaid })
   }
 
   /** The page goes on with what it has in memory, and gives it to the disk again. */

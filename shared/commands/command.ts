@@ -70,6 +70,8 @@ export interface Screen {
   storage(): Promise<Holding>
   /** Deletes everything that this program keeps on this device; then nobody is here any more. */
   wipe(): Promise<void>
+  /** Whether the device shows notifications; where nobody was asked yet, the reader may be, now. */
+  notices?(): NoticeState
   /** What the device can find out about its network; absent where there is none. */
   readonly device?: Device
   /** How it looks; absent where there is nothing to dress. */
@@ -99,6 +101,9 @@ export interface Device {
   lookUp(room: string, signal: AbortSignal): Promise<DhtSnapshot | undefined>
   examine(signal: AbortSignal): Promise<Measurements>
 }
+
+/** `unasked`: nobody has been asked yet; `never`: there are none here, whatever anybody allows. */
+export type NoticeState = 'shown' | 'blocked' | 'unasked' | 'never'
 
 /** What a device says of the place where things are kept; what it does not tell is absent. */
 export interface Holding {

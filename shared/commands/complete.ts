@@ -130,7 +130,7 @@ function values(
     case 'command':
       return offer(commands.map((each) => each.name))
     default:
-      return []
+      return offer(command.arguments[argument]?.choices ?? [])
   }
 }
 

@@ -1,5 +1,6 @@
 import { DEFAULT_ROOM } from '../limits.ts'
-import type { Command } from './command.ts'
+import { NOTIFY_LEVELS, isNotify } from '../notify.ts'
+import type { Command, NoticeState, Screen } from './command.ts'
 
 /** What was typed may be a pasted page; a room's name is at most so long. */
 const ROOM_SHOWN_MAX = 64
@@ -46,4 +47,34 @@ export const rooms: Command = {
     )
     return Promise.resolve({ tone: 'plain', text: words.openRooms(lines) })
   },
+}
+
+export const notify: Command = {
+  name: 'notify',
+  aliases: [],
+  group: 'rooms',
+  arguments: [
+    { name: NOTIFY_LEVELS.join('|'), kind: 'text', optional: true, choices: NOTIFY_LEVELS },
+  ],
+  example: '/notify all',
+  async run([typed], { chat, room, words, screen }) {
+    const level = typed?.toLowerCase()
+    if (level !== undefined && !isNotify(level)) {
+      const failure = { kind: 'bad-argument', command: 'notify', value: level } as const
+      const argument = words.notifyLevel(NOTIFY_LEVELS)
+      return { tone: 'bad', text: words.failure({ ...failure, argument }) }
+    }
+    const set = level === undefined ? undefined : await chat.setNotify(room.name, level)
+    if (set?.ok === false) return { tone: 'bad', text: words.failure(set.failure) }
+    const now = chat.notifyOf(room.name)
+    const said = words.notify(room.name, now)
+    // Whoever wants nothing need not know whether it would be shown.
+    const state = now === 'none' ? 'shown' : noticesOn(screen)
+    if (state !== 'shown') return { tone: 'plain', text: `${said} ${words.notices(state)}` }
+    return { tone: level === undefined ? 'plain' : 'good', text: said }
+  },
+}
+
+function noticesOn(screen: Screen): NoticeState {
+  return screen.notices?.() ?? 'never'
 }

@@ -102,6 +102,7 @@ export const en: Words = {
     join: 'Open a room',
     leave: 'Leave a room; its history stays here',
     rooms: 'Your open rooms',
+    notify: 'What of this room is told while nobody looks at this page',
     who: 'Who is in this room',
     whois: 'What is known of somebody, and what of it is proved',
     block: 'See nothing of somebody any more, from before or from now on; alone, whom you block',
@@ -197,6 +198,27 @@ export const en: Words = {
   notIn: (name) => `You are not in ${name}.`,
   mainRoom: (name) =>
     `${name} is the room this address opens, so it stays in the list. /join another to go there.`,
+  notifyLevel: (levels) => `what is told of a room: ${levels.join(', ')}`,
+  notify: (room, level) => {
+    switch (level) {
+      case 'all':
+        return `While you are not looking, you are told of everything said in ${room}.`
+      case 'mentions':
+        return `While you are not looking, you are told when somebody in ${room} says your name.`
+      case 'none':
+        return `You are told nothing of ${room}; what is new there is still counted.`
+    }
+  },
+  notices: (state) => {
+    switch (state) {
+      case 'blocked':
+        return 'This browser blocks notifications from this page: allow them in its settings for this site.'
+      case 'unasked':
+        return 'The browser has to allow it first.'
+      case 'never':
+        return 'Notifications cannot be shown here.'
+    }
+  },
   numberUpTo: (max) => `a number from 1 to ${number.format(max)}`,
   daysUpTo: (max) => `a number of days from 0 to ${number.format(max)}`,
   exportScope: (all) => `a room to save: /export saves this one, /export ${all} all open ones`,

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Fault } from '../doctor.ts'
 import type { Failure } from '../failure.ts'
 import { commands } from '../commands/registry.ts'
+import { NOTIFY_LEVELS } from '../notify.ts'
 import { alice } from '../testing/people.ts'
 import { en } from './en.ts'
 import { th } from './th.ts'
@@ -169,4 +170,11 @@ test('what happened to a message, step by step', () => {
   expect(en.trace('hello', { step: 'stored', peers: 3 }, 41)).toBe(
     '→ “hello”: somebody else says that it is on their disk after 41 ms',
   )
+})
+
+test('what is told of a room, and why it is not', () => {
+  for (const level of NOTIFY_LEVELS)
+    expect(en.notify('garden', level)).toMatch(/^[A-Z].*garden.*\.$/)
+  for (const state of ['blocked', 'unasked', 'never'] as const)
+    expect(en.notices(state)).toMatch(/^[A-Z][^.]+\.$/)
 })

@@ -2,6 +2,7 @@ import type { Connection } from '../connection.ts'
 import type { Failure } from '../failure.ts'
 import type { Look, LookWord } from '../look.ts'
 import type { Link, Path } from '../network.ts'
+import type { Notify } from '../notify.ts'
 import type { Language } from './languages.ts'
 import type { NetworkWords } from './network-words.ts'
 import type { PeopleWords } from './people-words.ts'
@@ -52,6 +53,11 @@ export interface Words extends NetworkWords, PeopleWords {
   leftRoom(name: string): string
   notIn(name: string): string
   mainRoom(name: string): string
+  /** Goes on "“x” cannot be …". */
+  notifyLevel(levels: readonly string[]): string
+  notify(room: string, level: Notify): string
+  /** Why none will be shown, in one sentence. */
+  notices(state: 'blocked' | 'unasked' | 'never'): string
   /** Goes on "“x” cannot be …". */
   numberUpTo(max: number): string
   daysUpTo(max: number): string
@@ -113,6 +119,7 @@ export type CommandName =
   | 'join'
   | 'leave'
   | 'rooms'
+  | 'notify'
   | 'who'
   | 'whois'
   | 'block'

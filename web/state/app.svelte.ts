@@ -8,6 +8,7 @@ import { DEFAULT_ROOM } from '../../shared/limits.ts'
 import type { Clock } from '../../shared/runtime.ts'
 import { localeOf } from '../../shared/text/languages.ts'
 import type { Text } from '../text/en.ts'
+import type { Attention } from './attention.svelte.ts'
 import type { ComposerOptions } from './composer.svelte.ts'
 import { Drafts } from './drafts.svelte.ts'
 import { Live } from './live.svelte.ts'
@@ -66,6 +67,12 @@ export interface Acts {
   readonly device: Device
   readonly wardrobe: Wardrobe
   readonly speech: Speech
+  /** The page can be seen, in whatever window. */
+  readonly isVisible: () => boolean
+  /** Something of my own is kept on this device now. */
+  readonly onsaid: () => void
+  /** Goes on with the newer version of the program. */
+  readonly changeOver: () => void
 }
 
 /** The page: which room is open, what is wrong, and who I am. */
@@ -73,6 +80,8 @@ export class App {
   readonly options: AppOptions
   readonly drafts: Drafts
   readonly rooms: Rooms
+  /** A newer version of the program is on this device. */
+  newer = $state(false)
   readonly troubles = new SvelteMap<Trouble, Sentence>()
   /** Every word on the screen. */
   text: Text
@@ -87,15 +96,16 @@ export class App {
   secureOrigin = $state<string>()
   #chat = $state.raw<Chat>()
   #live = $state.raw<Live>()
+  #attention = $state.raw<Attention>()
   #route: Route = $state.raw({ kind: 'room', name: DEFAULT_ROOM })
   #mute = false
   #stops: Stop[] = []
 
   constructor(options: AppOptions) {
     this.options = options
-    this.drafts = new Drafts(options.clock)
     this.text = $state.raw(options.text)
-    const { version } = options
+    const { version, clock } = options
+    this.drafts = new Drafts(clock)
     const screen = this.#screen()
     const answer: ComposerOptions['answer'] = (said, asked) => {
       // After /quit there is nobody to tell, and the screen says it.
@@ -110,7 +120,7 @@ export class App {
       version,
       answer,
     }
-    this.rooms = new Rooms((name) => new RoomScreen(options.clock, { ...shared, name }))
+    this.rooms = new Rooms((name) => new RoomScreen(clock, { ...shared, name }))
     this.go(options.hash)
   }
 
@@ -119,6 +129,9 @@ export class App {
   }
   get live(): Live | undefined {
     return this.#live
+  }
+  get attention(): Attention | undefined {
+    return this.#attention
   }
   get route(): Route {
     return this.#route
@@ -160,8 +173,9 @@ export class App {
   }
 
   /** The core is up; rooms that were open come with it. */
-  begin(chat: Chat): void {
+  begin(chat: Chat, attention: Attention): void {
     this.#chat = chat
+    this.#attention = attention
     this.#live = new Live(chat)
     this.phase = 'chat'
     this.#stops = [
@@ -171,11 +185,14 @@ export class App {
     ]
     for (const { name } of chat.rooms) this.rooms.ensure(name)
     for (const screen of this.rooms.all) void screen.attach(chat)
+    attention.attach(chat)
   }
 
   /** The core has stopped: nothing of it stays on the screen. */
   end(phase: Phase): void {
     for (const stop of this.#stops.splice(0)) stop()
+    this.#attention?.detach()
+    this.#attention = undefined
     this.drafts.save()
     this.mapped = false
     this.phase = phase
@@ -251,6 +268,7 @@ export class App {
       },
       storage: () => this.options.acts.storage(),
       wipe: () => this.options.acts.wipe(),
+      notices: () => this.#attention?.want() ?? 'never',
       device: this.options.acts.device,
       wardrobe: this.options.acts.wardrobe,
       speech: this.options.acts.speech,

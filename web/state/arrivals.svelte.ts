@@ -19,6 +19,8 @@ export class Arrivals {
   above = $state.raw<readonly { readonly id: EntryId; readonly position: Position }[]>([])
   /** "New messages" stands before this. It stays where it is while it is read. */
   divider = $state.raw<Position>()
+  /** So many of the unread name me. */
+  mentions = $state(0)
   readonly #late = new Set<EntryId>()
   /** What of the log was on this device when the page opened it. */
   #held: Stretch | undefined
@@ -28,6 +30,12 @@ export class Arrivals {
 
   get unread(): number {
     return this.fresh + this.above.length
+  }
+
+  /** The reader is at the end, and looks. */
+  read(): void {
+    this.fresh = 0
+    if (this.above.length === 0) this.mentions = 0
   }
 
   /** The log stands, as far as this device holds it. */
@@ -74,8 +82,21 @@ export class Arrivals {
    * Somebody else's, and new on the screen.
    * @param age ms
    * @param newest what stood at the end before
+   * @param namesMe it calls me by my name
    */
-  add({ entry, late }: Said, age: number, newest: Said | undefined, isWatched: boolean): void {
+  add(
+    item: Said,
+    age: number,
+    newest: Said | undefined,
+    isWatched: boolean,
+    namesMe: boolean,
+  ): void {
+    const { unread } = this
+    this.#place(item, age, newest, isWatched)
+    if (namesMe && this.unread > unread) this.mentions++
+  }
+
+  #place({ entry, late }: Said, age: number, newest: Said | undefined, isWatched: boolean): void {
     const { id, position } = entry
     const held = this.#held
     const isCatchingUp = this.#catchingUp && !this.#answered
@@ -94,7 +115,9 @@ export class Arrivals {
 
   /** These have been in view. */
   see(ids: readonly EntryId[]): void {
-    if (ids.length > 0) this.above = this.above.filter(({ id }) => !ids.includes(id))
+    if (ids.length === 0) return
+    this.above = this.above.filter(({ id }) => !ids.includes(id))
+    if (this.unread === 0) this.mentions = 0
   }
 
   trim(floor: Position): void {

@@ -5,6 +5,7 @@ import type { Entry } from '../../shared/entry.ts'
 import type { Failure } from '../../shared/failure.ts'
 import { StorageError } from '../../shared/history.ts'
 import { type EntryId, type PeerId, type Position, comparePositions } from '../../shared/ids.ts'
+import { mentions } from '../../shared/mentions.ts'
 import type { Person } from '../../shared/person.ts'
 import type { Room, RoomChange } from '../../shared/room.ts'
 import type { Clock } from '../../shared/runtime.ts'
@@ -187,7 +188,7 @@ export class Timeline {
 
   /** The reader may be looking now: what is at the bottom is read. */
   look(): void {
-    if (this.#watched) this.arrivals.fresh = 0
+    if (this.#watched) this.arrivals.read()
   }
 
   /** Mine, at once; what stores it takes its place later. Returns its key. */
@@ -361,7 +362,8 @@ export class Timeline {
       if (entry.author === this.#chat?.id) this.#putMine(item)
       else {
         added.push(item)
-        this.arrivals.add(item, age, newest, this.#watched)
+        const namesMe = mentions(entry.content, this.#chat?.name ?? '')
+        this.arrivals.add(item, age, newest, this.#watched, namesMe)
       }
     }
     if (added.length > 0) this.#shown.put(added)

@@ -385,3 +385,17 @@ test('any message is brought onto the screen with what stands around it', async 
   }
   expect(await timeline.bring('nowhere' as EntryId)).toBe(false)
 })
+
+test('of what is unread it is counted how often I am named, until it is read', async () => {
+  must(await chat.rename('at 2'))
+  await timeline.attach(chat, room)
+  await come([0, 1])
+  expect([timeline.arrivals.unread, timeline.arrivals.mentions]).toEqual([2, 0])
+  await come([2, 20])
+  expect([timeline.arrivals.unread, timeline.arrivals.mentions]).toEqual([4, 1])
+  timeline.show()
+  expect([timeline.arrivals.unread, timeline.arrivals.mentions]).toEqual([0, 0])
+  // Seen at once.
+  await come([21])
+  expect(timeline.arrivals.mentions).toBe(0)
+})

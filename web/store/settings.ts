@@ -1,6 +1,7 @@
 import { type DBSchema, type IDBPDatabase, type IDBPTransaction, openDB } from 'idb'
 import { type Result, fail, ok } from '../../shared/failure.ts'
 import { isRecord } from '../../shared/json.ts'
+import { isNotify } from '../../shared/notify.ts'
 import type { ChatSettings, Settings } from '../../shared/settings.ts'
 import { areMet, areMuted, areNamed, areTopics } from './people-values.ts'
 import { StorageError } from '../../shared/history.ts'
@@ -189,6 +190,7 @@ const READERS: Readonly<Record<keyof PageValues, (value: unknown) => boolean>> =
   joinedAt: (value) =>
     isRecord(value) && Object.values(value).every((at) => typeof at === 'number'),
   verbose: (value) => typeof value === 'boolean',
+  notify: (value) => isRecord(value) && Object.values(value).every(isNotify),
   relayMode: (value) => value === 'auto' || value === 'only',
   relays: (value) => Array.isArray(value) && value.every((each) => typeof each === 'string'),
   blocked: areNamed,

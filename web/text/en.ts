@@ -71,7 +71,7 @@ export const en = {
   words,
   company: enCompany,
   product: 'P2P Chat',
-  title: (room: string, unread: number) => `${unread > 0 ? `(${unread}) ` : ''}${room} · P2P Chat`,
+  title: (room: string, unread: number) => `${unread > 0 ? `(${unread}) ` : ''}${room} — P2P Chat`,
 
   message: 'Message',
   messages: 'Messages',
@@ -143,6 +143,8 @@ export const en = {
   joinRoom: 'Join another room',
   draft: 'draft',
   unread: (n: number) => `${number.format(n)} new`,
+  /** Beside the count of what is unread: how often I am named in it. */
+  mentioned: (n: number) => (n === 1 ? '@ you' : `@ you ${number.format(n)}×`),
 
   thisDevice: 'this device',
   roundTrip: (ms: number) => `${Math.max(1, Math.round(ms))} ms`,
@@ -168,6 +170,20 @@ export const en = {
     title: 'You left the network',
     why: 'Your name and your messages stay on this device.',
     back: 'Come back',
+  },
+
+  notice: {
+    title: (room: string, count: number) =>
+      count === 1 ? room : `${room} · ${number.format(count)} new`,
+    said: (name: string, text: string) => `${name}: ${text}`,
+    missed: 'Somebody said your name while you were away.',
+    wanted: 'The browser has to allow notifications first.',
+    allow: 'Notify me',
+    decline: 'Not now',
+  },
+  update: {
+    there: 'New version',
+    reload: 'Reload',
   },
 
   wipe: {

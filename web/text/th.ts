@@ -102,6 +102,19 @@ export const th: Text = {
   yesterday: 'เมื่อวาน',
 
   company: thCompany,
+  mentioned: (n) => (n === 1 ? '@ คุณ' : `@ คุณ ${number.format(n)}×`),
+  notice: {
+    title: (room, count) => (count === 1 ? room : `${room} · ใหม่ ${number.format(count)}`),
+    said: (name, content) => `${name}: ${content}`,
+    missed: 'มีคนเอ่ยชื่อคุณตอนที่คุณไม่อยู่',
+    wanted: 'ต้องอนุญาตการแจ้งเตือนในเบราว์เซอร์ก่อน',
+    allow: 'แจ้งเตือนฉัน',
+    decline: 'ไว้ทีหลัง',
+  },
+  update: {
+    there: 'มีเวอร์ชันใหม่',
+    reload: 'โหลดใหม่',
+  },
   map: {
     open: 'แผนที่ของห้อง',
     loading: 'กำลังวาดแผนที่…',

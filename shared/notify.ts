@@ -1,0 +1,10 @@
+/** What of a room is to be told while nobody looks. */
+export const NOTIFY_LEVELS = ['all', 'mentions', 'none'] as const
+export type Notify = (typeof NOTIFY_LEVELS)[number]
+
+/** Until somebody says otherwise. */
+export const NOTIFY_DEFAULT: Notify = 'mentions'
+
+export function isNotify(value: unknown): value is Notify {
+  return NOTIFY_LEVELS.some((level) => level === value)
+}
