@@ -60,7 +60,7 @@ const LAYERS = [
   ['sync-session', 'sync', 'room-sync', 'room'],
   ['links', 'company'],
   ['chat'],
-  ['room-map'],
+  ['room-map', 'search'],
 ]
 const layer = (names) => String.raw`^shared/${anyOf(names)}\.ts$`
 const ABOVE_ALL = '^shared/commands/'
