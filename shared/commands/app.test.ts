@@ -79,7 +79,9 @@ test('somchai switches to Thai and back, by code or by name', async () => {
     tone: 'good',
     text: 'ตอนนี้ทุกอย่างที่นี่เป็นภาษาไทยแล้ว',
   })
-  expect((await somchai.ask('theme blue'))?.text).toContain('ไม่มีธีมชื่อ “blue”')
+  expect((await somchai.ask('theme blue'))?.text).toBe(
+    'ไม่มีธีมชื่อ “blue” เลือกได้จาก light, dark, system, cosy, compact, larger, smaller หรือ normal',
+  )
   expect((await somchai.ask('keys'))?.text).toContain('Shift+Enter: ขึ้นบรรทัดใหม่')
   expect((await somchai.ask('lang en'))?.text).toBe('Everything here is in English now.')
   expect((await somchai.ask('lang'))?.text).toBe(

@@ -274,7 +274,7 @@ export const th: Words = {
   language: (name, all) => `นี่คือภาษา${name} เปลี่ยนได้ด้วย /lang ตามด้วย ${oneOf(all)}`,
   spoken: () => 'ตอนนี้ทุกอย่างที่นี่เป็นภาษาไทยแล้ว',
   noSuchLanguage: (value, all) => `โปรแกรมนี้ไม่มีภาษา “${value.slice(0, 80)}” เลือกได้จาก ${oneOf(all)}`,
-  notSpoken: (name) => `โหลดคำใน ${name} ไม่ได้ เพราะต้นทางไม่ตอบ โปรดลองใหม่ภายหลัง`,
+  notSpoken: (name) => `โหลดภาษา ${name} ไม่ได้ เพราะต้นทางไม่ตอบ โปรดลองใหม่ภายหลัง`,
   goodbye: () => 'คุณออกจากเครือข่ายแล้ว โหลดหน้านี้ใหม่เพื่อกลับมา',
   missing: (signature, argument) => `คำสั่งนี้ต้องมี ${argument}: ${signature}`,
 }
