@@ -42,7 +42,7 @@ export function mentions(
 }
 
 /** In the order given: those that begin with what is typed, then those with a part that does. */
-export function best(names: readonly string[], typed: string): readonly string[] {
+function best(names: readonly string[], typed: string): readonly string[] {
   const wanted = typed.toLowerCase()
   const begins: string[] = []
   const contains: string[] = []

@@ -329,6 +329,47 @@ describe('commands', () => {
     expect(composer.text).toBe('/shrug ')
   })
 
+  test('Tab walks through the people and rooms that fit, back again with Shift, and Enter takes one', async () => {
+    await screen.attach(chat)
+    for (const name of ['garden', 'garage']) await chat.open(name)
+    composer.type('see #ga now', 'see #ga'.length)
+    expect(composer.suggestions.map((each) => 'value' in each && each.value)).toEqual([
+      '#garden',
+      '#garage',
+    ])
+    expect(composer.tab(-1)).toBe(false)
+    const walked = [1, 1, 1, -1].map((step) => {
+      composer.tab(step < 0 ? -1 : 1)
+      return composer.text
+    })
+    const [garden, garage] = ['see #garden now', 'see #garage now']
+    expect(walked).toEqual([garden, garage, garden, garage])
+    expect([composer.place, composer.selected]).toEqual(['see #garage '.length, 1])
+    composer.enter()
+    expect([composer.open, composer.text]).toEqual([false, garage])
+    composer.enter()
+    await vi.waitFor(() => {
+      expect(texts()).toEqual([garage])
+    })
+  })
+
+  test('Enter completes a mention, and sends nothing while its list is open', async () => {
+    await screen.attach(chat)
+    composer.type('see #lob', 'see #lob'.length)
+    expect(composer.selected).toBe(0)
+    composer.enter()
+    expect([composer.text, composer.open, texts()]).toEqual(['see #lobby ', false, []])
+  })
+
+  test('others are told that I write what they will read, and nothing else', async () => {
+    await screen.attach(chat)
+    const told = vi.spyOn(chat.company, 'write')
+    for (const text of ['', '  ', '/', '/topic roses', '/me', '/me ']) composer.type(text, 0)
+    expect(told).not.toHaveBeenCalled()
+    for (const text of ['h', '//', '/me w']) composer.type(text, 0)
+    expect(told).toHaveBeenCalledTimes(3)
+  })
+
   test('Esc closes the list until the text changes', async () => {
     await screen.attach(chat)
     composer.text = '/h'
