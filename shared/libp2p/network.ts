@@ -1,4 +1,4 @@
-import type { Connection, Libp2p, PeerId as Libp2pPeerId } from '@libp2p/interface'
+import type { Connection, Libp2p } from '@libp2p/interface'
 import type { GossipSub, SubscriptionChangeData } from '@libp2p/gossipsub'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import type { Bytes } from '../bytes.ts'
@@ -71,9 +71,9 @@ export class Libp2pNetwork implements Network {
   readonly #relays = new Set<PeerId>()
   /** What a relay let through when the connection came, by connection id: the rest of it was used. */
   readonly #allowances = new Map<string, bigint>()
-  /** Connections that were told of, by id: what is told to have come is told to have gone, once. */
   /** With which dead connections were cut off. */
   readonly #cut = new WeakSet<Error>()
+  /** Connections that were told of, by id: what is told to have come is told to have gone, once. */
   readonly #links = new Map<string, Connection>()
   /** What each connected peer subscribes to; gossipsub forgets it silently when the peer goes. */
   readonly #subscriptions = new Map<PeerId, Set<Topic>>()
@@ -274,12 +274,7 @@ export class Libp2pNetwork implements Network {
     const allowance = connection.limits?.bytes
     if (allowance !== undefined) this.#allowances.set(connection.id, allowance)
     this.#probeOlder(connection)
-    void this.#recall(connection.remotePeer)
     if (this.#measure) void this.#measureNow(connection)
-    // Who comes again the same way has often lost the network in between, without a goodbye; gossip
-    // would go on speaking into the connection that is dead.
-    for (const older of this.#connectionsTo(idOf(connection.remotePeer)))
-      if (older !== connection && pathOf(older) === pathOf(connection)) void this.#probe(older)
     this.changes.emit({ kind: 'linked', link: this.#linkOf(connection) })
   }
 
@@ -350,13 +345,10 @@ export class Libp2pNetwork implements Network {
     this.changes.emit({ kind: 'updated' })
   }
 
-  /** A peer that was identified before we listened, or in an earlier connection. */
-  async #recall(peer: Libp2pPeerId): Promise<void> {
-    const known = await this.#node.peerStore.get(peer).catch(() => undefined)
-    if (known !== undefined && known.protocols.length > 0)
-      this.#identified(idOf(peer), known.protocols)
-  }
-
+  /**
+   * By what they said in this connection, and not by what libp2p has noted of them: it notes of whoever asks
+   * a relay-node for its word that they speak that protocol, as if they would answer in it too.
+   */
   #identified(peer: PeerId, protocols: readonly string[]): void {
     const relay = protocols.includes(RELAY_PROTOCOL)
     if (relay === this.#relays.has(peer) || this.#connectionsTo(peer).length === 0) return
