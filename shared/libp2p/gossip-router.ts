@@ -1,4 +1,4 @@
-import type { Connection, PeerId } from '@libp2p/interface'
+import type { Connection, PeerId, Stream } from '@libp2p/interface'
 import type { GossipSub } from '@libp2p/gossipsub'
 import type { RPC } from '@libp2p/gossipsub/message'
 import type { PeerScoreParams } from '@libp2p/gossipsub/score'
@@ -21,24 +21,32 @@ export interface GossipRouter extends GossipSub {
   readonly fanout: ReadonlyMap<string, ReadonlySet<string>>
   readonly peers: ReadonlyMap<string, PeerId>
   readonly streamsOutbound: ReadonlyMap<string, unknown>
+  readonly streamsInbound: ReadonlyMap<string, { readonly rawStream: Stream }>
   /** topic → peer → when (ms since 1970) it may be grafted again */
   readonly backoff: ReadonlyMap<string, Map<string, number>>
   onPeerConnected(peer: PeerId, connection: Connection): void
+  onPeerDisconnected(peer: PeerId): void
+  removePeer(peer: PeerId): void
   handlePeerReadStreamError(error: Error, peer: PeerId): void
 }
 
 /** Throws when the installed gossipsub is not the one this was written for. */
 export function routerOf(pubsub: GossipSub): GossipRouter {
   const router = pubsub as GossipRouter
-  const { mesh, fanout, peers, streamsOutbound, backoff } = router
+  const { mesh, fanout, peers, streamsOutbound, streamsInbound, backoff } = router
   const complete =
     [
       typeof router.handleReceivedRpc,
       typeof router.sendRpc,
       typeof router.getScore,
       typeof router.onPeerConnected,
+      typeof router.onPeerDisconnected,
+      typeof router.removePeer,
+      typeof router.handlePeerReadStreamError,
     ].every((type) => type === 'function') &&
-    [mesh, fanout, peers, streamsOutbound, backoff].every((each) => each instanceof Map) &&
+    [mesh, fanout, peers, streamsOutbound, streamsInbound, backoff].every(
+      (each) => each instanceof Map,
+    ) &&
     typeof router.opts.scoreParams.topics === 'object'
   if (!complete)
     throw new Error('this version of @libp2p/gossipsub is not known: see gossip-router.ts')
@@ -63,14 +71,40 @@ export function forgetExpiredBackoff(
 }
 
 /**
+ * Libp2p looks up who has gone before it tells gossipsub, which takes as long as the disk does. Whoever came
+ * back meanwhile would be dropped with their new streams, and never open them again. To be called
+ * before the router is started; `forget` is what to do in time.
+ */
+export function heedOnlyTheGone(router: GossipRouter, isThere: (peer: PeerId) => boolean): void {
+  const drop = router.onPeerDisconnected.bind(router)
+  router.onPeerDisconnected = (peer) => {
+    if (!isThere(peer)) drop(peer)
+  }
+}
+
+/** Their last connection has closed: what was known of them is not known any more. */
+export function forget(router: GossipRouter, { remotePeer }: Connection): void {
+  router.removePeer(remotePeer)
+}
+
+/**
  * A read that fails makes gossipsub drop the peer with all its streams, also those of a newer
- * connection, and the other end never opens them again. So errors that we made ourselves, by cutting
- * off a dead connection beside a living one, are kept from it.
+ * connection. So errors that we made ourselves, by cutting off a dead connection beside a living one, are
+ * kept from it. After others the other end opens its stream again once it sees that it is gone.
  */
 export function forgive(router: GossipRouter, ours: (error: Error) => boolean): void {
-  const drop = router.handlePeerReadStreamError.bind(router)
   router.handlePeerReadStreamError = (error, peer) => {
-    if (!ours(error)) drop(error, peer)
+    if (ours(error)) return
+    router.streamsInbound.get(peer.toString())?.rawStream.abort(error)
+    router.removePeer(peer)
+  }
+}
+
+/** Tells a peer once more that we are in these topics, as if we had only just joined them. */
+export function announceAgain(router: GossipRouter, peer: string, topics: readonly string[]): void {
+  for (const subscribe of [false, true]) {
+    const subscriptions = topics.map((topic) => ({ topic, subscribe }))
+    router.sendRpc(peer, { subscriptions, messages: [] })
   }
 }
 

@@ -1,10 +1,7 @@
-import { generateKeyPair } from '@libp2p/crypto/keys'
-import { multiaddr } from '@multiformats/multiaddr'
 import { afterEach, describe, expect, test } from 'vitest'
 import { type Bytes, fromUtf8, utf8 } from '../bytes.ts'
 import { Entry } from '../entry.ts'
 import type { Topic } from '../ids.ts'
-import { RELAY_PROTOCOL } from '../limits.ts'
 import type { Gossiped, NetworkChange, Verdict } from '../network.ts'
 import { encodeProof } from '../pubsub-proof.ts'
 import { type Peer, type TestNodeOptions, addressOf, startPeer, until } from './test-node.ts'
@@ -188,31 +185,6 @@ describe('two people in a room', () => {
     await alice.network.publish(ROOM, utf8('still there?'))
     // Well under a heartbeat: passed on, not asked for later.
     await until(carol.network, () => again.heard.length === 1, 500)
-  })
-})
-
-describe('a relay-node', () => {
-  test('takes nobody for another one who has only asked for its word, and came again', async () => {
-    const relay = await peer({ relay: true })
-    listen(relay)
-    const privateKey = await generateKeyPair('Ed25519')
-    const early = await peer({ privateKey })
-    await dial(early, relay)
-    await early.node.dialProtocol(multiaddr(addressOf(relay)), RELAY_PROTOCOL)
-    const noted = async (): Promise<readonly string[]> =>
-      (await relay.node.peerStore.get(early.node.peerId)).protocols
-    await expect.poll(noted).toContain(RELAY_PROTOCOL)
-    await early.network.stop()
-    await until(relay.network, () => relay.network.links().length === 0)
-    const said: boolean[] = []
-    relay.network.changes.subscribe(() => {
-      said.push(...relay.network.links().map((link) => link.relay))
-    })
-    const again = await peer({ privateKey })
-    listen(again)
-    await dial(again, relay)
-    await together(again, relay)
-    expect(said).not.toContain(true)
   })
 })
 

@@ -22,6 +22,7 @@ import { scoreRoom } from './gossip.ts'
 import { GossipCounts } from './gossip-counts.ts'
 import {
   type GossipRouter,
+  forget,
   forgetExpiredBackoff,
   forgive,
   reattach,
@@ -29,6 +30,7 @@ import {
 } from './gossip-router.ts'
 import type { Hiding } from './hiding.ts'
 import { idOf, linkOf, pathOf, reason } from './link.ts'
+import { mendGossip } from './mending.ts'
 import { roundTrip } from './ping.ts'
 import type { Quarantine } from './quarantine.ts'
 import { reservationsOf } from './reservations.ts'
@@ -257,6 +259,7 @@ export class Libp2pNetwork implements Network {
     for (const connection of node.getConnections()) this.#opened(connection)
     const stopWatch = this.#quarantine?.watch(this.#router, (peer) => this.hangUp(peer))
     if (stopWatch !== undefined) signal.addEventListener('abort', stopWatch)
+    signal.addEventListener('abort', this.#mend())
     if (!this.#measure) return
     const stop = repeat(
       this.#runtime.clock,
@@ -266,6 +269,24 @@ export class Libp2pNetwork implements Network {
       },
     )
     signal.addEventListener('abort', stop)
+  }
+
+  #mend(): Stop {
+    return mendGossip({
+      router: this.#router,
+      runtime: this.#runtime,
+      gossiping: () => [
+        ...(this.#router.peers as ReadonlyMap<PeerId, unknown>).keys(),
+        ...this.#subscriptions.keys(),
+      ],
+      // Relay-nodes are not in a room for each other's sake.
+      carriers: () => (this.#isRelay ? [] : this.#relays),
+      connectionsTo: (peer) => this.#connectionsTo(peer),
+    })
+  }
+
+  get #isRelay(): boolean {
+    return this.#node.getProtocols().includes(RELAY_PROTOCOL)
   }
 
   #opened(connection: Connection): void {
@@ -284,7 +305,10 @@ export class Libp2pNetwork implements Network {
     const peer = idOf(connection.remotePeer)
     const link = this.#linkOf(connection)
     const rest = this.#connectionsTo(peer)
-    if (rest.length === 0) this.#departed(peer)
+    if (rest.length === 0) {
+      forget(this.#router, connection)
+      this.#departed(peer)
+    }
     this.changes.emit({ kind: 'unlinked', link })
     if (this.#router.peers.has(peer) || this.#subscriptions.has(peer)) reattach(this.#router, rest)
     // When a tab closes, its relayed connection goes at once and the direct one only fails to answer.
