@@ -20,13 +20,14 @@ export interface GossipRouter extends GossipSub {
   /** Topics that were spoken on without being in them. */
   readonly fanout: ReadonlyMap<string, ReadonlySet<string>>
   readonly peers: ReadonlyMap<string, PeerId>
-  readonly streamsOutbound: ReadonlyMap<string, unknown>
+  readonly streamsOutbound: Map<string, { readonly rawStream: Stream }>
   readonly streamsInbound: ReadonlyMap<string, { readonly rawStream: Stream }>
   /** topic → peer → when (ms since 1970) it may be grafted again */
   readonly backoff: ReadonlyMap<string, Map<string, number>>
   onPeerConnected(peer: PeerId, connection: Connection): void
   onPeerDisconnected(peer: PeerId): void
   removePeer(peer: PeerId): void
+  createOutboundStream(peer: PeerId, connection: Connection): Promise<void>
   handlePeerReadStreamError(error: Error, peer: PeerId): void
 }
 
@@ -42,6 +43,7 @@ export function routerOf(pubsub: GossipSub): GossipRouter {
       typeof router.onPeerConnected,
       typeof router.onPeerDisconnected,
       typeof router.removePeer,
+      typeof router.createOutboundStream,
       typeof router.handlePeerReadStreamError,
     ].every((type) => type === 'function') &&
     [mesh, fanout, peers, streamsOutbound, streamsInbound, backoff].every(
@@ -82,6 +84,28 @@ export function heedOnlyTheGone(router: GossipRouter, isThere: (peer: PeerId) =>
   }
 }
 
+/**
+ * A stream that is closed by the time gossipsub has it, as its connection was ending, is kept for ever, and
+ * none is opened on the connection that came after. So it is let go before and after one is opened.
+ */
+export function keepNoClosedStreams(router: GossipRouter): void {
+  const create = router.createOutboundStream.bind(router)
+  router.createOutboundStream = async (peer, connection) => {
+    letGoIfClosed(router, peer.toString())
+    await create(peer, connection)
+    letGoIfClosed(router, peer.toString())
+  }
+}
+
+function letGoIfClosed(router: GossipRouter, peer: string): void {
+  if (!canSpeakTo(router, peer)) router.streamsOutbound.delete(peer)
+}
+
+/** Whether what is sent to this peer goes out. */
+export function canSpeakTo({ streamsOutbound }: GossipRouter, peer: string): boolean {
+  return streamsOutbound.get(peer)?.rawStream.writeStatus === 'writable'
+}
+
 /** Their last connection has closed: what was known of them is not known any more. */
 export function forget(router: GossipRouter, { remotePeer }: Connection): void {
   router.removePeer(remotePeer)
@@ -115,6 +139,7 @@ export function announceAgain(router: GossipRouter, peer: string, topics: readon
 export function reattach(router: GossipRouter, connections: readonly Connection[]): void {
   for (const connection of connections) {
     if (connection.status !== 'open' || connection.limits !== undefined) continue
+    letGoIfClosed(router, connection.remotePeer.toString())
     if (router.streamsOutbound.has(connection.remotePeer.toString())) continue
     router.onPeerConnected(connection.remotePeer, connection)
   }

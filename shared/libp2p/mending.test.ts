@@ -84,6 +84,25 @@ describe('a connection stands', () => {
     await check('still')
   })
 
+  test('and gossip does, when its first stream closed as it was opened', async () => {
+    const [alice, bob] = [await peer(), await peer()]
+    const check = pair(alice, bob, 9_000)
+    let first = true
+    bob.node.addEventListener('connection:open', ({ detail: connection }) => {
+      const open = connection.newStream.bind(connection)
+      connection.newStream = async (protocols, options) => {
+        const stream = await open(protocols, options)
+        if (!first || !stream.protocol.startsWith('/meshsub/')) return stream
+        first = false
+        stream.abort(new Error('the connection is ending'))
+        return stream
+      }
+    })
+    await dial(alice, bob)
+    await expect.poll(() => first).toBe(false)
+    await check('all the same')
+  }, 20_000)
+
   test('and gossip begins again by itself, when it was cut off', async () => {
     const [alice, bob] = [await peer(), await peer()]
     const check = pair(alice, bob, 9_000)

@@ -2,7 +2,7 @@ import type { Connection } from '@libp2p/interface'
 import type { Stop } from '../changes.ts'
 import type { PeerId } from '../ids.ts'
 import { type Runtime, repeat } from '../runtime.ts'
-import { type GossipRouter, announceAgain, reattach } from './gossip-router.ts'
+import { type GossipRouter, announceAgain, canSpeakTo, reattach } from './gossip-router.ts'
 
 export interface MendingOptions {
   readonly router: GossipRouter
@@ -29,7 +29,7 @@ export function mendGossip(options: MendingOptions): Stop {
   const look = (): void => {
     const now = runtime.clock.now()
     for (const peer of gossiping())
-      if (!router.streamsOutbound.has(peer)) reattach(router, connectionsTo(peer))
+      if (!canSpeakTo(router, peer)) reattach(router, connectionsTo(peer))
     const lacking = [...carriers()].flatMap((peer) => {
       const topics = lackedBy(router, peer)
       const isYoung = connectionsTo(peer).every(
