@@ -44,10 +44,16 @@ function pair(a: Peer, b: Peer, ms?: number): (text: string) => Promise<void> {
   const [atA, atB] = [listen(a), listen(b)]
   return async (text) => {
     await together(a, b, ms)
-    await a.network.publish(ROOM, utf8(`a ${text}`))
-    await b.network.publish(ROOM, utf8(`b ${text}`))
-    await until(b.network, () => atB.texts.includes(`a ${text}`))
-    await until(a.network, () => atA.texts.includes(`b ${text}`))
+    // What is said while a stream is opened anew may be lost: it is said until it is heard.
+    for (const [from, to, texts, said] of [
+      [a, b, atB.texts, `a ${text}`],
+      [b, a, atA.texts, `b ${text}`],
+    ] as const) {
+      const again = setInterval(() => void from.network.publish(ROOM, utf8(said)), 200)
+      await until(to.network, () => texts.includes(said), ms).finally(() => {
+        clearInterval(again)
+      })
+    }
   }
 }
 
