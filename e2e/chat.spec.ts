@@ -82,6 +82,21 @@ test('the relay is restarted and everybody is reachable again by themselves', as
   await alice.sees('found you again')
 })
 
+test('the relay comes back as another peer under the same address, and an open page finds it', async ({
+  someone,
+  relay,
+}) => {
+  const alice = await someone({ path: '/#/r/lonely' })
+  await alice.isLive(0)
+  const before = relay.peerId
+  await relay.kill()
+  await alice.say('said meanwhile')
+  await relay.restartAsAnother()
+  expect(relay.peerId).not.toBe(before)
+  await alice.isLive(0)
+  await expect(alice.message('said meanwhile')).toHaveAttribute('data-delivery', 'stored')
+})
+
 test('a closed tab is gone from People within five seconds', async ({ someone }) => {
   const alice = await someone()
   const bob = await someone()

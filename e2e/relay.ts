@@ -77,6 +77,13 @@ export class RelayNode {
     await this.#spawn(new URL(this.url).port, {})
   }
 
+  /** Whoever runs it has lost its data folder: another key on the same ports. */
+  async restartAsAnother(): Promise<void> {
+    await this.kill()
+    await rm(this.#dataDir, { recursive: true })
+    await this.#spawn(new URL(this.url).port, {})
+  }
+
   async stop(): Promise<void> {
     await this.kill()
     await rm(this.#dataDir, { recursive: true, force: true })

@@ -283,6 +283,8 @@ export class Chat {
     return connectionOf({
       links: this.#network?.links() ?? [],
       people: room.presence.people.map((person) => person.id),
+      subscribers: this.#network?.subscribers(room.key.topic) ?? [],
+      openedAt: room.openedAt,
       lostAt: this.#lostAt,
       queued: room.queued,
       now: this.runtime.clock.now(),

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type ConnectionFacts, RECONNECTING_MS, connectionOf } from './connection.ts'
+import { type ConnectionFacts, JOINING_MS, RECONNECTING_MS, connectionOf } from './connection.ts'
 import type { Link } from './network.ts'
 import { alice, bob, carol, eve } from './testing/people.ts'
 
@@ -35,9 +35,34 @@ const table: readonly {
   },
   { name: 'nobody else, a relay', facts: { links: [relay] }, said: { kind: 'live', people: 0 } },
   {
+    name: 'nobody else, a relay that may still join the room',
+    facts: { links: [{ ...relay, since: NOW - JOINING_MS + 1 }], subscribers: [] },
+    said: { kind: 'live', people: 0 },
+  },
+  {
+    name: 'nobody else, a relay in a room that was opened just now',
+    facts: { links: [relay], subscribers: [], openedAt: NOW - JOINING_MS + 1 },
+    said: { kind: 'live', people: 0 },
+  },
+  {
+    name: 'nobody else, a relay that does not carry the room',
+    facts: { links: [relay], subscribers: [], queued: 1 },
+    said: { kind: 'offline', queued: 1 },
+  },
+  {
+    name: 'somebody who was here, a relay that does not carry the room any more',
+    facts: { links: [relay], people: [bob.peerId], subscribers: [] },
+    said: { kind: 'offline', queued: 0 },
+  },
+  {
+    name: 'nobody else here, somebody who passes it on without a word',
+    facts: { links: [direct] },
+    said: { kind: 'live', people: 0 },
+  },
+  {
     name: 'nobody else here, somebody in another room',
     facts: { links: [elsewhere] },
-    said: { kind: 'live', people: 0 },
+    said: { kind: 'offline', queued: 0 },
   },
   {
     name: 'somebody, by the relay alone',
@@ -69,6 +94,15 @@ const table: readonly {
 
 test.each(table)('$name: $said.kind', ({ facts, said }) => {
   expect(
-    connectionOf({ links: [], people: [], lostAt: undefined, queued: 0, now: NOW, ...facts }),
+    connectionOf({
+      links: [],
+      people: [],
+      subscribers: [eve.peerId, bob.peerId],
+      openedAt: 0,
+      lostAt: undefined,
+      queued: 0,
+      now: NOW,
+      ...facts,
+    }),
   ).toEqual(said)
 })

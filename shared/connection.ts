@@ -13,6 +13,10 @@ export interface ConnectionFacts {
   readonly links: readonly Link[]
   /** In the room that is open. */
   readonly people: readonly PeerId[]
+  /** Linked peers that hear what is said in it, relay-nodes that carry it included. */
+  readonly subscribers: readonly PeerId[]
+  /** When it was opened, ms since 1970. */
+  readonly openedAt: number
   /** When the last link was lost, ms since 1970; nothing if there never was one. */
   readonly lostAt: number | undefined
   readonly queued: number
@@ -24,16 +28,21 @@ export interface ConnectionFacts {
 /** So long a lost network is called reconnecting; then it is called what it is. */
 export const RECONNECTING_MS = 15_000
 
+/** So long whoever was linked, or was told of the room, may take to join it: then nothing is passed on there. */
+export const JOINING_MS = 5_000
+
 /** Claims no more than links prove. */
 export function connectionOf(facts: ConnectionFacts): Connection {
   const people = facts.people.length
   const hidden = facts.hidden === true ? ({ hidden: true } as const) : {}
-  const relayed = facts.links.some((link) => link.relay)
-  const direct = facts.links.some(
-    (link) => link.path === 'direct' && facts.people.includes(link.peer),
-  )
+  const passesOn = (link: Link): boolean =>
+    facts.subscribers.includes(link.peer) ||
+    facts.now - Math.max(link.since, facts.openedAt) < JOINING_MS
+  const relayed = facts.links.some((link) => link.relay && passesOn(link))
+  const direct = facts.links.filter((link) => link.path === 'direct')
+  const together = direct.some((link) => facts.people.includes(link.peer))
   // Nobody else is here and something is connected: whoever comes will be heard.
-  if (direct || (people === 0 && facts.links.some((link) => link.relay || link.path === 'direct')))
+  if (together || (people === 0 && (relayed || direct.some(passesOn))))
     return { kind: 'live', people, ...hidden }
   if (relayed) return { kind: 'relay-only', people, ...hidden }
   const lost = facts.lostAt !== undefined && facts.now - facts.lostAt < RECONNECTING_MS

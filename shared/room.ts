@@ -93,6 +93,8 @@ const REFETCHES_MAX = 20
 export class Room implements SyncMember {
   readonly changes = new Changes<RoomChange>()
   readonly presence: Presence
+  /** ms since 1970 */
+  readonly openedAt: number
   readonly #options: RoomOptions
   readonly #gate: Gate
   readonly #outbox: Outbox
@@ -129,6 +131,7 @@ export class Room implements SyncMember {
     const { key, runtime, time } = options
     const self = options.identity.peerId
     const archive = options.archive === true
+    this.openedAt = runtime.clock.now()
     this.presence = new Presence({
       key,
       runtime,

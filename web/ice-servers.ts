@@ -42,7 +42,7 @@ export class IceServers {
   start(): void {
     const heard = this.#options.bootstrap.then(
       (bootstrap) => {
-        this.#take(bootstrap)
+        this.take(bootstrap)
       },
       () => undefined,
     )
@@ -92,7 +92,8 @@ export class IceServers {
     waiting.abort(new DOMException('no longer waited for', 'AbortError'))
   }
 
-  #take({ peerId, iceServers, iceEnds }: Bootstrap): void {
+  /** The page's own relay-node says so, now. */
+  take({ peerId, iceServers, iceEnds }: Bootstrap): void {
     const { runtime, hostname } = this.#options
     this.#origin = peerId
     this.#servers = iceServers.map((server) => ({
@@ -115,6 +116,6 @@ export class IceServers {
   async #renew(): Promise<void> {
     const bootstrap = await this.#options.askAgain()
     if (bootstrap === undefined) this.#renewAfter(RETRY_MS)
-    else this.#take(bootstrap)
+    else this.take(bootstrap)
   }
 }

@@ -21,14 +21,15 @@ import type { KnownRelay } from '../shared/relay-word.ts'
 import type { Runtime } from '../shared/runtime.ts'
 import type { Bootstrap, IceServer } from './bootstrap.ts'
 import { IceServers } from './ice-servers.ts'
-import { deniesDial, isBrowserDialable, relayAddresses } from './origin.ts'
+import { deniesDial, isBrowserDialable } from './origin.ts'
+import { OriginRelay } from './origin-relay.ts'
 
 export interface BrowserNodeOptions {
   /** Ed25519; the private half may be non-extractable. */
   readonly keys: CryptoKeyPair
   /** The node comes up while this is still being fetched, and does without it while there is no answer. */
   readonly bootstrap: Promise<Bootstrap>
-  /** Asks for it once more, since credentials in it end; nothing if there is no answer. */
+  /** Asks for it once more: credentials in it end, and it may be another relay-node by now. Nothing if there is no answer. */
   readonly askAgain: () => Promise<Bootstrap | undefined>
   /** Multiaddrs of relay-nodes that served last time, or that an invite names. */
   readonly relays: readonly string[]
@@ -64,7 +65,7 @@ export interface BrowserNode {
 const MONITOR = { pingInterval: 2_000, pingTimeout: { minTimeout: 4_000, maxTimeout: 6_000 } }
 
 export async function startBrowserNode(options: BrowserNodeOptions): Promise<BrowserNode> {
-  const { bootstrap, pageOrigin, runtime } = options
+  const { pageOrigin, runtime } = options
   const quarantine = new Quarantine(runtime)
   let relays: Relays | undefined = undefined
   const isRelay = (address: string): boolean => relays?.has(address) ?? false
@@ -87,9 +88,13 @@ export async function startBrowserNode(options: BrowserNodeOptions): Promise<Bro
   }))
   supervisor.start()
   let dht: Promise<LateDht> | undefined
-  void bootstrap.then(({ peerId, multiaddrs }) => {
-    supervisor.learn(relayAddresses(pageOrigin, peerId, multiaddrs), true)
+  const origin = new OriginRelay({
+    ...options,
+    network,
+    relays: supervisor,
+    moved: (bootstrap) => void iceServers.take(bootstrap),
   })
+  origin.start()
   return {
     network,
     get relays() {
@@ -103,12 +108,14 @@ export async function startBrowserNode(options: BrowserNodeOptions): Promise<Bro
     },
     nudge: () => {
       supervisor.nudge()
+      origin.nudge()
     },
     startDht: () =>
       (dht ??= import('../shared/libp2p/late-dht.ts').then(({ startLateDht }) =>
         startLateDht(node),
       )),
     stop: async () => {
+      origin.stop()
       supervisor.stop()
       iceServers.stop()
       await (await dht?.catch(() => undefined))?.stop()

@@ -11,6 +11,8 @@ export interface RelayNewsOptions {
 
 const RETRY_FIRST_MS = 1_000
 const RETRY_LAST_MS = 30_000
+/** After the network has changed, a question may hang for minutes; one that has no answer by now is asked again. */
+const ANSWER_MS = 10_000
 /** `Date` is in whole seconds: half of one is the best guess at the rest. */
 const DATE_MIDDLE_MS = 500
 
@@ -68,7 +70,8 @@ export class RelayNews {
   /** Nothing if it does not answer now. */
   async askOnce(): Promise<Bootstrap | undefined> {
     try {
-      const response = await fetch('/bootstrap.json', { cache: 'no-store' })
+      const signal = AbortSignal.timeout(ANSWER_MS)
+      const response = await fetch('/bootstrap.json', { cache: 'no-store', signal })
       const theirs = Date.parse(response.headers.get('date') ?? '') + DATE_MIDDLE_MS
       if (!Number.isNaN(theirs)) this.#clock = { theirs, ours: this.#steady() }
       const json: unknown = await response.json()

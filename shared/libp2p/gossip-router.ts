@@ -1,4 +1,4 @@
-import type { Connection, PeerId } from '@libp2p/interface'
+import type { Connection, PeerId, Stream } from '@libp2p/interface'
 import type { GossipSub } from '@libp2p/gossipsub'
 import type { RPC } from '@libp2p/gossipsub/message'
 import type { PeerScoreParams } from '@libp2p/gossipsub/score'
@@ -18,17 +18,30 @@ export interface GossipRouter extends GossipSub {
   /** Topics that were spoken on without being in them. */
   readonly fanout: ReadonlyMap<string, ReadonlySet<string>>
   readonly peers: ReadonlyMap<string, PeerId>
-  readonly streamsOutbound: ReadonlyMap<string, unknown>
+  readonly streamsOutbound: Map<string, { readonly rawStream: Stream }>
+  readonly streamsInbound: ReadonlyMap<string, { readonly rawStream: Stream }>
   /** topic → peer → when (ms since 1970) it may be grafted again */
   readonly backoff: ReadonlyMap<string, Map<string, number>>
   /** True if the peer's stream took it. */
   sendRpc(peer: string, rpc: RPC): boolean
   onPeerConnected(peer: PeerId, connection: Connection): void
+  onPeerDisconnected(peer: PeerId): void
+  removePeer(peer: PeerId): void
+  createOutboundStream(peer: PeerId, connection: Connection): Promise<void>
   handlePeerReadStreamError(error: Error, peer: PeerId): void
 }
 
-const CALLED = ['handleReceivedRpc', 'getScore', 'sendRpc', 'onPeerConnected'] as const
-const READ = ['mesh', 'fanout', 'peers', 'streamsOutbound', 'backoff'] as const
+const CALLED = [
+  'handleReceivedRpc',
+  'getScore',
+  'sendRpc',
+  'onPeerConnected',
+  'onPeerDisconnected',
+  'removePeer',
+  'createOutboundStream',
+  'handlePeerReadStreamError',
+] as const
+const READ = ['mesh', 'fanout', 'peers', 'streamsOutbound', 'streamsInbound', 'backoff'] as const
 
 /** Throws when the installed gossipsub is not the one this was written for. */
 export function routerOf(pubsub: GossipSub): GossipRouter {
@@ -60,14 +73,62 @@ export function forgetExpiredBackoff(
 }
 
 /**
+ * Libp2p looks up who has gone before it tells gossipsub, which takes as long as the disk does. Whoever came
+ * back meanwhile would be dropped with their new streams, and never open them again. To be called
+ * before the router is started; `forget` is what to do in time.
+ */
+export function heedOnlyTheGone(router: GossipRouter, isThere: (peer: PeerId) => boolean): void {
+  const drop = router.onPeerDisconnected.bind(router)
+  router.onPeerDisconnected = (peer) => {
+    if (!isThere(peer)) drop(peer)
+  }
+}
+
+/**
+ * A stream that is closed by the time gossipsub has it, as its connection was ending, is kept for ever, and
+ * none is opened on the connection that came after. So it is let go before and after one is opened.
+ */
+export function keepNoClosedStreams(router: GossipRouter): void {
+  const create = router.createOutboundStream.bind(router)
+  router.createOutboundStream = async (peer, connection) => {
+    letGoIfClosed(router, peer.toString())
+    await create(peer, connection)
+    letGoIfClosed(router, peer.toString())
+  }
+}
+
+function letGoIfClosed(router: GossipRouter, peer: string): void {
+  if (!canSpeakTo(router, peer)) router.streamsOutbound.delete(peer)
+}
+
+/** Whether what is sent to this peer goes out. */
+export function canSpeakTo({ streamsOutbound }: GossipRouter, peer: string): boolean {
+  return streamsOutbound.get(peer)?.rawStream.writeStatus === 'writable'
+}
+
+/** Their last connection has closed: what was known of them is not known any more. */
+export function forget(router: GossipRouter, { remotePeer }: Connection): void {
+  router.removePeer(remotePeer)
+}
+
+/**
  * A read that fails makes gossipsub drop the peer with all its streams, also those of a newer
- * connection, and the other end never opens them again. So errors that we made ourselves, by cutting
- * off a dead connection beside a living one, are kept from it.
+ * connection. So errors that we made ourselves, by cutting off a dead connection beside a living one, are
+ * kept from it. After others the other end opens its stream again once it sees that it is gone.
  */
 export function forgive(router: GossipRouter, ours: (error: Error) => boolean): void {
-  const drop = router.handlePeerReadStreamError.bind(router)
   router.handlePeerReadStreamError = (error, peer) => {
-    if (!ours(error)) drop(error, peer)
+    if (ours(error)) return
+    router.streamsInbound.get(peer.toString())?.rawStream.abort(error)
+    router.removePeer(peer)
+  }
+}
+
+/** Tells a peer once more that we are in these topics, as if we had only just joined them. */
+export function announceAgain(router: GossipRouter, peer: string, topics: readonly string[]): void {
+  for (const subscribe of [false, true]) {
+    const subscriptions = topics.map((topic) => ({ topic, subscribe }))
+    router.sendRpc(peer, { subscriptions, messages: [] })
   }
 }
 
@@ -78,6 +139,7 @@ export function forgive(router: GossipRouter, ours: (error: Error) => boolean): 
 export function reattach(router: GossipRouter, connections: readonly Connection[]): void {
   for (const connection of connections) {
     if (connection.status !== 'open' || connection.limits !== undefined) continue
+    letGoIfClosed(router, connection.remotePeer.toString())
     if (router.streamsOutbound.has(connection.remotePeer.toString())) continue
     router.onPeerConnected(connection.remotePeer, connection)
   }

@@ -12,7 +12,12 @@ import { concat, toBase64url } from '../bytes.ts'
 import { seqnoBytes } from '../pubsub-proof.ts'
 import type { Runtime } from '../runtime.ts'
 import { gateTopics } from './topic-gate.ts'
-import { type GossipRouter, routerOf } from './gossip-router.ts'
+import {
+  type GossipRouter,
+  heedOnlyTheGone,
+  keepNoClosedStreams,
+  routerOf,
+} from './gossip-router.ts'
 import { GRAYLIST_SCORE, type Quarantine } from './quarantine.ts'
 import { sendInParts } from './rpc-parts.ts'
 
@@ -46,6 +51,10 @@ export function gossipService(
     const router = routerOf(pubsub)
     gateTopics(router, runtime, (peer) => quarantine?.noteTooFast(peer))
     sendInParts(router)
+    keepNoClosedStreams(router)
+    heedOnlyTheGone(router, (peer) =>
+      components.connectionManager.getConnections(peer).some(({ status }) => status === 'open'),
+    )
     return pubsub
   }
 }

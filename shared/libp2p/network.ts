@@ -1,4 +1,4 @@
-import type { Connection, Libp2p, PeerId as Libp2pPeerId } from '@libp2p/interface'
+import type { Connection, Libp2p } from '@libp2p/interface'
 import type { GossipSub, SubscriptionChangeData } from '@libp2p/gossipsub'
 import type { RPC } from '@libp2p/gossipsub/message'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
@@ -25,6 +25,7 @@ import { scoreRoom } from './gossip.ts'
 import { GossipCounts } from './gossip-counts.ts'
 import {
   type GossipRouter,
+  forget,
   forgetExpiredBackoff,
   forgive,
   reattach,
@@ -33,6 +34,7 @@ import {
 } from './gossip-router.ts'
 import type { Hiding } from './hiding.ts'
 import { idOf, linkOf, pathOf, reason } from './link.ts'
+import { mendGossip } from './mending.ts'
 import { roundTrip } from './ping.ts'
 import type { Quarantine } from './quarantine.ts'
 import { reservationsOf } from './reservations.ts'
@@ -76,9 +78,9 @@ export class Libp2pNetwork implements Network {
   readonly #relays = new Set<PeerId>()
   /** What a relay let through when the connection came, by connection id: the rest of it was used. */
   readonly #allowances = new Map<string, bigint>()
-  /** Connections that were told of, by id: what is told to have come is told to have gone, once. */
   /** With which dead connections were cut off. */
   readonly #cut = new WeakSet<Error>()
+  /** Connections that were told of, by id: what is told to have come is told to have gone, once. */
   readonly #links = new Map<string, Connection>()
   /** What each connected peer subscribes to; gossipsub forgets it silently when the peer goes. */
   readonly #subscriptions = new Map<PeerId, Set<Topic>>()
@@ -264,6 +266,7 @@ export class Libp2pNetwork implements Network {
     for (const connection of node.getConnections()) this.#opened(connection)
     const stopWatch = this.#quarantine?.watch(this.#router, (peer) => this.hangUp(peer))
     if (stopWatch !== undefined) signal.addEventListener('abort', stopWatch)
+    signal.addEventListener('abort', this.#mend())
     if (!this.#measure) return
     watchHandOvers(this.#router, this.#handedOver)
     const stop = repeat(
@@ -276,18 +279,31 @@ export class Libp2pNetwork implements Network {
     signal.addEventListener('abort', stop)
   }
 
+  #mend(): Stop {
+    return mendGossip({
+      router: this.#router,
+      runtime: this.#runtime,
+      gossiping: () => [
+        ...(this.#router.peers as ReadonlyMap<PeerId, unknown>).keys(),
+        ...this.#subscriptions.keys(),
+      ],
+      // Relay-nodes are not in a room for each other's sake.
+      carriers: () => (this.#isRelay ? [] : this.#relays),
+      connectionsTo: (peer) => this.#connectionsTo(peer),
+    })
+  }
+
+  get #isRelay(): boolean {
+    return this.#node.getProtocols().includes(RELAY_PROTOCOL)
+  }
+
   #opened(connection: Connection): void {
     if (this.#links.has(connection.id) || connection.status !== 'open') return
     this.#links.set(connection.id, connection)
     const allowance = connection.limits?.bytes
     if (allowance !== undefined) this.#allowances.set(connection.id, allowance)
     this.#probeOlder(connection)
-    void this.#recall(connection.remotePeer)
     if (this.#measure) void this.#measureNow(connection)
-    // Who comes again the same way has often lost the network in between, without a goodbye; gossip
-    // would go on speaking into the connection that is dead.
-    for (const older of this.#connectionsTo(idOf(connection.remotePeer)))
-      if (older !== connection && pathOf(older) === pathOf(connection)) void this.#probe(older)
     this.changes.emit({ kind: 'linked', link: this.#linkOf(connection) })
   }
 
@@ -297,7 +313,10 @@ export class Libp2pNetwork implements Network {
     const peer = idOf(connection.remotePeer)
     const link = this.#linkOf(connection)
     const rest = this.#connectionsTo(peer)
-    if (rest.length === 0) this.#departed(peer)
+    if (rest.length === 0) {
+      forget(this.#router, connection)
+      this.#departed(peer)
+    }
     this.changes.emit({ kind: 'unlinked', link })
     if (this.#router.peers.has(peer) || this.#subscriptions.has(peer)) reattach(this.#router, rest)
     // When a tab closes, its relayed connection goes at once and the direct one only fails to answer.
@@ -358,13 +377,10 @@ export class Libp2pNetwork implements Network {
     this.changes.emit({ kind: 'updated' })
   }
 
-  /** A peer that was identified before we listened, or in an earlier connection. */
-  async #recall(peer: Libp2pPeerId): Promise<void> {
-    const known = await this.#node.peerStore.get(peer).catch(() => undefined)
-    if (known !== undefined && known.protocols.length > 0)
-      this.#identified(idOf(peer), known.protocols)
-  }
-
+  /**
+   * By what they said in this connection, and not by what libp2p has noted of them: it notes of whoever asks
+   * a relay-node for its word that they speak that protocol, as if they would answer in it too.
+   */
   #identified(peer: PeerId, protocols: readonly string[]): void {
     const relay = protocols.includes(RELAY_PROTOCOL)
     if (relay === this.#relays.has(peer) || this.#connectionsTo(peer).length === 0) return

@@ -1,8 +1,11 @@
 import { type AddressInfo, type Socket, connect, createServer } from 'node:net'
+import { generateKeyPair } from '@libp2p/crypto/keys'
 import { webRTC } from '@libp2p/webrtc'
+import { multiaddr } from '@multiformats/multiaddr'
 import { afterEach, expect, test } from 'vitest'
 import { fromUtf8, utf8 } from '../bytes.ts'
 import type { PeerId, Topic } from '../ids.ts'
+import { RELAY_PROTOCOL } from '../limits.ts'
 import { Quarantine } from './quarantine.ts'
 import {
   type Peer,
@@ -179,6 +182,8 @@ test('who lost the network and comes again is spoken to over the new connection'
   for (const end of ends) end.unpipe().pause()
   for (const connection of alice.node.getConnections()) connection.abort(new Error('cable pulled'))
   await alice.network.dial(addressOf(bob), NEVER)
+  // The dead one and the new one; then the dead one is found out.
+  await until(bob.network, () => bob.network.links().length === 2)
   await until(bob.network, () => bob.network.links().length === 1, 4_000)
   // What gossip opens anew is not there at once.
   await new Promise((resolve) => setTimeout(resolve, 500))
@@ -187,6 +192,30 @@ test('who lost the network and comes again is spoken to over the new connection'
   for (const end of ends) end.destroy()
   cable.close()
 }, 20_000)
+
+test('nobody is taken for a relay-node who has only asked one for its word, and came again', async () => {
+  const relay = await peer({ relay: true })
+  listen(relay)
+  const privateKey = await generateKeyPair('Ed25519')
+  const early = await peer({ privateKey })
+  await early.network.dial(addressOf(relay), NEVER)
+  await early.node.dialProtocol(multiaddr(addressOf(relay)), RELAY_PROTOCOL)
+  const noted = async (): Promise<readonly string[]> =>
+    (await relay.node.peerStore.get(early.node.peerId)).protocols
+  await expect.poll(noted).toContain(RELAY_PROTOCOL)
+  await early.network.stop()
+  await until(relay.network, () => relay.network.links().length === 0)
+  const said: boolean[] = []
+  relay.network.changes.subscribe(() => {
+    said.push(...relay.network.links().map((link) => link.relay))
+  })
+  const again = await peer({ privateKey })
+  listen(again)
+  await again.network.dial(addressOf(relay), NEVER)
+  await until(again.network, () => again.network.subscribers(ROOM).length === 1)
+  await until(relay.network, () => relay.network.subscribers(ROOM).length === 1)
+  expect(said).not.toContain(true)
+})
 
 test('who forges is graylisted, then shut out', async () => {
   const quarantine = new Quarantine(runtime)

@@ -134,6 +134,15 @@ export class Relays {
     if (this.#running && added.length > 0) this.#review()
   }
 
+  /** There is nobody of this name any more: it is not dialled again, unless it is heard of again. */
+  forget(peer: PeerId): void {
+    const relay = this.#relays.find((each) => each.peer === peer)
+    if (relay === undefined || this.#isLinked(relay)) return
+    halt(relay)
+    this.#relays.splice(this.#relays.indexOf(relay), 1)
+    this.#review()
+  }
+
   /** The network may be back (online, page shown, woken up): do not wait for the next try. */
   nudge(): void {
     if (!this.#running) return
