@@ -160,10 +160,10 @@ export class Session {
 
   #attention(): Attention {
     const { app, runtime } = this.#options
-    const { text, guest, acts } = app.options
+    const { guest, acts } = app.options
     const notices = new BrowserNotices(guest, runtime.log)
     const { isVisible, onsaid } = acts
-    return new Attention({ clock: runtime.clock, text, notices, isVisible, onsaid })
+    return new Attention({ clock: runtime.clock, text: () => app.text, notices, isVisible, onsaid })
   }
 
   /** The page goes on with what it has in memory, and gives it to the disk again. */

@@ -28,7 +28,8 @@ export interface Notices {
 
 export interface AttentionOptions {
   readonly clock: Clock
-  readonly text: Text
+  /** In the language on the screen by then. */
+  readonly text: () => Text
   readonly notices: Notices
   readonly isVisible: () => boolean
   /** Something of my own is kept here now. */
@@ -140,7 +141,7 @@ export class Attention {
 
   #heed(chat: Chat, room: Room, entry: Entry): void {
     const level = chat.notifyOf(room.name)
-    if (level === 'none') return
+    if (level === 'none' || chat.company.regard.isQuiet(room.name, entry.author)) return
     const isCalled = mentions(entry.content, chat.name)
     if (isCalled && !this.#declined && this.#options.notices.state === 'unasked')
       this.offer = 'missed'
@@ -154,7 +155,8 @@ export class Attention {
 
   /** Now, and again after a while if more came. */
   #tell(room: string, missed: Missed): void {
-    const { clock, notices, text } = this.#options
+    const { clock, notices } = this.#options
+    const text = this.#options.text()
     const { count, last } = missed
     const name = shownName(last.username, shortPeerId(last.author))
     const said = last.content.slice(0, BODY_MAX_CHARACTERS)

@@ -42,7 +42,7 @@ beforeEach(async () => {
         return () => undefined
       },
     },
-    text: en,
+    text: () => en,
     notices: {
       get state() {
         return state
@@ -91,6 +91,15 @@ test('all, none, and another room’s own', async () => {
   await come('hello alice')
   expect(bodies()).toEqual(['hello all'])
   expect(chat.notifyOf('garden')).toBe('mentions')
+})
+
+test('nothing is told of whoever is blocked', async () => {
+  await chat.company.block({ id: bob.peerId, name: 'bob' })
+  await come('hello alice')
+  expect(shown).toEqual([])
+  await chat.company.unblock(bob.peerId)
+  await come('hello alice')
+  expect(bodies()).toEqual(['hello alice'])
 })
 
 test('what was said before the room was open, or is old by now, is history', async () => {
