@@ -48,7 +48,8 @@ export function complete(
   const [argument, typed] = argumentAt(command, rest.trimStart())
   if (argument < 0) return NOTHING
   const writing = { command, argument }
-  if (command.arguments[argument]?.kind === 'text')
+  const { kind, choices } = command.arguments[argument] ?? {}
+  if (kind === 'text' && choices === undefined)
     return { suggestions: mentions(text, caret, context), writing }
   const before = text.slice(0, text.length - typed.length)
   return { suggestions: values(command, argument, typed, before, context), writing }
@@ -130,7 +131,7 @@ function values(
     case 'command':
       return offer(commands.map((each) => each.name))
     default:
-      return offer(command.arguments[argument]?.choices ?? [])
+      return []
   }
 }
 
