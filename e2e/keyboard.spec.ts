@@ -67,8 +67,11 @@ test('twenty-five tasks by keyboard alone', async ({ someone }) => {
   })
   await task('6 choose a command from the list, and run it', async () => {
     await keyboard.press('/')
-    await keyboard.press('ArrowDown')
-    await expect(alice.palette.getByRole('option', { selected: true })).toContainText('/who')
+    const chosen = alice.palette.getByRole('option', { selected: true })
+    await expect(chosen).toContainText('/me')
+    for (let i = 0; i < PRESSES_MAX && !/^\/who\b/.test(await chosen.innerText()); i++)
+      await keyboard.press('ArrowDown')
+    await expect(chosen).toContainText('/who')
     await keyboard.press('Enter')
     await expect(alice.answer(/In p2p-chat-default \(1\)/)).toBeVisible()
   })

@@ -69,7 +69,8 @@ test('the language is switched where one is, with nothing lost, and is kept', as
 })
 
 test('Thai that cannot be fetched leaves English, and says so', async ({ someone }) => {
-  const alice = await someone()
+  // A service worker would have it by now.
+  const alice = await someone({ unkept: true })
   await expect(alice.composer).toBeVisible()
   await alice.context.route(/\/th-[^/]*\.js$/, (route) => route.abort())
   await alice.say('/lang th')

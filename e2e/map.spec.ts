@@ -222,7 +222,7 @@ test('nothing moves for whoever wants nothing to move, and the path lights up al
 })
 
 test('a map that cannot be loaded says so, and the chat goes on', async ({ someone }) => {
-  const alice = await someone()
+  const alice = await someone({ unkept: true })
   await alice.page.route('**/assets/MapOf-*.js', (route) => route.abort())
   await alice.say('/map')
   await expect(alice.page.getByText('The map could not be loaded')).toBeVisible()
