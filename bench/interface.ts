@@ -13,9 +13,12 @@ import { type Page, chromium } from '@playwright/test'
 import { rolldown } from 'rolldown'
 import { Person } from '../e2e/person.ts'
 import { RelayNode } from '../e2e/relay.ts'
+import { complete } from '../shared/commands/complete.ts'
+import { alice } from '../shared/testing/people.ts'
+import { Simulation } from '../shared/testing/simulation.ts'
 import { parse } from '../web/state/markdown.ts'
 import { watchMainThread } from './lib/main-thread.ts'
-import { spreadOf } from './lib/spread.ts'
+import { type Spread, spreadOf } from './lib/spread.ts'
 
 const MESSAGES = Number(process.env['MESSAGES'] ?? 100_000)
 const ROOM = 'interface'
@@ -25,6 +28,7 @@ const SCROLL_MS = 10_000
 const WHEEL_PX = 600
 const QUERIES = ['needle', 'garden', 'relay morning', '"somebody said"', 'อากาศ', 'nowhere', '31']
 const SEARCHES = 21
+const PEOPLE = 1_000
 const HOSTILE_CHARACTERS = 4_096
 const HOSTILE = [
   '*',
@@ -144,6 +148,27 @@ async function searching(person: Person): Promise<object> {
   return { first: Math.round(first), later: spreadOf(times) }
 }
 
+/** What the palette offers while a name is typed in a room of many: of each letter. */
+async function suggesting(): Promise<Spread> {
+  const { chat, room } = await new Simulation(1).cast(alice)
+  const everybody = Array.from({ length: PEOPLE }, (_, i) => ({
+    id: `12D3KooW${String(i).padStart(44, 'x')}` as typeof chat.id,
+    name: `swift-falcon-${i}`,
+    since: i,
+    knownSince: i,
+    addresses: [],
+    silent: false,
+  }))
+  Object.defineProperty(room.presence, 'people', { get: () => everybody })
+  const typed = 'swift-falcon-7'
+  const times = Array.from({ length: 10 * typed.length }, (_, i) => {
+    const start = performance.now()
+    complete(`hello @${typed.slice(0, i % typed.length)}`, { chat, room })
+    return performance.now() - start
+  })
+  return spreadOf(times)
+}
+
 function hostileMarkdown(): number {
   const times = HOSTILE.map((piece) => {
     const text = piece.repeat(HOSTILE_CHARACTERS).slice(0, HOSTILE_CHARACTERS)
@@ -194,10 +219,19 @@ try {
   const report = {
     messages: MESSAGES,
     fillSeconds,
-    aims: { opening: 100, framesPerSecond: 60, searchP95: 50, markdown: 20, shellBytes: 70_000 },
+    people: PEOPLE,
+    aims: {
+      suggestion: 16,
+      opening: 100,
+      framesPerSecond: 60,
+      searchP95: 50,
+      markdown: 20,
+      shellBytes: 70_000,
+    },
     opening: spreadOf(openings),
     scrolling: await scrolling(page),
     search: await searching(person),
+    suggestion: await suggesting(),
     hostileMarkdown: hostileMarkdown(),
     sizes: JSON.parse(
       execFileSync(process.execPath, ['scripts/sizes.ts'], { encoding: 'utf8' }),

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { Chat } from './chat.ts'
 import type { Entry } from './entry.ts'
+import type { EntryId } from './ids.ts'
 import { MemoryHistory } from './memory-history.ts'
 import type { Room } from './room.ts'
 import { systemRuntime } from './runtime.ts'
@@ -71,7 +72,7 @@ test('finds all of a long room, the newest first, and what is said and forgotten
   must(await room.say('a new needle'))
   const after = await search.find('needle', 1, signal)
   expect([after.total, after.entries[0]?.content]).toEqual([14, 'a new needle'])
-  await room.clear({ clock: NEW_YEAR + 1_000 * 1_000_000, id: '' as never })
+  await room.clear({ clock: NEW_YEAR + 1_000 * 1_000_000, id: '' as EntryId })
   expect((await search.find('needle', 9, signal)).total).toBe(4)
   await chat.stop()
 })
