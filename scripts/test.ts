@@ -12,12 +12,16 @@ interface Tally {
   readonly passed: number
   readonly failed: number
   readonly skipped: number
+  /** Said again at the very end, where whoever has only the last lines finds them. */
+  readonly failures?: readonly string[]
 }
 
 const VITEST_REPORT = join(ROOT, 'test-results/vitest.json')
 const PLAYWRIGHT_REPORT = join(ROOT, 'test-results/playwright.json')
 /** A stage that failed without a single test to blame. */
 const BROKEN: Tally = { passed: 0, failed: 1, skipped: 0 }
+/** Some 150 relay-nodes are started: what Node compiled for one is there for the next. */
+const COMPILED = { NODE_COMPILE_CACHE: join(ROOT, 'node_modules/.cache/compiled') }
 
 async function test(): Promise<Tally> {
   // The report of an earlier run must not speak for this one.
@@ -31,15 +35,19 @@ async function test(): Promise<Tally> {
 
   const goPeer = await stage('Go peer', goPeerEnvironment)
   const unit = await stage('Unit and simulation tests', async () => {
-    const { code } = await runTool('vitest', ['run'], { show: true, env: goPeer })
+    const env = { ...goPeer, ...COMPILED }
+    const { code } = await runTool('vitest', ['run'], { show: true, env })
     return tallyOf(VITEST_REPORT, code, (report: VitestReport) => ({
       passed: report.numPassedTests,
       failed: report.numFailedTests,
       skipped: report.numPendingTests + report.numTodoTests,
+      failures: report.testResults.flatMap(({ name, status, message, assertionResults }) =>
+        status === 'passed' ? [] : [`${name}\n${message}`, ...assertionResults.flatMap(failureOf)],
+      ),
     }))
   })
   const inBrowsers = await stage('Browser tests', async () => {
-    const env = { ...browsers, ...goPeer }
+    const env = { ...browsers, ...goPeer, ...COMPILED }
     const { code } = await runTool('@playwright/test', ['test'], {
       bin: 'playwright',
       show: true,
@@ -55,6 +63,8 @@ async function test(): Promise<Tally> {
     passed: unit.passed + inBrowsers.passed,
     failed: unit.failed + inBrowsers.failed,
     skipped: unit.skipped + inBrowsers.skipped,
+    // Playwright ends with its own; those of the unit tests stand far above them.
+    ...(unit.failures === undefined ? {} : { failures: unit.failures }),
   }
 }
 
@@ -71,6 +81,18 @@ interface VitestReport {
   readonly numFailedTests: number
   readonly numPendingTests: number
   readonly numTodoTests: number
+  readonly testResults: readonly {
+    readonly name: string
+    readonly status: string
+    readonly message: string
+    readonly assertionResults: readonly VitestCase[]
+  }[]
+}
+
+interface VitestCase {
+  readonly fullName: string
+  readonly status: string
+  readonly failureMessages: readonly string[]
 }
 
 interface PlaywrightReport {
@@ -89,6 +111,10 @@ function tallyOf<R>(file: string, code: number, read: (report: R) => Tally): Tal
   return code !== 0 && tally.failed === 0 ? { ...tally, failed: 1 } : tally
 }
 
+function failureOf({ fullName, status, failureMessages }: VitestCase): readonly string[] {
+  return status === 'failed' ? [`✗ ${fullName}\n${failureMessages.join('\n')}`] : []
+}
+
 function gaveUp(why: string): Tally {
   console.log(`\n${why}`)
   return BROKEN
@@ -96,7 +122,8 @@ function gaveUp(why: string): Tally {
 
 stopTogether()
 const start = performance.now()
-const { passed, failed, skipped } = await test()
+const { passed, failed, skipped, failures = [] } = await test()
+if (failures.length > 0) console.log(`\nOf the unit tests failed:\n${failures.join('\n')}`)
 console.log(`\nAll stages in ${seconds(start)}`)
 console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`)
 process.exitCode = failed === 0 ? 0 : 1

@@ -23,12 +23,15 @@ export interface DoctorOptions {
 const ANSWER_MS = 5_000
 /** A STUN request is repeated for up to 9.5 s; what has not answered after so much rarely does. */
 const ICE_MS = 7_000
+/** A relay-node that has just been found answers the request for a place in one round trip; on a bad line, in a few seconds. */
+const PLACE_MS = 5_000
+const PLACE_LOOK_MS = 100
 /** `Date` is in whole seconds: half of one is the best guess at the rest. */
 const DATE_MIDDLE_MS = 500
 
 /** Tests the network now: what `/doctor` goes by. Changes nothing but for a few knocks at the relay-node's doors. */
 export async function examine(options: DoctorOptions, signal: AbortSignal): Promise<Measurements> {
-  const { origin, version, relays, correctedMs, hidden } = options
+  const { origin, version, correctedMs, hidden } = options
   const [health, webSocket, page, storage, full] = await Promise.all([
     knock(options, signal),
     knockWebSocket(options, signal),
@@ -49,7 +52,7 @@ export async function examine(options: DoctorOptions, signal: AbortSignal): Prom
     ...(health.aheadMs === undefined ? {} : { clockAheadMs: health.aheadMs }),
     correctedMs: correctedMs(),
     versions: { page: version, ...(page === undefined ? {} : { relay: page.version }) },
-    relays: relays(),
+    relays: await placed(options, signal),
     ...(ice === undefined ? {} : { ice }),
     storage: {
       ...(storage.usage === undefined ? {} : { usedBytes: storage.usage }),
@@ -58,6 +61,20 @@ export async function examine(options: DoctorOptions, signal: AbortSignal): Prom
     },
     hidden,
   }
+}
+
+/** Waits for a place that is being asked for: "none" is said of what was refused, not of what has just begun. */
+async function placed(
+  { relays, runtime: { clock } }: DoctorOptions,
+  signal: AbortSignal,
+): Promise<Measurements['relays']> {
+  const until = clock.now() + PLACE_MS
+  let found = relays()
+  while (found.linked > 0 && found.serving === 0 && clock.now() < until && !signal.aborted) {
+    await sleep(clock, PLACE_LOOK_MS, signal).catch(() => undefined)
+    found = relays()
+  }
+  return found
 }
 
 async function knock(

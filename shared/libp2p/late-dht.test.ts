@@ -71,4 +71,4 @@ test('a DHT that is started after its peers were connected knows them', async ()
     if (found.length > 0) break
   }
   expect(found).toEqual([alice.network.self])
-}, 20_000)
+})

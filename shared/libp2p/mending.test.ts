@@ -107,7 +107,7 @@ describe('a connection stands', () => {
     await dial(alice, bob)
     await expect.poll(() => first).toBe(false)
     await check('all the same')
-  }, 20_000)
+  })
 
   test('and gossip begins again by itself, when it was cut off', async () => {
     const [alice, bob] = [await peer(), await peer()]
@@ -118,7 +118,7 @@ describe('a connection stands', () => {
     router.handlePeerReadStreamError(new Error('garbled'), alice.node.peerId)
     expect(bob.network.subscribers(ROOM)).toEqual([])
     await check('again')
-  }, 20_000)
+  })
 
   test('a relay-node that does not join our room is told again that we are in it', async () => {
     const [relay, alice] = [await peer({ relay: true }), await peer()]
@@ -130,5 +130,5 @@ describe('a connection stands', () => {
     await dial(alice, relay)
     await until(relay.network, () => told.length === 3, 14_000)
     expect(told).toEqual(['subscribed', 'unsubscribed', 'subscribed'])
-  }, 20_000)
+  })
 })

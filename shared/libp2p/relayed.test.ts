@@ -97,7 +97,7 @@ test('through the relay first, then direct; the relay dies, and the talk goes on
   await until(bob.network, () => heard.bob.includes('still here'), 1_000)
   await until(alice.network, () => heard.alice.includes('me too'), 1_000)
   expect(alice.network.reserved).toBe(false)
-}, 20_000)
+})
 
 test('when one connection to a peer closes, the dead one beside it is found out in 2 s', async () => {
   const { alice, bob, circuit, direct } = await twoPages()
@@ -111,7 +111,7 @@ test('when one connection to a peer closes, the dead one beside it is found out 
     if (connection.limits !== undefined) connection.abort(new Error('gone'))
   }
   await until(alice.network, () => pathsTo(alice, bob.network.self).length === 0, 4_000)
-}, 20_000)
+})
 
 test('many pings at once are no reason to lose a connection', async () => {
   const [alice, bob] = [await peer(), await peer()]
@@ -191,7 +191,7 @@ test('who lost the network and comes again is spoken to over the new connection'
   await until(alice.network, () => heard.includes('there you are'), 2_000)
   for (const end of ends) end.destroy()
   cable.close()
-}, 20_000)
+})
 
 test('nobody is taken for a relay-node who has only asked one for its word, and came again', async () => {
   const relay = await peer({ relay: true })
@@ -234,4 +234,4 @@ test('who forges is graylisted, then shut out', async () => {
   await eve.network.dial(addressOf(alice), NEVER)
   await new Promise((resolve) => setTimeout(resolve, 300))
   expect(alice.network.links()).toEqual([])
-}, 20_000)
+})

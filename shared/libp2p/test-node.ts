@@ -106,8 +106,8 @@ export async function dialWebRTC({ network }: Peer, address: string): Promise<Re
   }
 }
 
-/** Resolves as soon as `holds`, looking each time something changes and ten times a second. */
-export async function until(network: Network, holds: () => boolean, ms = 5_000): Promise<void> {
+/** Resolves as soon as `holds`, looking each time something changes and ten times a second; what has not come by then is stuck. */
+export async function until(network: Network, holds: () => boolean, ms = 20_000): Promise<void> {
   let stop: Stop = () => undefined
   let look: ReturnType<typeof setInterval> | undefined
   let timer: ReturnType<typeof setTimeout> | undefined

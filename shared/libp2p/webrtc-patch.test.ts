@@ -83,13 +83,13 @@ describe('a WebRTC dial comes through', () => {
     expect(alice.network.links()).toContainEqual(
       expect.objectContaining({ transport: 'WebRTC', path: 'direct' }),
     )
-  }, 30_000)
+  })
 
   test('when the init channel neither opens nor closes', async () => {
     const { alice, address } = await pair()
     initChannelSeemsTo('stuck')
     expect(await dialWebRTC(alice, address)).toMatchObject({ ok: true })
-  }, 30_000)
+  })
 
   test('but not after it was cancelled', async () => {
     const { alice, address } = await pair()
@@ -102,7 +102,7 @@ describe('a WebRTC dial comes through', () => {
     }, 900)
     expect(await dialled).toMatchObject({ ok: false, failure: { kind: 'unreachable' } })
     expect(alice.network.links().filter(({ transport }) => transport === 'WebRTC')).toEqual([])
-  }, 30_000)
+  })
 })
 
 test('a WebRTC dial whose peer connection failed has failed', async () => {
@@ -111,4 +111,4 @@ test('a WebRTC dial whose peer connection failed has failed', async () => {
   const dialled = await alice.network.dial(address, AbortSignal.timeout(PATIENCE_MS))
   expect(dialled).toMatchObject({ ok: false, failure: { kind: 'unreachable' } })
   expect(alice.network.links().filter(({ transport }) => transport === 'WebRTC')).toEqual([])
-}, 30_000)
+})
