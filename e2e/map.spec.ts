@@ -166,7 +166,9 @@ test('the keyboard alone goes through the picture, and comes back', async ({ som
   await expect(button).toBeFocused()
 })
 
-test('axe finds nothing on the map in either theme, and nothing sticks out', async ({ someone }) => {
+test('axe finds nothing on the map in either theme, and nothing sticks out', async ({
+  someone,
+}) => {
   const alice = await someone({ colorScheme: 'light' })
   const bob = await someone({ colorScheme: 'dark', viewport: PHONE })
   await bob.say('/nick bob')
