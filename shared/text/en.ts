@@ -102,6 +102,7 @@ export const en: Words = {
     join: 'Open a room',
     leave: 'Leave a room; its history stays here',
     rooms: 'Your open rooms',
+    invite: 'Bring others into this room: a link to share, and its QR code',
     notify: 'What of this room is told while nobody looks at this page',
     who: 'Who is in this room',
     whois: 'What is known of somebody, and what of it is proved',

@@ -13,7 +13,7 @@ import type { ComposerOptions } from './composer.svelte.ts'
 import { Drafts } from './drafts.svelte.ts'
 import { Live } from './live.svelte.ts'
 import { RoomScreen, Rooms } from './rooms.svelte.ts'
-import { type Route, hashOf, routeOf } from './route.ts'
+import { type Route, hashOf, linkTo, routeOf } from './route.ts'
 import { Times } from './times.ts'
 
 /** What the page as a whole is showing. */
@@ -145,16 +145,17 @@ export class App {
     return this.#route.kind === 'room' ? this.rooms.get(this.#route.name) : undefined
   }
 
+  /** The address that brings others into a room. */
   linkTo(room: string): string {
-    return this.options.address + (room === DEFAULT_ROOM ? '' : hashOf(room))
+    const { device } = this.options.acts
+    this.#live?.heed()
+    return device.invite(room, device.hints(room))
   }
 
   /** The room on the screen, by https. */
   get secureAddress(): string | undefined {
     const room = this.current?.name ?? DEFAULT_ROOM
-    return this.secureOrigin === undefined
-      ? undefined
-      : `${this.secureOrigin}/${room === DEFAULT_ROOM ? '' : hashOf(room)}`
+    return this.secureOrigin === undefined ? undefined : linkTo(`${this.secureOrigin}/`, room)
   }
 
   /** The address has changed. */
