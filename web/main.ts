@@ -13,6 +13,7 @@ import type { Session } from './session.ts'
 import { addShared, lastRoom, rememberRoom, sharedIn } from './share.ts'
 import { App, type Phase } from './state/app.svelte.ts'
 import { hashOf, linkTo } from './state/route.ts'
+import { usedEmojis } from './small-store.ts'
 import { PageSpeech } from './speech.ts'
 import { Tab } from './tab.ts'
 import { en } from './text/en.ts'
@@ -87,6 +88,7 @@ const app: App = new App({
     wipe,
     wardrobe: new Appearance(!guest),
     speech,
+    usedEmojis: usedEmojis(!guest),
     device: {
       get relays() {
         return session?.relays ?? []

@@ -11,6 +11,7 @@ import type { Text } from '../text/en.ts'
 import type { Attention } from './attention.svelte.ts'
 import type { ComposerOptions } from './composer.svelte.ts'
 import { Drafts } from './drafts.svelte.ts'
+import { Emojis, type UsedEmojis } from './emojis.svelte.ts'
 import { Live } from './live.svelte.ts'
 import { RoomScreen, Rooms } from './rooms.svelte.ts'
 import { type Route, hashOf, linkTo, routeOf } from './route.ts'
@@ -67,6 +68,7 @@ export interface Acts {
   readonly device: Device
   readonly wardrobe: Wardrobe
   readonly speech: Speech
+  readonly usedEmojis: UsedEmojis
   /** The page can be seen, in whatever window. */
   readonly isVisible: () => boolean
   /** Something of my own is kept on this device now. */
@@ -115,6 +117,7 @@ export class App {
     const shared = {
       isMute,
       drafts: this.drafts,
+      emojis: new Emojis(options.acts.usedEmojis),
       words: () => this.text.words,
       screen,
       version,
