@@ -9,7 +9,7 @@ import { CONTENT_MAX_POINTS } from '../../shared/limits.ts'
 import { checkContent, countPoints } from '../../shared/line.ts'
 import type { Room } from '../../shared/room.ts'
 import type { Words } from '../../shared/text/words.ts'
-import type { Drafts } from './drafts.svelte.ts'
+import { CALL, type Drafts } from './drafts.svelte.ts'
 import type { EmojiSuggestion, Emojis } from './emojis.svelte.ts'
 import { Recall } from './recall.ts'
 import type { Timeline } from './timeline.svelte.ts'
@@ -166,7 +166,7 @@ export class Composer {
   }
 
   closeList(): void {
-    if (this.#aside === undefined) this.#closedFor = this.text
+    if (this.#aside === undefined && this.text !== CALL) this.#closedFor = this.text
     // What stood in the box before the commands were called for.
     else this.text = ''
   }
@@ -179,7 +179,7 @@ export class Composer {
     }
     this.#putAside()
     this.#closedFor = undefined
-    this.text = '/'
+    this.text = CALL
   }
 
   /** Puts a suggestion into the box. */
@@ -264,7 +264,7 @@ export class Composer {
   }
 
   #putAside(): void {
-    if (this.#aside !== undefined || this.text === '') return
+    if (this.#aside !== undefined || this.text === '' || this.text === CALL) return
     const { drafts, name } = this.#options
     this.#aside = this.text
     // A reload must not cost it.

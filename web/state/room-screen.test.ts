@@ -285,6 +285,33 @@ describe('writing', () => {
     expect(saved.at(-1)?.['lobby']).toBe('half a sen')
   })
 
+  test('the slash that calls for commands is no draft, and nothing that comes back', async () => {
+    const saved: Readonly<Record<string, string>>[] = []
+    await drafts.attach({
+      load: () => Promise.resolve(undefined),
+      save: (all) => Promise.resolve(void saved.push(all)),
+    })
+    await screen.attach(chat)
+    composer.askForCommand()
+    drafts.save()
+    expect(saved.at(-1)).toEqual({})
+    composer.closeList()
+    expect(composer.text).toBe('')
+    composer.text = 'half a sen'
+    composer.askForCommand()
+    drafts.save()
+    expect(saved.at(-1)).toEqual({ lobby: 'half a sen' })
+    composer.closeList()
+    composer.text = '/'
+    composer.closeList()
+    composer.askForCommand()
+    composer.choose(composer.suggestions.findIndex(({ text }) => text === '/version'))
+    await vi.waitFor(() => {
+      expect(answers.at(-1)?.text).toBe('P2P Chat 0.0.0')
+    })
+    expect(composer.text).toBe('')
+  })
+
   test('a draft is kept, and what is being written is not overwritten by an older one', async () => {
     const saved: Readonly<Record<string, string>>[] = []
     composer.text = 'new'
