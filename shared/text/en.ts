@@ -215,7 +215,7 @@ export const en: Words = {
       case 'blocked':
         return 'This browser blocks notifications from this page: allow them in its settings for this site.'
       case 'unasked':
-        return 'The browser has to allow it first.'
+        return 'The browser has to allow it first: you are asked once you have missed a mention of your name.'
       case 'never':
         return 'Notifications cannot be shown here.'
     }
