@@ -136,7 +136,7 @@ export default {
     only('state-is-core-and-svelte', '^web/state/', [
       '^web/(state|text)/',
       CORE,
-      '(^|/)node_modules/svelte/',
+      '(^|/)node_modules/(svelte|uqr)/',
     ]),
     only('store-is-core-and-idb', '^web/store/', ['^web/store/', CORE, '(^|/)node_modules/idb/']),
     only('text-is-words', '^web/text/', ['^web/text/', CORE]),

@@ -187,6 +187,12 @@ test('the browser is asked after the first missed mention, when the reader wants
   await bob.say('nobody in particular')
   await expect(alice.message('nobody in particular')).toHaveCount(1)
   await expect(offer).toHaveCount(0)
+  // To say what one wants to be told of is no reason yet.
+  await look(alice.page, 'visible')
+  await alice.say('/notify mentions')
+  await expect(alice.answer('you are asked once you have missed a mention')).toBeVisible()
+  await expect(offer).toHaveCount(0)
+  await look(alice.page, 'hidden')
   await bob.say('@alice?')
   await expect(offer).toBeVisible()
   expect(await asks()).toBe(0)

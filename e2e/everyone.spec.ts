@@ -28,7 +28,8 @@ for (const [colorScheme, locale] of [
     const bob = await someone({ colorScheme, browser, viewport: { width: 390, height: 844 } })
     const box = alice.page.locator('#composer')
     await expect(bob.page.getByRole('article')).toHaveCount(0)
-    await expect(bob.page.locator('#share')).toBeVisible()
+    await expect(bob.page.getByRole('log').getByRole('textbox')).toBeVisible()
+    await expect(bob.page.getByRole('log').getByRole('img')).toBeVisible()
     await expectNothingFromAxe(bob.page)
     await expect(alice.page.getByRole('status').getByText(/· 1$/)).toBeVisible({
       timeout: 20_000,

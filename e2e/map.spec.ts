@@ -74,6 +74,10 @@ test('three people are linked directly in the picture and the table, and a messa
   const [bobId, carolId] = [await idOf(alice, 'bob'), await idOf(alice, 'carol')]
   const pulses = await notePulses(alice.page)
   await bob.say('hello from bob')
+  // The log is not on the page: it is read aloud all the same.
+  await expect(
+    alice.page.locator('[aria-live="polite"]', { hasText: 'bob: hello from bob' }),
+  ).toHaveCount(1)
   await expect(map.getByText(/^bob’s last message (came straight|was brought by)/)).toBeVisible()
   const came = (await pulses()).filter(({ kind }) => kind === 'message')
   const straight = await map.getByText('came straight from them').count()

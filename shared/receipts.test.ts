@@ -315,6 +315,24 @@ describe('the state of one’s own entries', () => {
     expect(evidenceOf(desk, said)).toEqual([1, 1, 1])
   })
 
+  test('counts of somebody what they said last, and nothing of what this device holds', async () => {
+    const desk = new Desk(bob.peerId)
+    await desk.start()
+    for (let i = 0; i < 3; i++) await desk.say()
+    const kept = (): readonly number[] =>
+      [bob, carol, alice].map(({ peerId }) => desk.receipts.keptBy(peerId))
+    expect(kept()).toEqual([0, 0, 0])
+    await desk.receipts.heard(bob.peerId, [claim(1, 2)])
+    expect(kept()).toEqual([2, 0, 0])
+    // They have forgotten the older one.
+    await desk.receipts.heard(bob.peerId, [claim(2, 2)])
+    expect(kept()).toEqual([1, 0, 0])
+    // And so has this device.
+    await desk.history.trim(lobby.id, { clock: NEW_YEAR + 9e9, id: '' as EntryId })
+    await desk.restart()
+    expect(kept()).toEqual([1, 0, 0])
+  })
+
   test('is not raised by a claim to a seq that two entries share, also after a restart', async () => {
     const desk = new Desk(bob.peerId)
     await desk.start()
@@ -324,6 +342,7 @@ describe('the state of one’s own entries', () => {
     await desk.receipts.returned([twin], [])
     for (let run = 0; run < 2; run++) {
       await desk.receipts.heard(bob.peerId, [claim(1, 3)])
+      expect(desk.receipts.keptBy(bob.peerId)).toBe(2)
       expect(await statesOf(desk, [...said, twin])).toEqual(['stored', 'queued', 'stored', 'sent'])
       expect(evidenceOf(desk, [...said, twin])).toEqual([1, 0, 1, 0])
       await desk.restart()

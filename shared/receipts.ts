@@ -174,11 +174,14 @@ export class Receipts {
     }
   }
 
-  /** How many of one's own entries somebody has said to keep. */
+  /** How many of one's own entries somebody has said to keep: their last word, whatever is on this disk. */
   keptBy(peer: PeerId): number {
     return this.#holders
       .filter(({ holder }) => holder === peer)
-      .reduce((sum, { lo, hi }) => sum + hi - lo + 1, 0)
+      .reduce((sum, { log, lo, hi }) => {
+        const twins = [...(this.#twins.get(log) ?? [])].filter((seq) => lo <= seq && seq <= hi)
+        return sum + hi - lo + 1 - twins.length
+      }, 0)
   }
 
   /** Somebody's word about what is on their disk. */

@@ -12,7 +12,8 @@ import { RelayNews } from './relay-news.ts'
 import type { Session } from './session.ts'
 import { addShared, lastRoom, rememberRoom, sharedIn } from './share.ts'
 import { App, type Phase } from './state/app.svelte.ts'
-import { hashOf } from './state/route.ts'
+import { hashOf, linkTo } from './state/route.ts'
+import { usedEmojis } from './small-store.ts'
 import { PageSpeech } from './speech.ts'
 import { Tab } from './tab.ts'
 import { en } from './text/en.ts'
@@ -87,11 +88,13 @@ const app: App = new App({
     wipe,
     wardrobe: new Appearance(!guest),
     speech,
+    usedEmojis: usedEmojis(!guest),
     device: {
       get relays() {
         return session?.relays ?? []
       },
-      invite: (room, relays) => location.origin + location.pathname + hashOf(room, relays),
+      invite: (room, relays) => linkTo(location.origin + location.pathname, room, relays),
+      hints: (room) => session?.hints(room) ?? [],
       lookUp: (room, signal) => session?.lookUp(room, signal) ?? Promise.resolve(undefined),
       examine: (signal) =>
         session?.examine(signal) ?? Promise.reject(new Error('there is no session to examine')),

@@ -11,6 +11,7 @@ import { examine } from './doctor.ts'
 import type { IceServer } from './bootstrap.ts'
 import type { BrowserNode, startBrowserNode } from './node.ts'
 import { BrowserNotices } from './notices.ts'
+import { deniesDial, originAddress } from './origin.ts'
 import type { RelayNews } from './relay-news.ts'
 import type { App } from './state/app.svelte.ts'
 import { Attention } from './state/attention.svelte.ts'
@@ -26,6 +27,8 @@ export interface SessionOptions {
 
 /** The DHT is for finding strangers, later: what is on the screen comes first. */
 const DHT_AFTER_MS = 5_000
+/** Of an invite: one, and another in case; more make its QR code too dense for cameras. */
+const HINTS_MAX = 2
 /** Until somebody has told the time again. */
 const ASK_TIME_FIRST_MS = 1_000
 const ASK_TIME_LAST_MS = 30_000
@@ -75,6 +78,20 @@ export class Session {
 
   get relays(): readonly KnownRelay[] {
     return this.#node?.relays ?? []
+  }
+
+  /** See `Device.hints`. */
+  hints(room: string): readonly string[] {
+    const { origin } = location
+    const topic = this.#chat?.room(room)?.key.topic
+    const holders = topic === undefined ? [] : (this.#node?.network.subscribers(topic) ?? [])
+    const hints = this.relays.flatMap(({ peer, address, state }) => {
+      if (peer === undefined || state !== 'serving' || !holders.includes(peer)) return []
+      // Whoever has the page has its own relay-node by that; and they are to dial what they are told.
+      const isOwn = address === originAddress(origin, peer)
+      return isOwn || deniesDial(origin, address, () => false) ? [] : [address]
+    })
+    return hints.slice(0, HINTS_MAX)
   }
 
   /** Nothing while the DHT is not up. */

@@ -1,3 +1,7 @@
+import type { UsedEmojis } from './state/emojis.svelte.ts'
+
+const EMOJI_KEY = 'p2p-chat-emoji'
+
 /**
  * What must be known before the first paint lies in localStorage: IndexedDB answers too late.
  * Nothing where storage is forbidden, or holds what we did not write.
@@ -16,5 +20,15 @@ export function write(key: string, value: unknown): void {
     localStorage.setItem(key, JSON.stringify(value))
   } catch {
     // Said where messages are kept, if it is.
+  }
+}
+
+/** @param kept beyond this tab */
+export function usedEmojis(kept: boolean): UsedEmojis {
+  return {
+    read: () => read(EMOJI_KEY),
+    write: (used) => {
+      if (kept) write(EMOJI_KEY, used)
+    },
   }
 }

@@ -45,6 +45,8 @@ export interface Answer {
   readonly text: string
   /** Messages that it names, in order, below the text: whoever reads it can go there. */
   readonly found?: readonly Found[]
+  /** An address that brings others into the room: shown with its QR code, to be shared from there. */
+  readonly invite?: string
 }
 
 export interface Found {
@@ -92,11 +94,13 @@ export interface Speech {
   speak(language: Language): Promise<Words | undefined>
 }
 
-/** What `/relay`, `/dht` and `/doctor` ask of the world; each answer is measured when it is asked for. */
+/** What `/relay`, `/invite`, `/dht` and `/doctor` ask of the world; each answer is measured when it is asked for. */
 export interface Device {
   readonly relays: readonly KnownRelay[]
   /** The address that opens a room by these relay-nodes, whatever becomes of the place it was loaded from. */
   invite(room: string, relays: readonly string[]): string
+  /** Relay-nodes beside the page's own by which others find a room just as well now: multiaddrs. */
+  hints(room: string): readonly string[]
   /** Nothing while the DHT is not up. */
   lookUp(room: string, signal: AbortSignal): Promise<DhtSnapshot | undefined>
   examine(signal: AbortSignal): Promise<Measurements>

@@ -287,6 +287,7 @@ test('/dht says what was found, also when that is nobody and no relay-node is th
   const device: Device = {
     relays: [],
     invite: () => '',
+    hints: () => [],
     lookUp: (room) =>
       Promise.resolve({ mode: 'client', table: 0, key: room, providers: [], asked: 0, tookMs: 40 }),
     examine: () => Promise.reject(new Error('not asked for')),
@@ -299,6 +300,31 @@ test('/dht says what was found, also when that is nobody and no relay-node is th
       'No relay-node says what it keeps.',
     ].join('\n'),
   )
+})
+
+test('/invite hands out the address, with the relay-nodes beside the page’s own that hold the room', async () => {
+  const { seen } = await alone()
+  expect(await answerTo('/invite', seen)).toMatch(/^bad: /)
+  const hints: string[] = []
+  const device: Device = {
+    relays: [],
+    invite: (room, relays) => [`https://chat.example/#/r/${room}`, ...relays].join('?'),
+    hints: () => hints,
+    lookUp: () => Promise.resolve(undefined),
+    examine: () => Promise.reject(new Error('not asked for')),
+  }
+  const context = { ...seen.context, screen: { ...seen.context.screen, device } }
+  const invited = async (): Promise<readonly [string | undefined, string | undefined]> => {
+    const submitted = must(await submit('/invite', context))
+    const answer = submitted.kind === 'ran' ? submitted.answer : undefined
+    return [answer?.text, answer?.invite]
+  }
+  const address = `https://chat.example/#/r/${ROOM}`
+  expect(await invited()).toEqual([`Whoever opens this address is in ${ROOM}.`, address])
+  hints.push('/dns/a.example/tcp/443/wss/p2p/x')
+  const [text, invite] = await invited()
+  expect(text).toContain('It names another relay-node that holds the room')
+  expect(invite).toBe(`${address}?${hints.join('?')}`)
 })
 
 test('/doctor names what is wrong, what to do, and what was measured', async () => {
@@ -329,6 +355,7 @@ test('/doctor names what is wrong, what to do, and what was measured', async () 
   const device: Device = {
     relays: [],
     invite: () => '',
+    hints: () => [],
     lookUp: () => Promise.resolve(undefined),
     examine: () => Promise.resolve(examined),
   }

@@ -6,7 +6,7 @@ import { conn, dial, map, peers, verbose } from './network.ts'
 import { goto, search } from './search.ts'
 import { help, keys, lang, quit, theme, version } from './app.ts'
 import { nick, who } from './people.ts'
-import { join, leave, notify, rooms } from './rooms.ts'
+import { invite, join, leave, notify, rooms } from './rooms.ts'
 import { me, shrug, topic } from './talk.ts'
 
 /** All commands, in the order in which help and palette show them. */
@@ -26,6 +26,7 @@ export const commands: readonly Command[] = [
   join,
   leave,
   rooms,
+  invite,
   notify,
   history,
   search,

@@ -49,6 +49,23 @@ export const rooms: Command = {
   },
 }
 
+export const invite: Command = {
+  name: 'invite',
+  aliases: [],
+  group: 'rooms',
+  arguments: [],
+  example: '/invite',
+  run(_, { room, words, screen: { device } }) {
+    if (device === undefined) return Promise.resolve({ tone: 'bad', text: words.noDevice() })
+    const hints = device.hints(room.name)
+    return Promise.resolve({
+      tone: 'plain',
+      text: words.invite(room.name, hints.length),
+      invite: device.invite(room.name, hints),
+    })
+  },
+}
+
 export const notify: Command = {
   name: 'notify',
   aliases: [],

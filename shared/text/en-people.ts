@@ -72,6 +72,14 @@ export const enPeople: PeopleWords = {
     on
       ? `${who} is muted: what they say is shown, and notifies you of nothing. /unmute ends it.`
       : `${who} is not muted.`,
+  invite: (room, relays) =>
+    `Whoever opens this address is in ${room}.${
+      relays === 0
+        ? ''
+        : relays === 1
+          ? ' It names another relay-node that holds the room, for when this one does not answer.'
+          : ` It names ${number.format(relays)} other relay-nodes that hold the room, for when this one does not answer.`
+    }`,
   nowAway: (why) =>
     `You are away${why === '' ? '' : `: ${why}`}. Everybody in your rooms sees it, until you type /back`,
   nowBack: () => 'You are back.',

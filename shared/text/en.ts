@@ -102,6 +102,7 @@ export const en: Words = {
     join: 'Open a room',
     leave: 'Leave a room; its history stays here',
     rooms: 'Your open rooms',
+    invite: 'Bring others into this room: a link to share, and its QR code',
     notify: 'What of this room is told while nobody looks at this page',
     who: 'Who is in this room',
     whois: 'What is known of somebody, and what of it is proved',
@@ -214,7 +215,7 @@ export const en: Words = {
       case 'blocked':
         return 'This browser blocks notifications from this page: allow them in its settings for this site.'
       case 'unasked':
-        return 'The browser has to allow it first.'
+        return 'The browser has to allow it first: you are asked once you have missed a mention of your name.'
       case 'never':
         return 'Notifications cannot be shown here.'
     }

@@ -38,6 +38,8 @@ export interface PeopleWords {
   blockedPeople(all: readonly string[]): string
   mutedRoom(room: string, on: boolean): string
   mutedPerson(who: string, on: boolean): string
+  /** @param relays how many relay-nodes it names beside the page's own */
+  invite(room: string, relays: number): string
   nowAway(why: string): string
   nowBack(): string
   notAway(): string

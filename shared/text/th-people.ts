@@ -1,5 +1,5 @@
 import type { PeopleWords, Whois } from './people-words.ts'
-import { listed, number } from './th-numbers.ts'
+import { counted, listed, number } from './th-numbers.ts'
 
 const day = new Intl.DateTimeFormat('th', { dateStyle: 'long' })
 
@@ -63,6 +63,10 @@ export const thPeople: PeopleWords = {
       : `${room} ไม่ได้ปิดเสียง`,
   mutedPerson: (who, on) =>
     on ? `ปิดเสียง ${who} แล้ว: สิ่งที่เขาพูดยังแสดงแต่ไม่แจ้งเตือน พิมพ์ /unmute เพื่อเลิก` : `${who} ไม่ได้ปิดเสียง`,
+  invite: (room, relays) =>
+    `ใครเปิดที่อยู่นี้ก็อยู่ใน ${room} ทันที${
+      relays === 0 ? '' : ` ลิงก์นี้ระบุโหนดรีเลย์อื่นอีก ${counted(relays, 'โหนด')}ที่มีห้องนี้ไว้ เผื่อโหนดนี้ไม่ตอบ`
+    }`,
   nowAway: (why) => `คุณไม่อยู่${why === '' ? '' : `: ${why}`} ทุกคนในห้องของคุณเห็นจนกว่าจะพิมพ์ /back`,
   nowBack: () => 'คุณกลับมาแล้ว',
   notAway: () => 'คุณไม่ได้ตั้งว่าไม่อยู่',

@@ -119,6 +119,7 @@ export type CommandName =
   | 'join'
   | 'leave'
   | 'rooms'
+  | 'invite'
   | 'notify'
   | 'who'
   | 'whois'

@@ -11,9 +11,10 @@ import type { Text } from '../text/en.ts'
 import type { Attention } from './attention.svelte.ts'
 import type { ComposerOptions } from './composer.svelte.ts'
 import { Drafts } from './drafts.svelte.ts'
+import { Emojis, type UsedEmojis } from './emojis.svelte.ts'
 import { Live } from './live.svelte.ts'
 import { RoomScreen, Rooms } from './rooms.svelte.ts'
-import { type Route, hashOf, routeOf } from './route.ts'
+import { type Route, hashOf, linkTo, routeOf } from './route.ts'
 import { Times } from './times.ts'
 
 /** What the page as a whole is showing. */
@@ -67,6 +68,7 @@ export interface Acts {
   readonly device: Device
   readonly wardrobe: Wardrobe
   readonly speech: Speech
+  readonly usedEmojis: UsedEmojis
   /** The page can be seen, in whatever window. */
   readonly isVisible: () => boolean
   /** Something of my own is kept on this device now. */
@@ -115,6 +117,7 @@ export class App {
     const shared = {
       isMute,
       drafts: this.drafts,
+      emojis: new Emojis(options.acts.usedEmojis),
       words: () => this.text.words,
       screen,
       version,
@@ -145,16 +148,17 @@ export class App {
     return this.#route.kind === 'room' ? this.rooms.get(this.#route.name) : undefined
   }
 
+  /** The address that brings others into a room. */
   linkTo(room: string): string {
-    return this.options.address + (room === DEFAULT_ROOM ? '' : hashOf(room))
+    const { device } = this.options.acts
+    this.#live?.heed()
+    return device.invite(room, device.hints(room))
   }
 
   /** The room on the screen, by https. */
   get secureAddress(): string | undefined {
     const room = this.current?.name ?? DEFAULT_ROOM
-    return this.secureOrigin === undefined
-      ? undefined
-      : `${this.secureOrigin}/${room === DEFAULT_ROOM ? '' : hashOf(room)}`
+    return this.secureOrigin === undefined ? undefined : linkTo(`${this.secureOrigin}/`, room)
   }
 
   /** The address has changed. */

@@ -1,5 +1,5 @@
 import type { Entry } from '../../shared/entry.ts'
-import { type EntryId, type Position, comparePositions } from '../../shared/ids.ts'
+import { type EntryId, type PeerId, type Position, comparePositions } from '../../shared/ids.ts'
 import type { Said } from './items.ts'
 
 /** Messages travel in seconds: what is older than this, and comes between two others, came late. */
@@ -11,16 +11,30 @@ interface Stretch {
   readonly to: Position
 }
 
+/** Not read yet. */
+interface Unread {
+  readonly author: PeerId
+  /** It calls me by my name. */
+  readonly namesMe: boolean
+}
+
+interface UnreadAbove extends Unread {
+  readonly id: EntryId
+  readonly position: Position
+}
+
 /** What came while the reader was elsewhere, or above what they have read. */
 export class Arrivals {
   /** Came at the end while nobody looked. */
   fresh = $state(0)
   /** Came above what stood there already, and was not in view since; oldest first. */
-  above = $state.raw<readonly { readonly id: EntryId; readonly position: Position }[]>([])
+  above = $state.raw<readonly UnreadAbove[]>([])
   /** "New messages" stands before this. It stays where it is while it is read. */
   divider = $state.raw<Position>()
   /** So many of the unread name me. */
   mentions = $state(0)
+  /** What `fresh` counts. */
+  #atEnd: Unread[] = []
   readonly #late = new Set<EntryId>()
   /** What of the log was on this device when the page opened it. */
   #held: Stretch | undefined
@@ -34,8 +48,15 @@ export class Arrivals {
 
   /** The reader is at the end, and looks. */
   read(): void {
-    this.fresh = 0
-    if (this.above.length === 0) this.mentions = 0
+    this.#atEnd = []
+    this.#count()
+  }
+
+  /** Nothing of theirs is on the screen any more: it waits for nobody to read it. */
+  forget(authors: ReadonlySet<PeerId>): void {
+    this.#atEnd = this.#atEnd.filter(({ author }) => !authors.has(author))
+    this.above = this.above.filter(({ author }) => !authors.has(author))
+    this.#count()
   }
 
   /** The log stands, as far as this device holds it. */
@@ -92,23 +113,30 @@ export class Arrivals {
     namesMe: boolean,
   ): void {
     const { unread } = this
-    this.#place(item, age, newest, isWatched)
+    this.#place(item, age, newest, isWatched, namesMe)
     if (namesMe && this.unread > unread) this.mentions++
   }
 
-  #place({ entry, late }: Said, age: number, newest: Said | undefined, isWatched: boolean): void {
-    const { id, position } = entry
+  #place(
+    { entry, late }: Said,
+    age: number,
+    newest: Said | undefined,
+    isWatched: boolean,
+    namesMe: boolean,
+  ): void {
+    const { id, position, author } = entry
     const held = this.#held
     const isCatchingUp = this.#catchingUp && !this.#answered
     const wasMissed = isCatchingUp && held !== undefined && comparePositions(position, held.to) > 0
     const isNewcomers = this.#catchingUp && held === undefined
     const isAbove = newest !== undefined && comparePositions(position, newest.entry.position) < 0
-    if (late && isAbove) this.#addAbove(id, position)
+    if (late && isAbove) this.#addAbove({ id, position, author, namesMe })
     // History: what stands above the end, and was not said just now, is no news at the bottom. A
     // newcomer's comes in backwards.
     else if (isAbove && !wasMissed && (age > LATE_AFTER_MS || isNewcomers)) return
     else if (!isWatched) {
       this.#divide(position, wasMissed || this.fresh > 0)
+      this.#atEnd.push({ author, namesMe })
       this.fresh++
     } else if (wasMissed) this.#divide(position, true)
   }
@@ -117,11 +145,18 @@ export class Arrivals {
   see(ids: readonly EntryId[]): void {
     if (ids.length === 0) return
     this.above = this.above.filter(({ id }) => !ids.includes(id))
-    if (this.unread === 0) this.mentions = 0
+    this.#count()
   }
 
   trim(floor: Position): void {
     this.above = this.above.filter(({ position }) => comparePositions(position, floor) >= 0)
+    this.#count()
+  }
+
+  #count(): void {
+    this.fresh = this.#atEnd.length
+    const calls = ({ namesMe }: Unread): boolean => namesMe
+    this.mentions = this.#atEnd.filter(calls).length + this.above.filter(calls).length
   }
 
   /** @param belongs to what is unread already, though it may stand above it */
@@ -131,10 +166,8 @@ export class Arrivals {
       this.divider = position
   }
 
-  #addAbove(id: EntryId, position: Position): void {
-    this.above = [...this.above, { id, position }].sort((a, b) =>
-      comparePositions(a.position, b.position),
-    )
+  #addAbove(unread: UnreadAbove): void {
+    this.above = [...this.above, unread].sort((a, b) => comparePositions(a.position, b.position))
   }
 }
 

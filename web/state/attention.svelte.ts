@@ -60,6 +60,8 @@ export class Attention {
   refused = $state<'blocked' | 'never'>()
   readonly #options: AttentionOptions
   readonly #missed = new Map<string, Missed>()
+  /** A mention was missed since the page was opened: only then is there a reason to ask. */
+  #called = false
   #declined = false
   #stops: Stop[] = []
 
@@ -102,10 +104,10 @@ export class Attention {
     this.count(0)
   }
 
-  /** `/notify`: whoever wants notifications may allow them now. */
+  /** `/notify`: whoever wants notifications may allow them now, if they have missed a mention and said "not now". */
   want(): NoticeState {
     const { state } = this.#options.notices
-    if (state === 'unasked') this.offer = 'wanted'
+    if (state === 'unasked' && this.#called) this.offer = 'wanted'
     return state
   }
 
@@ -143,14 +145,18 @@ export class Attention {
     const level = chat.notifyOf(room.name)
     if (level === 'none' || chat.company.regard.isQuiet(room.name, entry.author)) return
     const isCalled = mentions(entry.content, chat.name)
-    if (isCalled && !this.#declined && this.#options.notices.state === 'unasked')
-      this.offer = 'missed'
+    if (isCalled) this.#miss()
     if (level === 'mentions' && !isCalled) return
     const missed = this.#missed.get(room.name) ?? { count: 0, last: entry, resting: false }
     this.#missed.set(room.name, missed)
     missed.count++
     missed.last = entry
     if (!missed.resting) this.#tell(room.name, missed)
+  }
+
+  #miss(): void {
+    this.#called = true
+    if (!this.#declined && this.#options.notices.state === 'unasked') this.offer = 'missed'
   }
 
   /** Now, and again after a while if more came. */

@@ -145,6 +145,9 @@ test('the reader may be asked after a missed mention, and not again once they sa
   state = 'unasked'
   await come('hello all')
   expect(attention.offer).toBeUndefined()
+  // Whoever only says what they want to be told of is not asked yet.
+  expect(attention.want()).toBe('unasked')
+  expect(attention.offer).toBeUndefined()
   await come('hello alice')
   expect(attention.offer).toBe('missed')
   attention.decline()

@@ -119,3 +119,26 @@ test('what I write while it is read again stays', async () => {
   const pending = timeline.rows.some((row) => row.kind === 'message' && row.item.kind === 'pending')
   expect(pending).toBe(true)
 })
+
+test('what is unread of somebody is not counted any more once they are blocked', async () => {
+  must(await chat.rename('alice'))
+  await timeline.attach(chat, room)
+  room.changes.emit({ kind: 'syncing', on: false })
+  const now = chat.time.now() * 1_000
+  const all = await Promise.all(
+    (
+      [
+        [eve, 'alice, buy'],
+        [bob, 'alice, listen'],
+        [eve, 'buy'],
+      ] as const
+    ).map(([who, content], i) =>
+      entry(who, { content, seq: i + 1, clock: Math.ceil(now) + i, room: lobby.id }),
+    ),
+  )
+  room.changes.emit({ kind: 'entries', entries: all, late: new Set() })
+  const { arrivals } = timeline
+  expect([arrivals.unread, arrivals.fresh, arrivals.mentions]).toEqual([3, 3, 2])
+  must(await chat.company.block(EVE))
+  expect([arrivals.unread, arrivals.fresh, arrivals.mentions]).toEqual([1, 1, 1])
+})

@@ -9,7 +9,8 @@ import { CONTENT_MAX_POINTS } from '../../shared/limits.ts'
 import { checkContent, countPoints } from '../../shared/line.ts'
 import type { Room } from '../../shared/room.ts'
 import type { Words } from '../../shared/text/words.ts'
-import type { Drafts } from './drafts.svelte.ts'
+import { CALL, type Drafts } from './drafts.svelte.ts'
+import type { EmojiSuggestion, Emojis } from './emojis.svelte.ts'
 import { Recall } from './recall.ts'
 import type { Timeline } from './timeline.svelte.ts'
 
@@ -18,6 +19,7 @@ export interface ComposerOptions {
   readonly name: string
   readonly drafts: Drafts
   readonly timeline: Timeline
+  readonly emojis: Emojis
   /** In the language on the screen by then. */
   readonly words: () => Words
   readonly screen: Screen
@@ -27,6 +29,9 @@ export interface ComposerOptions {
   /** Answers where the reader is by then: a command may have changed the room. */
   readonly answer: (answer: Answer, asked: string) => void
 }
+
+/** One line of the list above the box. */
+export type Offered = Suggestion | EmojiSuggestion
 
 interface Opened {
   readonly chat: Chat
@@ -60,7 +65,7 @@ export class Composer {
   /** Tab walks through these; `text` is what it put into the box last. */
   #cycle = $state.raw<{
     readonly text: string
-    readonly all: readonly Suggestion[]
+    readonly all: readonly Offered[]
     readonly index: number
   }>()
 
@@ -80,6 +85,7 @@ export class Composer {
   type(text: string, caret: number): void {
     this.text = text
     this.#caret = caret
+    void this.#options.emojis.heed(text, caret)
     if (this.#opened !== undefined && isForOthers(text))
       this.#opened.chat.company.write(this.#opened.room)
   }
@@ -103,21 +109,26 @@ export class Composer {
     return points < COUNT_FROM_POINTS ? undefined : CONTENT_MAX_POINTS - points
   })
 
-  readonly #completion: Completion = $derived.by(() => {
+  readonly #completion: Omit<Completion, 'suggestions'> & {
+    readonly suggestions: readonly Offered[]
+  } = $derived.by(() => {
     const { text } = this
     if (this.#opened === undefined || this.#closedFor === text) return { suggestions: [] }
-    return complete(text, this.#opened, this.#caret)
+    const found = complete(text, this.#opened, this.#caret)
+    if (found.suggestions.length > 0 || !isProse(text, found.writing)) return found
+    const { emojis } = this.#options
+    return { ...found, suggestions: emojis.offer(text, this.#caret ?? text.length) }
   })
 
   /** In the order in which they stand: by group, the best match's group first. */
-  readonly suggestions: readonly Suggestion[] = $derived.by(() => {
+  readonly suggestions: readonly Offered[] = $derived.by(() => {
     if (this.#cycling !== undefined) return this.#cycling.all
     const groups = Map.groupBy(this.#completion.suggestions, groupOf)
     return [...groups.values()].flat()
   })
 
   /** What Tab put into the box still stands there. */
-  get #cycling(): { readonly all: readonly Suggestion[]; readonly index: number } | undefined {
+  get #cycling(): { readonly all: readonly Offered[]; readonly index: number } | undefined {
     const isOn = this.#cycle?.text === this.text && this.#closedFor !== this.text
     return isOn ? this.#cycle : undefined
   }
@@ -155,7 +166,7 @@ export class Composer {
   }
 
   closeList(): void {
-    if (this.#aside === undefined) this.#closedFor = this.text
+    if (this.#aside === undefined && this.text !== CALL) this.#closedFor = this.text
     // What stood in the box before the commands were called for.
     else this.text = ''
   }
@@ -168,7 +179,7 @@ export class Composer {
     }
     this.#putAside()
     this.#closedFor = undefined
-    this.text = '/'
+    this.text = CALL
   }
 
   /** Puts a suggestion into the box. */
@@ -210,7 +221,7 @@ export class Composer {
     }
   }
 
-  #put(suggestion: Suggestion): void {
+  #put(suggestion: Offered): void {
     this.text = suggestion.text
     if ('caret' in suggestion) this.#caret = this.place = suggestion.caret
     else this.place = undefined
@@ -253,7 +264,7 @@ export class Composer {
   }
 
   #putAside(): void {
-    if (this.#aside !== undefined || this.text === '') return
+    if (this.#aside !== undefined || this.text === '' || this.text === CALL) return
     const { drafts, name } = this.#options
     this.#aside = this.text
     // A reload must not cost it.
@@ -338,6 +349,7 @@ export class Composer {
     this.#remember()
     this.text = ''
     this.#recall.add(text)
+    void this.#options.emojis.said(text)
   }
 
   #bestIndex(): number {
@@ -346,7 +358,7 @@ export class Composer {
   }
 
   /** The box holds a whole command already, by name or alias, and no other was picked. */
-  #isWhole(suggestion: Suggestion): boolean {
+  #isWhole(suggestion: Offered): boolean {
     if (!('command' in suggestion) || this.#picked?.text === this.text) return false
     const { command } = suggestion
     const name = this.text.slice(1).trim().toLowerCase()
@@ -355,7 +367,7 @@ export class Composer {
   }
 }
 
-function groupOf(suggestion: Suggestion): string {
+function groupOf(suggestion: Offered): string {
   return 'command' in suggestion ? suggestion.command.group : suggestion.kind
 }
 
@@ -363,6 +375,13 @@ function groupOf(suggestion: Suggestion): string {
 function isForOthers(text: string): boolean {
   const content = contentOf(text) ?? /^\/me\s(.*)/s.exec(text)?.[1] ?? ''
   return content.trim() !== ''
+}
+
+/** What is written there is read as it stands: neither a command's name nor one of its values. */
+function isProse(text: string, writing: Completion['writing']): boolean {
+  if (writing === undefined) return contentOf(text) !== undefined
+  const { kind, choices } = writing.command.arguments[writing.argument] ?? {}
+  return kind === 'text' && choices === undefined
 }
 
 /** Keys of things on the screen are counted in each room. */

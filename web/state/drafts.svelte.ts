@@ -8,6 +8,8 @@ export interface DraftStore {
   save(drafts: Readonly<Record<string, string>>): Promise<void>
 }
 
+/** Calls for the list of commands; alone it is nothing that somebody has written. */
+export const CALL = '/'
 /** Long enough not to write at each key, short enough that a crash costs a word. */
 const SAVE_AFTER_MS = 300
 
@@ -93,7 +95,9 @@ export class Drafts {
   #all(): ReadonlyMap<string, string> {
     const lines = new Map<string, string>()
     const said = [...this.#unkept.values()]
-    const written = [...this.#texts].map(([room, text]) => ({ room, text }))
+    const written = [...this.#texts].flatMap(([room, text]) =>
+      text === CALL ? [] : { room, text },
+    )
     for (const { room, text } of [...said, ...written]) {
       const before = lines.get(room)
       lines.set(room, before === undefined ? text : `${before}\n${text}`)

@@ -11,11 +11,12 @@ const LOOK_AGAIN_MS = 1_000
 /** What the pill and the people panel show: always asked of the core, never kept. */
 export class Live {
   readonly #chat: Chat
-  readonly #heed: () => void
+  /** What is derived here from the core is derived again when it may have changed. */
+  readonly heed: () => void
 
   constructor(chat: Chat) {
     this.#chat = chat
-    this.#heed = createSubscriber((update) => {
+    this.heed = createSubscriber((update) => {
       const stops = [
         chat.changes.subscribe(update),
         ...chat.rooms.map((room) => room.changes.subscribe(update)),
@@ -28,23 +29,23 @@ export class Live {
   }
 
   get name(): string {
-    this.#heed()
+    this.heed()
     return this.#chat.name
   }
 
   connection(room: Room): Connection {
-    this.#heed()
+    this.heed()
     return this.#chat.connection(room)
   }
 
   /** Always the same object: whoever derives from what it tells asks for it there and then. */
   get company(): Company {
-    this.#heed()
+    this.heed()
     return this.#chat.company
   }
 
   people(room: Room): readonly Reached[] {
-    this.#heed()
+    this.heed()
     return this.#chat.people(room)
   }
 }

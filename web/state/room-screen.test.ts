@@ -9,6 +9,7 @@ import { NEW_YEAR, alice, bob, entry, lobby, logId } from '../../shared/testing/
 import { en } from '../text/en.ts'
 import type { Composer } from './composer.svelte.ts'
 import { Drafts } from './drafts.svelte.ts'
+import { Emojis } from './emojis.svelte.ts'
 import { RoomScreen } from './rooms.svelte.ts'
 import type { Timeline } from './timeline.svelte.ts'
 
@@ -22,6 +23,7 @@ let composer: Composer
 let timeline: Timeline
 let answers: Answer[]
 let mute: boolean
+let usedEmojis: unknown
 
 beforeEach(async () => {
   history = new MemoryHistory(logId('alice'))
@@ -32,9 +34,11 @@ beforeEach(async () => {
   drafts = new Drafts(clock)
   answers = []
   mute = false
+  usedEmojis = undefined
   screen = new RoomScreen(clock, {
     name: 'lobby',
     drafts,
+    emojis: new Emojis({ read: () => usedEmojis, write: (used) => (usedEmojis = used) }),
     words: () => en.words,
     version: '0.0.0',
     isMute: () => mute,
@@ -281,6 +285,33 @@ describe('writing', () => {
     expect(saved.at(-1)?.['lobby']).toBe('half a sen')
   })
 
+  test('the slash that calls for commands is no draft, and nothing that comes back', async () => {
+    const saved: Readonly<Record<string, string>>[] = []
+    await drafts.attach({
+      load: () => Promise.resolve(undefined),
+      save: (all) => Promise.resolve(void saved.push(all)),
+    })
+    await screen.attach(chat)
+    composer.askForCommand()
+    drafts.save()
+    expect(saved.at(-1)).toEqual({})
+    composer.closeList()
+    expect(composer.text).toBe('')
+    composer.text = 'half a sen'
+    composer.askForCommand()
+    drafts.save()
+    expect(saved.at(-1)).toEqual({ lobby: 'half a sen' })
+    composer.closeList()
+    composer.text = '/'
+    composer.closeList()
+    composer.askForCommand()
+    composer.choose(composer.suggestions.findIndex(({ text }) => text === '/version'))
+    await vi.waitFor(() => {
+      expect(answers.at(-1)?.text).toBe('P2P Chat 0.0.0')
+    })
+    expect(composer.text).toBe('')
+  })
+
   test('a draft is kept, and what is being written is not overwritten by an older one', async () => {
     const saved: Readonly<Record<string, string>>[] = []
     composer.text = 'new'
@@ -290,6 +321,60 @@ describe('writing', () => {
     })
     drafts.save()
     expect(saved).toEqual([{ lobby: 'new', garden: 'kept' }])
+  })
+})
+
+describe('emojis', () => {
+  /** As a person types it, to the end; the names are fetched at the first colon. */
+  async function type(text: string): Promise<void> {
+    composer.type(text, text.length)
+    await vi.waitFor(() => {
+      expect(composer.open).toBe(true)
+    })
+  }
+
+  test('Tab walks through them, Enter takes the one that stands there, and once more sends it', async () => {
+    await screen.attach(chat)
+    await type('well :smi')
+    expect(composer.selected).toBe(0)
+    composer.tab(1)
+    expect(composer.text).toBe('well 😄 ')
+    composer.tab(1)
+    expect([composer.text, composer.open]).toEqual(['well 😃 ', true])
+    composer.tab(-1)
+    expect(composer.text).toBe('well 😄 ')
+    composer.enter()
+    expect([composer.text, composer.open]).toEqual(['well 😄 ', false])
+    composer.enter()
+    expect(composer.text).toBe('')
+    await vi.waitFor(() => {
+      expect(usedEmojis).toEqual(['😄'])
+    })
+  })
+
+  test('Enter takes the first one, Esc leaves what was typed', async () => {
+    await screen.attach(chat)
+    await type(':tad')
+    composer.enter()
+    expect([composer.text, composer.open]).toEqual(['🎉 ', false])
+    await type(':tad')
+    composer.closeList()
+    expect([composer.text, composer.open]).toEqual([':tad', false])
+    composer.enter()
+    await vi.waitFor(() => {
+      expect(texts()).toEqual([':tad'])
+    })
+  })
+
+  test('they are completed in what a command says, and not in its name or values', async () => {
+    await screen.attach(chat)
+    await type('/me :wav')
+    composer.enter()
+    expect(composer.text).toBe('/me 👋 ')
+    for (const text of ['/:wav', '/join :wav', '/theme :wav']) {
+      composer.type(text, text.length)
+      expect(composer.suggestions.filter(({ kind }) => kind === 'emoji')).toEqual([])
+    }
   })
 })
 

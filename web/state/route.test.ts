@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { DEFAULT_ROOM } from '../../shared/limits.ts'
-import { hashOf, routeOf } from './route.ts'
+import { hashOf, leadsOnlyHere, linkTo, routeOf } from './route.ts'
 
 test.each([
   ['', { kind: 'room', name: DEFAULT_ROOM }],
@@ -39,4 +39,26 @@ test('an invite names at most four relay-nodes, and they come out as they went i
     name: 'garden',
     relays: relays.slice(0, 4),
   })
+})
+
+test('an address is as short as it can be, and names relay-nodes where there are some', () => {
+  const page = 'https://chat.example/'
+  expect(linkTo(page, DEFAULT_ROOM)).toBe(page)
+  expect(linkTo(page, 'garden')).toBe('https://chat.example/#/r/garden')
+  expect(linkTo(page, DEFAULT_ROOM, ['/dns/a.example/tcp/443/wss/p2p/x'])).toBe(
+    'https://chat.example/#/?relay=/dns/a.example/tcp/443/wss/p2p/x',
+  )
+})
+
+test.each([
+  ['http://localhost:8080/#/r/garden', true],
+  ['http://chat.localhost/', true],
+  ['https://127.0.0.1:8443/', true],
+  ['http://[::1]:8080/', true],
+  ['https://192.168.1.7:8443/', false],
+  ['https://localhost.example/', false],
+  ['https://127.example/', false],
+  ['https://chat.example/#/r/localhost', false],
+])('whether %s leads to this device alone: %s', (link, here) => {
+  expect(leadsOnlyHere(link)).toBe(here)
 })

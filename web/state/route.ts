@@ -41,6 +41,20 @@ export function hashOf(room: string, relays: readonly string[] = []): string {
   return hints.length === 0 ? hash : `${hash}?${hints.join('&')}`
 }
 
+/**
+ * The address of a room, as short as it can be.
+ * @param page the page's own address, without the hash
+ */
+export function linkTo(page: string, room: string, relays: readonly string[] = []): string {
+  const hash = hashOf(room, relays)
+  return hash === '#/' ? page : page + hash
+}
+
+/** Nobody on another device can open it. */
+export function leadsOnlyHere(link: string): boolean {
+  return /^(localhost|.*\.localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(link).hostname)
+}
+
 /** An address bar holds more; whoever names more than that is listing doors to knock at. */
 const HINTS_MAX = 4
 const HINT_MAX_CHARACTERS = 400

@@ -303,16 +303,13 @@ export class Timeline {
   }
 
   #hide(): void {
-    const hidden: EntryId[] = []
     this.#shown.change((items) =>
       items.filter((item) => {
         const author = item.kind === 'said' ? item.entry.author : undefined
-        const isHidden = this.#isBlocked(item.kind === 'passing' ? item.author : author)
-        if (isHidden && item.kind === 'said') hidden.push(item.entry.id)
-        return !isHidden
+        return !this.#isBlocked(item.kind === 'passing' ? item.author : author)
       }),
     )
-    this.arrivals.see(hidden)
+    this.arrivals.forget(this.#blocked)
     if (this.#shown.window.length < ENOUGH) void this.older()
   }
 

@@ -124,6 +124,10 @@ export const en = {
     'Whoever opens this address is in the room: nothing to install, no account, and nothing you write is lost.',
   emptyWaiting: 'You can already write; messages wait here until someone comes.',
   share: 'The address to share',
+  shareIt: 'Share',
+  qr: 'QR code of this address',
+  onlyHere:
+    'This address leads to this very device, and nobody elsewhere can open it: open the page by an address that others reach, and share that one.',
   copy: 'Copy',
   copied: 'Copied',
   copyCode: 'Copy code',
