@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
@@ -8,6 +8,14 @@ import { promisify } from 'node:util'
 
 const STARTED_WITHIN_MS = 20_000
 const FILL = fileURLToPath(new URL('../bench/lib/fill-archive.ts', import.meta.url))
+
+/** What somebody has said: in their name, or in any they claim. */
+export interface Line {
+  readonly content: string
+  readonly username?: string
+  readonly kind?: string
+  readonly body?: Readonly<Record<string, unknown>>
+}
 
 /** A real relay-node in a process of its own, on free ports, with a data folder of its own. */
 export class RelayNode {
@@ -49,10 +57,17 @@ export class RelayNode {
     return `/ip4/127.0.0.1/tcp/${new URL(this.url).port}/ws/p2p/${this.peerId}`
   }
 
-  /** One that has carried a room for long: so many entries by many people are in its archive. */
-  static async withHistory(room: string, entries: number): Promise<RelayNode> {
+  /**
+   * One that has carried a room for long: so many entries by many people, or just these lines, are in
+   * its archive.
+   */
+  static async withHistory(room: string, entries: number | readonly Line[]): Promise<RelayNode> {
     const relay = new RelayNode(await mkdtemp(join(tmpdir(), 'p2p-chat-e2e-')))
-    await promisify(execFile)(process.execPath, [FILL, relay.#dataDir, room, String(entries)])
+    const file = join(relay.#dataDir, 'lines.json')
+    if (typeof entries !== 'number') await writeFile(file, JSON.stringify(entries))
+    const what = typeof entries === 'number' ? String(entries) : file
+    await promisify(execFile)(process.execPath, [FILL, relay.#dataDir, room, what])
+    await rm(file, { force: true })
     await relay.#spawn('0', {})
     return relay
   }

@@ -168,6 +168,7 @@ describe('what others may try', () => {
       )
       expect(headers['x-content-type-options']).toBe('nosniff')
       expect(headers['referrer-policy']).toBe('no-referrer')
+      expect(headers['x-dns-prefetch-control']).toBe('off')
       expect(headers['cross-origin-opener-policy']).toBe('same-origin')
       expect(headers['permissions-policy']).toContain('camera=()')
       expect(headers['strict-transport-security']).toBeUndefined()

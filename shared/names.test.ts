@@ -1,12 +1,12 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { NAME_MAX_GRAPHEMES } from './limits.ts'
-import { chosenName, randomName, shownName } from './names.ts'
+import { chosenName, lookOf, randomName, shownLine, shownName } from './names.ts'
 import { must } from './testing/people.ts'
 
 const graphemes = (text: string): number => [...new Intl.Segmenter().segment(text)].length
 const anyText = fc.string({ unit: 'binary', maxLength: 400 })
-const HIDDEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u
+const HIDDEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]|\p{M}{5}|^\p{M}/u
 
 describe('a random name', () => {
   test('is two words at both ends of chance', () => {
@@ -41,6 +41,12 @@ describe('a shown name', () => {
     ['  a \n\t b  ', 'a b'],
     ['\u001B[31mred', '[31mred'],
     ['\u3164', 'somebody'],
+    ['\uFE0F\u180B\u{E0100}', 'somebody'],
+    ['\u2800\u2800', 'somebody'],
+    ['\u0301\u0302', 'somebody'],
+    ['\u200B\u0301 \u0301bob', 'bob'],
+    ['alice\uFE0F', 'alice'],
+    ['e\u200B\u0301ve', 'éve'],
     ['', 'somebody'],
     ['สวัสดี', 'สวัสดี'.normalize('NFKC')],
   ])('%j is shown as %j', (name, shown) => {
@@ -57,7 +63,12 @@ describe('a shown name', () => {
   })
 
   test('a stack of marks is cut', () => {
-    expect(shownName(`a${'\u0301'.repeat(5_000)}`, 'x').length).toBeLessThanOrEqual(128)
+    const stack = '\u0316'.repeat(5_000)
+    expect(shownName(`a${stack}b`, 'x')).toBe('a' + '\u0316'.repeat(4))
+    expect(shownName(`z${stack.slice(0, 50)}b`, 'x')).toBe(`z${stack.slice(0, 4)}b`)
+    expect(shownLine(`z${stack.slice(0, 50)}b`, 80)).toBe(`z${stack.slice(0, 4)}b`)
+    for (const name of ['ที่นี่', 'Việt Hồng', 'שָׁלוֹם', 'हिन्दी'])
+      expect(shownName(name, 'x')).toBe(name.normalize('NFKC'))
   })
 })
 
@@ -84,5 +95,32 @@ describe('a chosen name', () => {
       }),
       { numRuns: 1_000 },
     )
+  })
+})
+
+describe('names look the same', () => {
+  test.each([
+    ['alice', 'аlісе'],
+    ['alice', 'Alice'],
+    ['alice', 'AIice'],
+    ['alice', 'a1ice'],
+    ['alice', 'al\u0131ce'],
+    ['alice', 'alíce'],
+    ['modern', 'rnodem'],
+    ['swift-falcon', 'swift\u2013falcon'],
+    ['Νίκος', 'Nίκoς'],
+    ['bob', 'b0b'],
+  ])('%s and %s', (one, other) => {
+    expect(lookOf(one)).toBe(lookOf(other))
+  })
+
+  test.each([
+    ['alice', 'alec'],
+    ['swift-falcon', 'swift-fox'],
+    ['สมชาย', 'สมหญิง'],
+    ['иван', 'ирина'],
+    ['小明', '小红'],
+  ])('%s and %s do not', (one, other) => {
+    expect(lookOf(one)).not.toBe(lookOf(other))
   })
 })

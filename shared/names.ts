@@ -20,19 +20,32 @@ export function randomName(random: Random): string {
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
 
-/** Control and format characters (bidi, zero width) can make one name look like another. */
+/**
+ * Control and format characters (bidi, zero width), what fonts are to leave out, and two that they draw
+ * as nothing though they are symbols: with them one name can look like another, or like none.
+ */
+const UNSEEN =
+  /[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800\u{1D159}]/gu
+/** No language puts more on one letter; a taller stack covers the lines above it. */
+const STACK = /(\p{M}{4})\p{M}+/gu
+/** On no letter of its own, a mark would stand on whatever is before the name. */
+const LOOSE = /^[\p{M}\s]+/u
+
 function cleaned(name: string): string {
-  return name
-    .normalize('NFKC')
-    .replace(
-      /\u034F|\u17B4|\u17B5|[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Cs}\p{Zl}\p{Zp}\u115F\u1160\u3164\uFFA0]/gu,
-      '',
-    )
-    .replace(/\s+/gu, ' ')
-    .trim()
+  return (
+    name
+      .normalize('NFKC')
+      .replace(UNSEEN, '')
+      .replace(/\s+/gu, ' ')
+      .replace(LOOSE, '')
+      .replace(STACK, '$1')
+      // What stood apart may stand together now.
+      .normalize('NFKC')
+      .trim()
+  )
 }
 
-/** A stack of combining marks on one letter must not cover the lines above it. */
+/** 32 letters with all the marks that a language puts on them. */
 const NAME_MAX_UNITS = 128
 
 /** Most names: nothing to clean, and each letter a grapheme. Told at once, for every `here` has a name. */
@@ -49,6 +62,32 @@ export function shownName(name: string, otherwise: string): string {
     .slice(0, NAME_MAX_UNITS)
     .trim()
   return shown === '' ? otherwise : shown
+}
+
+/** Letters of other scripts that look like the Latin ones below them. */
+const [OTHERS, LATIN] = [
+  'АВСЕНІЈКМОРЅТУХӀасеһіјӏорԛѕуѵԝхԁνοαρτικΑΒΕΖΗΙΚΜΝΟΡΤΥΧıɑɡ',
+  'abcehljkmopstyxlacehljlopqsyvwxdvoaptlkabezhlkmnoptyxlag',
+]
+const LATIN_OF: ReadonlyMap<string, string> = new Map(
+  [...OTHERS].map((other, i) => [other, LATIN[i] ?? other]),
+)
+
+/**
+ * Names that most readers would take for one another have the same look: the letters of other scripts, with
+ * marks and without, in any case. Only to compare; rather too many have the same than too few.
+ */
+export function lookOf(name: string): string {
+  const plain = name.normalize('NFKD').replace(/[\u0300-\u036F]/gu, '')
+  return [...plain]
+    .map((letter) => LATIN_OF.get(letter) ?? letter)
+    .join('')
+    .toLowerCase()
+    .replace(/[i1|!]/gu, 'l')
+    .replaceAll('0', 'o')
+    .replaceAll('rn', 'm')
+    .replaceAll('vv', 'w')
+    .replace(/[\s._]|\p{Pd}/gu, '-')
 }
 
 /** A short text of somebody's in one line, fit for a screen; may be empty. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type Block, type Inline, parse } from './markdown.ts'
+import { type Block, type Inline, openly, parse } from './markdown.ts'
 
 /** As a tag language, so that the cases can be read. */
 function drawn(blocks: readonly Block[]): string {
@@ -128,3 +128,21 @@ test('no letter is lost or made up: what is left out is markup alone', () => {
 function textOf(inlines: readonly Inline[]): string {
   return inlines.map((each) => ('inlines' in each ? textOf(each.inlines) : each.text)).join('')
 }
+
+test.each(['> ', '**_', '*a **b _c ~~d ', '[', '(', '`', '~~*_**', '- ', '#', '![[a](', '<b>'])(
+  '%j two thousand deep is no deeper than each emphasis once',
+  (piece) => {
+    const depths = parse(piece.repeat(2_000)).map((block) =>
+      block.kind === 'fence' ? 0 : deepest(block.inlines),
+    )
+    expect(Math.max(...depths)).toBeLessThanOrEqual(4)
+  },
+)
+
+function deepest(inlines: readonly Inline[]): number {
+  return Math.max(0, ...inlines.map((each) => ('inlines' in each ? 1 + deepest(each.inlines) : 0)))
+}
+
+test('what would show code in another order is named in it', () => {
+  expect(openly('if (is\u202Enot\u2066) // ไทย')).toBe('if (is‹U+202E›not‹U+2066›) // ไทย')
+})

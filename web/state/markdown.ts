@@ -11,6 +11,14 @@ export type Block =
   | { readonly kind: 'lines' | 'quote'; readonly inlines: readonly Inline[] }
   | { readonly kind: 'fence'; readonly language: string; readonly code: string }
 
+/** What turns the order of letters about, so that code reads otherwise than it runs. */
+const TURNS = /[\u202A-\u202E\u2066-\u2069]/g
+
+/** Code as it is: with a name for each sign that would show it in another order. */
+export function openly(code: string): string {
+  return code.replace(TURNS, (sign) => `‹U+${sign.charCodeAt(0).toString(16).toUpperCase()}›`)
+}
+
 const FENCE = /^```([\w+#.-]{0,20})\s*$/
 const FENCE_END = /^```\s*$/
 const QUOTE = /^> ?/

@@ -58,6 +58,20 @@ test('a name that two keys go by shows part of both, and no other', async () => 
   expect(clashes).toEqual([true, true, false])
 })
 
+test('a name that looks like another key’s shows part of both; one’s own two names are no clash', async () => {
+  const items = [
+    await says(alice, { content: 'I am alice' }),
+    // The first letter is Cyrillic.
+    await says(eve, { content: 'so am I', clock: NEW_YEAR + 1, username: '\u0430lice' }),
+    await says(bob, { content: 'hm', clock: NEW_YEAR + 2 }),
+    await says(bob, { content: 'hm!', clock: NEW_YEAR + 3, username: 'Bob', seq: 2 }),
+  ]
+  const clashes = rowsOf(items, { present }).flatMap((row) =>
+    row.kind === 'message' ? [row.clash] : [],
+  )
+  expect(clashes).toEqual([true, true, false, false])
+})
+
 test('each day begins with its date', async () => {
   const items = [
     await says(alice, { content: 'one' }),

@@ -1,4 +1,5 @@
 import { type EntryId, type PeerId, type Position, comparePositions } from '../../shared/ids.ts'
+import { clashesAmong } from './clashes.ts'
 import type { Item, Notice, Passing, Pending, Said } from './items.ts'
 
 /** One line of the log as it is drawn. */
@@ -12,7 +13,7 @@ export type Row =
       readonly item: Said | Pending
       /** Of a run of one author: it carries the name. */
       readonly first: boolean
-      /** Another key goes by the same name: show part of this one. */
+      /** Another key goes by the same name, or one that looks like it: show part of this one. */
       readonly clash: boolean
       /** Its author has said something else under the same number. */
       readonly twin: boolean
@@ -36,7 +37,11 @@ export interface Setting {
 }
 
 export function rowsOf(items: readonly Item[], setting: Setting): readonly Row[] {
-  const [clashes, twins] = [clashesIn(items, setting), twinsIn(items)]
+  const spoken = items.flatMap((item) =>
+    item.kind === 'said' ? [{ id: item.entry.author, name: item.name }] : [],
+  )
+  const clashes = clashesAmong([...setting.present, ...spoken])
+  const twins = twinsIn(items)
   let { divider } = setting
   const rows: Row[] = []
   let before: Item | undefined
@@ -117,21 +122,6 @@ export function authorOf(item: Said | Pending): PeerId | undefined {
 
 function isAction(item: Said | Pending): boolean {
   return item.kind === 'said' && (item.entry.kind === 'action' || item.entry.kind === 'topic')
-}
-
-/** Names that more than one key goes by. */
-function clashesIn(items: readonly Item[], { present }: Setting): ReadonlySet<string> {
-  const owners = new Map<string, PeerId>()
-  const clashes = new Set<string>()
-  const own = (name: string, id: PeerId | undefined): void => {
-    if (id === undefined) return
-    const owner = owners.get(name)
-    if (owner === undefined) owners.set(name, id)
-    else if (owner !== id) clashes.add(name)
-  }
-  for (const { name, id } of present) own(name, id)
-  for (const item of items) if (item.kind === 'said') own(item.name, item.entry.author)
-  return clashes
 }
 
 /** Each place in an author's log is for one entry: of two, one was not meant for everybody. */
