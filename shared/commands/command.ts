@@ -150,3 +150,9 @@ export function findCommand(commands: readonly Command[], name: string): Command
   const wanted = name.toLowerCase()
   return commands.find((command) => command.name === wanted || command.aliases.includes(wanted))
 }
+
+/** What a text says when it is no command; `//` says a text that begins with a slash. */
+export function contentOf(text: string): string | undefined {
+  if (!text.startsWith('/')) return text
+  return text.startsWith('//') ? text.slice(1) : undefined
+}

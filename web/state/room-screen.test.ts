@@ -8,6 +8,7 @@ import { MemorySettings } from '../../shared/settings.ts'
 import { NEW_YEAR, alice, bob, entry, lobby, logId } from '../../shared/testing/people.ts'
 import { en } from '../text/en.ts'
 import type { Composer } from './composer.svelte.ts'
+import { LateCommands } from './late-commands.svelte.ts'
 import { Drafts } from './drafts.svelte.ts'
 import { RoomScreen } from './rooms.svelte.ts'
 import type { Timeline } from './timeline.svelte.ts'
@@ -22,6 +23,9 @@ let composer: Composer
 let timeline: Timeline
 let answers: Answer[]
 let mute: boolean
+let commands: LateCommands
+/** The place that the commands come from does not answer. */
+let unreachable: boolean
 
 beforeEach(async () => {
   history = new MemoryHistory(logId('alice'))
@@ -32,10 +36,24 @@ beforeEach(async () => {
   drafts = new Drafts(clock)
   answers = []
   mute = false
+  unreachable = false
+  commands = lateCommands()
+  await commands.want()
+  open()
+})
+
+function lateCommands(): LateCommands {
+  const answers = (): ReturnType<typeof en.answers> =>
+    unreachable ? Promise.reject(new TypeError('Failed to fetch')) : en.answers()
+  return new LateCommands(() => ({ ...en, answers }))
+}
+
+function open(): void {
   screen = new RoomScreen(clock, {
     name: 'lobby',
     drafts,
     words: () => en.words,
+    commands,
     version: '0.0.0',
     isMute: () => mute,
     screen: {
@@ -50,7 +68,7 @@ beforeEach(async () => {
     answer: (answer) => answers.push(answer),
   })
   ;({ composer, timeline } = screen)
-})
+}
 
 afterEach(async () => {
   screen.detach()
@@ -290,6 +308,54 @@ describe('writing', () => {
     })
     drafts.save()
     expect(saved).toEqual([{ lobby: 'new', garden: 'kept' }])
+  })
+})
+
+describe('commands that are not there yet', () => {
+  beforeEach(async () => {
+    commands = lateCommands()
+    open()
+    await screen.attach(chat)
+  })
+
+  test('one that is sent stays in the box until they come, and runs once however often it is sent', async () => {
+    composer.text = '/version'
+    composer.enter()
+    composer.enter()
+    expect([composer.text, answers]).toEqual(['/version', []])
+    await vi.waitFor(() => {
+      expect(answers.map(({ text }) => text)).toEqual(['P2P Chat 0.0.0'])
+    })
+    expect(composer.text).toBe('')
+    composer.text = '/version'
+    composer.enter()
+    await vi.waitFor(() => {
+      expect(answers).toHaveLength(2)
+    })
+  })
+
+  test('the list opens by itself once they are there', async () => {
+    composer.type('/jo', 3)
+    expect(composer.open).toBe(false)
+    await vi.waitFor(() => {
+      expect(composer.suggestions[0]?.text).toBe('/join ')
+    })
+  })
+
+  test('where they cannot be fetched it is said, nothing is lost, and the next try may succeed', async () => {
+    unreachable = true
+    composer.type('/version', 8)
+    composer.enter()
+    await vi.waitFor(() => {
+      expect(answers.map(({ text }) => text)).toEqual([en.words.notLoaded()])
+    })
+    expect(composer.text).toBe('/version')
+    unreachable = false
+    composer.enter()
+    await vi.waitFor(() => {
+      expect(answers.at(-1)?.text).toBe('P2P Chat 0.0.0')
+    })
+    expect(composer.text).toBe('')
   })
 })
 

@@ -9,7 +9,7 @@ import { mentions } from '../../shared/mentions.ts'
 import type { Person } from '../../shared/person.ts'
 import type { Room, RoomChange } from '../../shared/room.ts'
 import type { Clock } from '../../shared/runtime.ts'
-import type { Words } from '../../shared/text/words.ts'
+import type { ScreenWords } from '../../shared/text/screen-words.ts'
 import { topicIn } from '../../shared/topics.ts'
 import type { Whereabouts } from '../text/whereabouts.ts'
 import { Arrivals, stretch } from './arrivals.svelte.ts'
@@ -46,7 +46,7 @@ export class Timeline {
     rowsOf(this.#shown.window, { present: this.#present, divider: this.arrivals.divider }),
   )
   readonly #clock: Clock
-  readonly #words: () => Words
+  readonly #words: () => ScreenWords
   readonly #here = new Set<PeerId>()
   /** Nothing of these is drawn. */
   #blocked: ReadonlySet<PeerId> = new Set()
@@ -59,7 +59,7 @@ export class Timeline {
   #keys = 0
   #damageKey: string | undefined
 
-  constructor(clock: Clock, words: () => Words) {
+  constructor(clock: Clock, words: () => ScreenWords) {
     this.#clock = clock
     this.#words = words
     this.fetching = new Fetching(clock)
