@@ -45,6 +45,8 @@ export interface Answer {
   readonly text: string
   /** Messages that it names, in order, below the text: whoever reads it can go there. */
   readonly found?: readonly Found[]
+  /** A fuller answer, which takes the place of this one; what it takes is done only if it is asked for. */
+  readonly more?: () => Promise<Answer>
 }
 
 export interface Found {

@@ -100,6 +100,10 @@ export const en: Words = {
       : total === shown
         ? `${plural(total, 'message', 'messages')} with “${query}”, the newest first:`
         : `${plural(total, 'message', 'messages')} with “${query}”, the newest ${shown}:`,
+  foundSoFar: (total, query, read) =>
+    total === 0
+      ? `Nothing with “${query}” among the newest ${number.format(read)} messages; still searching…`
+      : `${plural(total, 'message', 'messages')} with “${query}” among the newest ${number.format(read)}; still searching…`,
   noSearch: () => 'Nothing was found yet: /search and some words, then /goto and a number.',
   nothingSince: (at) =>
     `Nothing was said here since ${new Date(at).toLocaleDateString('en', { dateStyle: 'long' })}.`,

@@ -95,6 +95,10 @@ export const th: Words = {
       : total === shown
         ? `พบ ${counted(total, 'ข้อความ')}ที่มี “${query}” เรียงจากใหม่ไปเก่า:`
         : `พบ ${counted(total, 'ข้อความ')}ที่มี “${query}” แสดง ${shown} ข้อความล่าสุด:`,
+  foundSoFar: (total, query, read) =>
+    total === 0
+      ? `ยังไม่พบ “${query}” ใน ${counted(read, 'ข้อความ')}ล่าสุด กำลังค้นต่อ…`
+      : `พบ “${query}” ใน ${counted(total, 'ข้อความ')}จาก ${counted(read, 'ข้อความ')}ล่าสุด กำลังค้นต่อ…`,
   noSearch: () => 'ยังไม่ได้ค้นหาอะไร พิมพ์ /search ตามด้วยคำ แล้วพิมพ์ /goto ตามด้วยหมายเลข',
   nothingSince: (at) =>
     `ตั้งแต่ ${new Date(at).toLocaleDateString('th', { dateStyle: 'long' })} ยังไม่มีใครพูดอะไรที่นี่`,

@@ -27,6 +27,8 @@ export interface Words extends ScreenWords, NetworkWords, PeopleWords {
   recent(lines: readonly string[]): string
   /** So many messages hold what was searched for, and so many of them are shown. */
   found(total: number, shown: number, query: string): string
+  /** So many of the newest `read` messages hold it, and older ones are still searched. */
+  foundSoFar(total: number, query: string, read: number): string
   noSearch(): string
   /** ms since 1970 */
   nothingSince(at: number): string

@@ -226,7 +226,30 @@ export class Timeline {
       { kind: 'notice', ...last, answer, ...(asked === undefined ? {} : { asked }) },
     ])
     if (asked !== undefined) this.toEnd()
+    if (answer.more !== undefined) void this.#follow(last.key, answer.more)
     return last.key
+  }
+
+  /** Each fuller answer takes the place of the one before, for as long as that stands there. */
+  async #follow(key: string, more: NonNullable<Answer['more']>): Promise<void> {
+    try {
+      const answer = await more()
+      if (this.#replace(key, answer) && answer.more !== undefined)
+        await this.#follow(key, answer.more)
+    } catch (error) {
+      if (error instanceof StorageError) this.#tell(this.#words().failure(error.failure))
+      else if (!(error instanceof DOMException && error.name === 'AbortError')) throw error
+    }
+  }
+
+  #replace(key: string, answer: Answer): boolean {
+    if (!this.#shown.some((item) => item.key === key)) return false
+    this.#shown.change((items) =>
+      items.map((item) =>
+        item.key === key && item.kind === 'notice' ? { ...item, answer } : item,
+      ),
+    )
+    return true
   }
 
   get #watched(): boolean {
@@ -284,13 +307,7 @@ export class Timeline {
   #tellDamaged(count: number): void {
     const answer: Answer = { tone: 'plain', text: this.#words().damaged(count) }
     const key = this.#damageKey
-    if (key !== undefined && this.#shown.some((item) => item.key === key))
-      this.#shown.change((items) =>
-        items.map((item) =>
-          item.key === key && item.kind === 'notice' ? { ...item, answer } : item,
-        ),
-      )
-    else this.#damageKey = this.note(answer)
+    if (key === undefined || !this.#replace(key, answer)) this.#damageKey = this.note(answer)
   }
 
   /** Whom I block is gone at once; where the words of others stood among the rest, only the disk knows. */
