@@ -1,4 +1,3 @@
-import type { Stop } from './changes.ts'
 import type { Entry } from './entry.ts'
 import { type EntryId, type Position, START, comparePositions } from './ids.ts'
 import type { Room, RoomChange } from './room.ts'
@@ -84,7 +83,7 @@ export class Search {
   #came: Row[] = []
   readonly #gone = new Set<EntryId>()
   #floor: Position = START
-  #stop: Stop | undefined
+  #listens = false
 
   constructor(room: Room) {
     this.#room = room
@@ -94,9 +93,11 @@ export class Search {
   async find(query: string, limit: number, signal: AbortSignal): Promise<Findings> {
     const terms = termsOf(query)
     if (terms.length === 0) return { entries: [], total: 0, read: 0 }
-    this.#stop ??= this.#room.changes.subscribe((change) => {
-      this.#heed(change)
-    })
+    if (!this.#listens)
+      this.#room.changes.subscribe((change) => {
+        this.#heed(change)
+      })
+    this.#listens = true
     return this.#findAmong(FIRST_ROWS, { terms, limit, signal })
   }
 
