@@ -58,6 +58,22 @@ test('commands that are not understood say so and send nothing', async ({ someon
   await expect(bob.log.locator('[data-entry]')).toHaveCount(1)
 })
 
+test('commands that cannot be fetched say so, stay in the box, and run once they can be', async ({
+  someone,
+}) => {
+  const alice = await someone({ unkept: true })
+  const chunk = '**/assets/command-code-*.js'
+  await alice.page.route(chunk, (route) => route.abort())
+  await alice.page.reload()
+  await alice.say('/version')
+  await expect(alice.answer('could not be loaded')).toBeVisible()
+  await expect(alice.composer).toHaveValue('/version')
+  await alice.page.unroute(chunk)
+  await alice.composer.press('Enter')
+  await expect(alice.answer('P2P Chat')).toBeVisible()
+  await expect(alice.composer).toHaveValue('')
+})
+
 test('a room address outside the rule says so and leads back', async ({ someone, relay }) => {
   const alice = await someone({ path: '/#/r/no%20room' })
   await expect(alice.page.getByText('cannot be a room')).toBeVisible()

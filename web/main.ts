@@ -29,8 +29,9 @@ const runtime = systemRuntime((event, details) => {
 const guest = new URLSearchParams(location.search).has('guest')
 const speech: PageSpeech = new PageSpeech({
   kept: !guest,
-  draw: (text) => {
+  draw: (text, answers) => {
     app.text = text
+    if (answers !== undefined) app.commands.speak(answers)
   },
 })
 /** Somebody has been here before this: there is something to lose. */
@@ -158,6 +159,15 @@ async function bringDrafts(): Promise<void> {
   shared = undefined
 }
 
+/** They can be used once the core is there; whoever wants them while they are missing asks again. */
+function fetchCommands(): void {
+  core
+    .then(() => app.commands.want())
+    .catch((error: unknown) => {
+      runtime.log('page: no commands yet', { error })
+    })
+}
+
 /** Once all is loaded that a chat needs: what the worker keeps is no hurry. */
 async function install(): Promise<void> {
   if (!import.meta.env.PROD || !isSecureContext || !('serviceWorker' in navigator)) return
@@ -218,6 +228,7 @@ if (app.route.kind === 'room' && !guest) rememberRoom(app.route.name)
 // Not with `await`: what is fetched imports from this very module, and would wait for it.
 void speech.begin().then(() => {
   mount(Page, { target: document.getElementById('page') ?? document.body, props: { app } })
+  fetchCommands()
 })
 begin()
 void Promise.allSettled([core, network])

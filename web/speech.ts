@@ -11,8 +11,11 @@ const KEY = 'p2p-chat-language'
 export interface SpeechOptions {
   /** Beyond this tab. */
   readonly kept: boolean
-  /** Draws the page in other words; what is written and said stays. */
-  readonly draw: (text: Text) => void
+  /**
+   * Draws the page in other words; what is written and said stays.
+   * @param answers what the commands say from now on, if they are there already
+   */
+  readonly draw: (text: Text, answers?: Words) => void
 }
 
 /** The language of the page: what `/lang` chose, else the first of the browser's own that there is. */
@@ -39,14 +42,15 @@ export class PageSpeech implements Speech {
 
   async speak(language: Language): Promise<Words | undefined> {
     const text = await this.#fetch(language)
-    if (text === undefined) return undefined
+    const answers = await text?.answers().catch(() => undefined)
+    if (text === undefined || answers === undefined) return undefined
     const focused = document.activeElement?.id ?? ''
-    this.#be(language, text)
+    this.#be(language, text, answers)
     if (this.#options.kept) write(KEY, language)
     // All is drawn anew: whoever was writing goes on writing.
     await tick()
     document.getElementById(focused)?.focus()
-    return text.words
+    return answers
   }
 
   async #fetch(language: Language): Promise<Text | undefined> {
@@ -57,9 +61,9 @@ export class PageSpeech implements Speech {
     }
   }
 
-  #be(language: Language, text: Text): void {
+  #be(language: Language, text: Text, answers?: Words): void {
     this.#language = language
     document.documentElement.lang = language
-    this.#options.draw(text)
+    this.#options.draw(text, answers)
   }
 }

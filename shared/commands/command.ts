@@ -47,6 +47,8 @@ export interface Answer {
   readonly found?: readonly Found[]
   /** An address that brings others into the room: shown with its QR code, to be shared from there. */
   readonly invite?: string
+  /** A fuller answer, which takes the place of this one; what it takes is done only if it is asked for. */
+  readonly more?: () => Promise<Answer>
 }
 
 export interface Found {
@@ -153,4 +155,10 @@ export function signature(command: Command): string {
 export function findCommand(commands: readonly Command[], name: string): Command | undefined {
   const wanted = name.toLowerCase()
   return commands.find((command) => command.name === wanted || command.aliases.includes(wanted))
+}
+
+/** What a text says when it is no command; `//` says a text that begins with a slash. */
+export function contentOf(text: string): string | undefined {
+  if (!text.startsWith('/')) return text
+  return text.startsWith('//') ? text.slice(1) : undefined
 }

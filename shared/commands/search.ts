@@ -2,8 +2,8 @@ import type { Entry } from '../entry.ts'
 import type { EntryId } from '../ids.ts'
 import { shortPeerId, shownName } from '../names.ts'
 import type { Room } from '../room.ts'
-import { Search, fold, termsOf } from '../search.ts'
-import type { Command, Found } from './command.ts'
+import { type Findings, Search, fold, termsOf } from '../search.ts'
+import type { Answer, Command, Context, Found } from './command.ts'
 
 const SHOWN_MAX = 20
 const SNIPPET_CHARACTERS = 120
@@ -11,7 +11,11 @@ const BEFORE_CHARACTERS = 30
 
 const searches = new WeakMap<Room, Search>()
 /** What `/search` has shown last, for `/goto` and its number. */
-const shown = new WeakMap<Room, readonly EntryId[]>()
+const shown = new WeakMap<Room, { readonly by: Asked; readonly ids: readonly EntryId[] }>()
+
+interface Asked extends Pick<Context, 'chat' | 'room' | 'words'> {
+  readonly query: string
+}
 
 export const search: Command = {
   name: 'search',
@@ -22,20 +26,27 @@ export const search: Command = {
   async run([query = ''], { chat, room, words, signal }) {
     const known = searches.get(room) ?? new Search(room)
     searches.set(room, known)
-    const { entries, total } = await known.find(query, SHOWN_MAX, signal)
-    const now = chat.time.now()
-    const terms = termsOf(query)
-    const found = entries.map((entry): Found => {
-      const name = shownName(entry.username, shortPeerId(entry.author))
-      const ago = words.ago(now - entry.clock / 1_000)
-      return { id: entry.id, label: `[${name}] ${snippet(entry, terms)} (${ago})` }
-    })
-    shown.set(
-      room,
-      found.map(({ id }) => id),
-    )
-    return { tone: 'plain', text: words.found(total, found.length, query), found }
+    const asked = { query, chat, room, words }
+    shown.set(room, { by: asked, ids: [] })
+    return answerTo(asked, await known.find(query, SHOWN_MAX, signal))
   },
+}
+
+function answerTo(asked: Asked, { entries, total, read, more }: Findings): Answer {
+  const { query, chat, room, words } = asked
+  const now = chat.time.now()
+  const terms = termsOf(query)
+  const found = entries.map((entry): Found => {
+    const name = shownName(entry.username, shortPeerId(entry.author))
+    const ago = words.ago(now - entry.clock / 1_000)
+    return { id: entry.id, label: `[${name}] ${snippet(entry, terms)} (${ago})` }
+  })
+  // Another search may have been asked for while this one still reads.
+  if (shown.get(room)?.by === asked) shown.set(room, { by: asked, ids: found.map(({ id }) => id) })
+  if (more === undefined)
+    return { tone: 'plain', text: words.found(total, found.length, query), found }
+  const text = words.foundSoFar(total, query, read)
+  return { tone: 'plain', text, found, more: async () => answerTo(asked, await more()) }
 }
 
 export const goto: Command = {
@@ -56,7 +67,7 @@ export const goto: Command = {
     } as const
     let id: EntryId | undefined
     if (/^\d{1,2}$/.test(where)) {
-      const last = shown.get(room)
+      const last = shown.get(room)?.ids
       if (last === undefined || last.length === 0) return { tone: 'bad', text: words.noSearch() }
       id = last[Number(where) - 1]
       if (id === undefined) return bad

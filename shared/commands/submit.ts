@@ -1,18 +1,19 @@
 import { type Result, fail, ok } from '../failure.ts'
 import type { Entry } from '../entry.ts'
 import { StorageError } from '../history.ts'
-import { type Answer, type Command, type Context, findCommand, signature } from './command.ts'
+import {
+  type Answer,
+  type Command,
+  type Context,
+  contentOf,
+  findCommand,
+  signature,
+} from './command.ts'
 import { commands } from './registry.ts'
 
 export type Submitted =
   | { readonly kind: 'said'; readonly entry: Entry }
   | { readonly kind: 'ran'; readonly answer?: Answer }
-
-/** What a text says when it is no command; `//` says a text that begins with a slash. */
-export function contentOf(text: string): string | undefined {
-  if (!text.startsWith('/')) return text
-  return text.startsWith('//') ? text.slice(1) : undefined
-}
 
 /** What Enter does: runs a command, or says the text. */
 export async function submit(text: string, context: Context): Promise<Result<Submitted>> {

@@ -1,15 +1,12 @@
-import type { Connection } from '../connection.ts'
-import type { Failure } from '../failure.ts'
 import type { Look, LookWord } from '../look.ts'
-import type { Link, Path } from '../network.ts'
+import type { Link } from '../network.ts'
 import type { Notify } from '../notify.ts'
-import type { Language } from './languages.ts'
 import type { NetworkWords } from './network-words.ts'
 import type { PeopleWords } from './people-words.ts'
+import type { ScreenWords } from './screen-words.ts'
 
 /** Every word that commands answer with, so that page and terminal speak alike in any language. */
-export interface Words extends NetworkWords, PeopleWords {
-  readonly locale: Language
+export interface Words extends ScreenWords, NetworkWords, PeopleWords {
   /** One sentence for each command, by its name. */
   readonly summaries: Readonly<Record<CommandName, string>>
   readonly groups: Readonly<
@@ -17,14 +14,7 @@ export interface Words extends NetworkWords, PeopleWords {
   >
   /** What each word after `/theme` does. */
   readonly lookWords: Readonly<Record<LookWord, string>>
-  failure(failure: Failure): string
-  /** So many messages on this device did not verify any more. */
-  damaged(count: number): string
-  /** Older messages are on this device, and it does not give them. */
-  unread(failure: Failure): string
   ago(ms: number): string
-  connection(connection: Connection): string
-  path(path: Path | 'none'): string
   linkCame(link: Link, name: string): string
   linkWent(link: Link, name: string): string
   joined(name: string): string
@@ -37,6 +27,8 @@ export interface Words extends NetworkWords, PeopleWords {
   recent(lines: readonly string[]): string
   /** So many messages hold what was searched for, and so many of them are shown. */
   found(total: number, shown: number, query: string): string
+  /** So many of the newest `read` messages hold it, and older ones are still searched. */
+  foundSoFar(total: number, query: string, read: number): string
   noSearch(): string
   /** ms since 1970 */
   nothingSince(at: number): string
@@ -56,8 +48,6 @@ export interface Words extends NetworkWords, PeopleWords {
   /** Goes on "“x” cannot be …". */
   notifyLevel(levels: readonly string[]): string
   notify(room: string, level: Notify): string
-  /** Why none will be shown, in one sentence. */
-  notices(state: 'blocked' | 'unasked' | 'never'): string
   /** Goes on "“x” cannot be …". */
   numberUpTo(max: number): string
   daysUpTo(max: number): string

@@ -3,7 +3,6 @@ import type { Bytes } from '../../shared/bytes.ts'
 import type { Stop } from '../../shared/changes.ts'
 import type { Chat, ChatChange } from '../../shared/chat.ts'
 import type { Device, Holding, Screen, Speech, Wardrobe } from '../../shared/commands/command.ts'
-import { nameOf } from '../../shared/commands/network.ts'
 import { DEFAULT_ROOM } from '../../shared/limits.ts'
 import type { Clock } from '../../shared/runtime.ts'
 import { localeOf } from '../../shared/text/languages.ts'
@@ -12,10 +11,12 @@ import type { Attention } from './attention.svelte.ts'
 import type { ComposerOptions } from './composer.svelte.ts'
 import { Drafts } from './drafts.svelte.ts'
 import { Emojis, type UsedEmojis } from './emojis.svelte.ts'
+import { type CommandSet, LateCommands } from './late-commands.svelte.ts'
 import { Live } from './live.svelte.ts'
 import { RoomScreen, Rooms } from './rooms.svelte.ts'
 import { type Route, hashOf, linkTo, routeOf } from './route.ts'
 import { Times } from './times.ts'
+import type { Verbose } from './verbose.ts'
 
 /** What the page as a whole is showing. */
 export type Phase = 'chat' | 'elsewhere' | 'left' | 'wiping' | 'not-wiped'
@@ -82,6 +83,7 @@ export class App {
   readonly options: AppOptions
   readonly drafts: Drafts
   readonly rooms: Rooms
+  readonly commands: LateCommands
   /** A newer version of the program is on this device. */
   newer = $state(false)
   readonly troubles = new SvelteMap<Trouble, Sentence>()
@@ -108,6 +110,7 @@ export class App {
     this.text = $state.raw(options.text)
     const { version, clock } = options
     this.drafts = new Drafts(clock)
+    this.commands = new LateCommands(() => this.text)
     const screen = this.#screen()
     const answer: ComposerOptions['answer'] = (said, asked) => {
       // After /quit there is nobody to tell, and the screen says it.
@@ -119,6 +122,7 @@ export class App {
       drafts: this.drafts,
       emojis: new Emojis(options.acts.usedEmojis),
       words: () => this.text.words,
+      commands: this.commands,
       screen,
       version,
       answer,
@@ -221,36 +225,30 @@ export class App {
       case 'left':
         this.rooms.remove(change.room.name)
         break
-      case 'link': {
+      case 'link':
         if (change.came) this.troubles.delete('no-relay')
-        if (!chat.verbose) break
-        const { words } = this.text
-        const name = nameOf(change.link, chat, words)
-        const text = change.came
-          ? words.linkCame(change.link, name)
-          : words.linkWent(change.link, name)
-        this.current?.timeline.note({ tone: 'plain', text })
+        if (chat.verbose) this.#tell(change, chat, this.current)
         break
-      }
-      case 'path': {
-        const { person, direct, link } = change
-        const { words } = this.text
-        const text = words.pathChanged(person.name, direct, link.transport, link.rttMs)
-        if (chat.verbose) this.current?.timeline.note({ tone: 'plain', text })
+      case 'path':
+        if (chat.verbose) this.#tell(change, chat, this.current)
         break
-      }
-      case 'trace': {
-        const { content, afterMs, step, peers } = change
-        const text = this.text.words.trace(excerpt(content), { step, peers }, afterMs)
-        this.rooms.get(change.room.name)?.timeline.note({ tone: 'plain', text })
+      case 'trace':
+        this.#tell(change, chat, this.rooms.get(change.room.name))
         break
-      }
       case 'renamed':
       case 'company':
       case 'network':
       case 'verbose':
         break
     }
+  }
+
+  #tell(change: Verbose, chat: Chat, where: RoomScreen | undefined): void {
+    const tell = ({ verbosely, words }: CommandSet): void => {
+      where?.timeline.note({ tone: 'plain', text: verbosely(change, chat, words) })
+    }
+    // Without the words there is nothing to tell; the next change tries again.
+    this.commands.want().then(tell, () => undefined)
   }
 
   #screen(): Screen {
@@ -278,11 +276,4 @@ export class App {
       speech: this.options.acts.speech,
     }
   }
-}
-
-const EXCERPT_CHARACTERS = 40
-
-function excerpt(content: string): string {
-  const line = content.replaceAll('\n', ' ')
-  return line.length > EXCERPT_CHARACTERS ? `${line.slice(0, EXCERPT_CHARACTERS)}…` : line
 }

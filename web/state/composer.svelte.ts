@@ -1,16 +1,16 @@
 import type { Chat } from '../../shared/chat.ts'
-import { type Answer, type Screen, findCommand } from '../../shared/commands/command.ts'
-import { type Completion, type Suggestion, complete } from '../../shared/commands/complete.ts'
-import { commands } from '../../shared/commands/registry.ts'
-import { type Submitted, contentOf, submit } from '../../shared/commands/submit.ts'
+import { type Answer, type Screen, contentOf, findCommand } from '../../shared/commands/command.ts'
+import type { Completion, Suggestion } from '../../shared/commands/complete.ts'
+import type { Submitted } from '../../shared/commands/submit.ts'
 import type { Failure, Result } from '../../shared/failure.ts'
 import { StorageError } from '../../shared/history.ts'
 import { CONTENT_MAX_POINTS } from '../../shared/limits.ts'
 import { checkContent, countPoints } from '../../shared/line.ts'
 import type { Room } from '../../shared/room.ts'
-import type { Words } from '../../shared/text/words.ts'
+import type { ScreenWords } from '../../shared/text/screen-words.ts'
 import { CALL, type Drafts } from './drafts.svelte.ts'
 import type { EmojiSuggestion, Emojis } from './emojis.svelte.ts'
+import type { CommandSet, LateCommands } from './late-commands.svelte.ts'
 import { Recall } from './recall.ts'
 import type { Timeline } from './timeline.svelte.ts'
 
@@ -21,7 +21,8 @@ export interface ComposerOptions {
   readonly timeline: Timeline
   readonly emojis: Emojis
   /** In the language on the screen by then. */
-  readonly words: () => Words
+  readonly words: () => ScreenWords
+  readonly commands: LateCommands
   readonly screen: Screen
   readonly version: string
   /** This page can sign nothing: what is written stays in the box. */
@@ -60,6 +61,8 @@ export class Composer {
   #aside: string | undefined
   /** Where the caret stands; at the end, if nothing is said of it. */
   #caret = $state<number>()
+  /** What was sent before the commands were there. */
+  #awaiting: string | undefined
   /** Where the caret is to be put, after something was completed. */
   place = $state<number>()
   /** Tab walks through these; `text` is what it put into the box last. */
@@ -86,6 +89,7 @@ export class Composer {
     this.text = text
     this.#caret = caret
     void this.#options.emojis.heed(text, caret)
+    this.#wantCommands(text)
     if (this.#opened !== undefined && isForOthers(text))
       this.#opened.chat.company.write(this.#opened.room)
   }
@@ -113,10 +117,12 @@ export class Composer {
     readonly suggestions: readonly Offered[]
   } = $derived.by(() => {
     const { text } = this
-    if (this.#opened === undefined || this.#closedFor === text) return { suggestions: [] }
-    const found = complete(text, this.#opened, this.#caret)
-    if (found.suggestions.length > 0 || !isProse(text, found.writing)) return found
     const { emojis } = this.#options
+    const { now } = this.#options.commands
+    if (this.#opened === undefined || now === undefined || this.#closedFor === text)
+      return { suggestions: [] }
+    const found = now.complete(text, this.#opened, this.#caret)
+    if (found.suggestions.length > 0 || !isProse(text, found.writing)) return found
     return { ...found, suggestions: emojis.offer(text, this.#caret ?? text.length) }
   })
 
@@ -180,6 +186,15 @@ export class Composer {
     this.#putAside()
     this.#closedFor = undefined
     this.text = CALL
+    this.#wantCommands(CALL)
+  }
+
+  /** They are on their way already, unless the place that they come from did not answer. */
+  #wantCommands(text: string): void {
+    const { commands } = this.#options
+    if (commands.now !== undefined || !text.startsWith('/')) return
+    // Whoever then runs one is told.
+    commands.want().catch(() => undefined)
   }
 
   /** Puts a suggestion into the box. */
@@ -231,13 +246,15 @@ export class Composer {
     if (this.#options.isMute()) return
     const { text } = this
     const content = contentOf(text)
-    if (content === undefined) void this.#run(text)
+    if (content === undefined) this.command(text)
     else if (content.trim() !== '') this.#say(content, text)
   }
 
   /** Runs a command for a button; what is being written stays in the box. */
   command(text: string): void {
-    void this.#run(text)
+    const { now } = this.#options.commands
+    if (now === undefined) void this.#runLater(text)
+    else void this.#run(text, now)
   }
 
   retry(key: string, content: string): void {
@@ -322,11 +339,22 @@ export class Composer {
     this.#refused = { failure: said.failure, text: typed }
   }
 
-  async #run(text: string): Promise<void> {
+  /** Before the commands are there, nobody knows whether this is one: it stays in the box. */
+  async #runLater(text: string): Promise<void> {
+    if (this.#awaiting === text) return
+    this.#awaiting = text
+    const { answer, commands, words } = this.#options
+    const set = await commands.want().catch(() => undefined)
+    this.#awaiting = undefined
+    if (this.#life.signal.aborted) return
+    if (set === undefined) answer({ tone: 'bad', text: words().notLoaded() }, text)
+    else await this.#run(text, set)
+  }
+
+  async #run(text: string, { commands, submit, words }: CommandSet): Promise<void> {
     const known = findCommand(commands, /^\/(\S*)/.exec(text)?.[1] ?? '') !== undefined
     if (known && text === this.text) this.#sentNow(text)
     const { screen, version } = this.#options
-    const words = this.#options.words()
     const { signal } = this.#life
     const context = { ...(await this.#opening.promise), words, screen, commands, version, signal }
     try {

@@ -8,6 +8,7 @@ import { MemorySettings } from '../../shared/settings.ts'
 import { NEW_YEAR, alice, bob, entry, lobby, logId } from '../../shared/testing/people.ts'
 import { en } from '../text/en.ts'
 import type { Composer } from './composer.svelte.ts'
+import { LateCommands } from './late-commands.svelte.ts'
 import { Drafts } from './drafts.svelte.ts'
 import { Emojis } from './emojis.svelte.ts'
 import { RoomScreen } from './rooms.svelte.ts'
@@ -24,6 +25,9 @@ let timeline: Timeline
 let answers: Answer[]
 let mute: boolean
 let usedEmojis: unknown
+let commands: LateCommands
+/** The place that the commands come from does not answer. */
+let unreachable: boolean
 
 beforeEach(async () => {
   history = new MemoryHistory(logId('alice'))
@@ -35,11 +39,25 @@ beforeEach(async () => {
   answers = []
   mute = false
   usedEmojis = undefined
+  unreachable = false
+  commands = lateCommands()
+  await commands.want()
+  open()
+})
+
+function lateCommands(): LateCommands {
+  const answers = (): ReturnType<typeof en.answers> =>
+    unreachable ? Promise.reject(new TypeError('Failed to fetch')) : en.answers()
+  return new LateCommands(() => ({ ...en, answers }))
+}
+
+function open(): void {
   screen = new RoomScreen(clock, {
     name: 'lobby',
     drafts,
     emojis: new Emojis({ read: () => usedEmojis, write: (used) => (usedEmojis = used) }),
     words: () => en.words,
+    commands,
     version: '0.0.0',
     isMute: () => mute,
     screen: {
@@ -54,7 +72,7 @@ beforeEach(async () => {
     answer: (answer) => answers.push(answer),
   })
   ;({ composer, timeline } = screen)
-})
+}
 
 afterEach(async () => {
   screen.detach()
@@ -375,6 +393,54 @@ describe('emojis', () => {
       composer.type(text, text.length)
       expect(composer.suggestions.filter(({ kind }) => kind === 'emoji')).toEqual([])
     }
+  })
+})
+
+describe('commands that are not there yet', () => {
+  beforeEach(async () => {
+    commands = lateCommands()
+    open()
+    await screen.attach(chat)
+  })
+
+  test('one that is sent stays in the box until they come, and runs once however often it is sent', async () => {
+    composer.text = '/version'
+    composer.enter()
+    composer.enter()
+    expect([composer.text, answers]).toEqual(['/version', []])
+    await vi.waitFor(() => {
+      expect(answers.map(({ text }) => text)).toEqual(['P2P Chat 0.0.0'])
+    })
+    expect(composer.text).toBe('')
+    composer.text = '/version'
+    composer.enter()
+    await vi.waitFor(() => {
+      expect(answers).toHaveLength(2)
+    })
+  })
+
+  test('the list opens by itself once they are there', async () => {
+    composer.type('/jo', 3)
+    expect(composer.open).toBe(false)
+    await vi.waitFor(() => {
+      expect(composer.suggestions[0]?.text).toBe('/join ')
+    })
+  })
+
+  test('where they cannot be fetched it is said, nothing is lost, and the next try may succeed', async () => {
+    unreachable = true
+    composer.type('/version', 8)
+    composer.enter()
+    await vi.waitFor(() => {
+      expect(answers.map(({ text }) => text)).toEqual([en.words.notLoaded()])
+    })
+    expect(composer.text).toBe('/version')
+    unreachable = false
+    composer.enter()
+    await vi.waitFor(() => {
+      expect(answers.at(-1)?.text).toBe('P2P Chat 0.0.0')
+    })
+    expect(composer.text).toBe('')
   })
 })
 

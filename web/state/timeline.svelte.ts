@@ -9,7 +9,7 @@ import { mentions } from '../../shared/mentions.ts'
 import type { Person } from '../../shared/person.ts'
 import type { Room, RoomChange } from '../../shared/room.ts'
 import type { Clock } from '../../shared/runtime.ts'
-import type { Words } from '../../shared/text/words.ts'
+import type { ScreenWords } from '../../shared/text/screen-words.ts'
 import { topicIn } from '../../shared/topics.ts'
 import type { Whereabouts } from '../text/whereabouts.ts'
 import { Arrivals, stretch } from './arrivals.svelte.ts'
@@ -46,7 +46,7 @@ export class Timeline {
     rowsOf(this.#shown.window, { present: this.#present, divider: this.arrivals.divider }),
   )
   readonly #clock: Clock
-  readonly #words: () => Words
+  readonly #words: () => ScreenWords
   readonly #here = new Set<PeerId>()
   /** Nothing of these is drawn. */
   #blocked: ReadonlySet<PeerId> = new Set()
@@ -59,7 +59,7 @@ export class Timeline {
   #keys = 0
   #damageKey: string | undefined
 
-  constructor(clock: Clock, words: () => Words) {
+  constructor(clock: Clock, words: () => ScreenWords) {
     this.#clock = clock
     this.#words = words
     this.fetching = new Fetching(clock)
@@ -226,7 +226,30 @@ export class Timeline {
       { kind: 'notice', ...last, answer, ...(asked === undefined ? {} : { asked }) },
     ])
     if (asked !== undefined) this.toEnd()
+    if (answer.more !== undefined) void this.#follow(last.key, answer.more)
     return last.key
+  }
+
+  /** Each fuller answer takes the place of the one before, for as long as that stands there. */
+  async #follow(key: string, more: NonNullable<Answer['more']>): Promise<void> {
+    try {
+      const answer = await more()
+      if (this.#replace(key, answer) && answer.more !== undefined)
+        await this.#follow(key, answer.more)
+    } catch (error) {
+      if (error instanceof StorageError) this.#tell(this.#words().failure(error.failure))
+      else if (!(error instanceof DOMException && error.name === 'AbortError')) throw error
+    }
+  }
+
+  #replace(key: string, answer: Answer): boolean {
+    if (!this.#shown.some((item) => item.key === key)) return false
+    this.#shown.change((items) =>
+      items.map((item) =>
+        item.key === key && item.kind === 'notice' ? { ...item, answer } : item,
+      ),
+    )
+    return true
   }
 
   get #watched(): boolean {
@@ -284,13 +307,7 @@ export class Timeline {
   #tellDamaged(count: number): void {
     const answer: Answer = { tone: 'plain', text: this.#words().damaged(count) }
     const key = this.#damageKey
-    if (key !== undefined && this.#shown.some((item) => item.key === key))
-      this.#shown.change((items) =>
-        items.map((item) =>
-          item.key === key && item.kind === 'notice' ? { ...item, answer } : item,
-        ),
-      )
-    else this.#damageKey = this.note(answer)
+    if (key === undefined || !this.#replace(key, answer)) this.#damageKey = this.note(answer)
   }
 
   /** Whom I block is gone at once; where the words of others stood among the rest, only the disk knows. */

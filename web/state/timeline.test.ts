@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { Chat } from '../../shared/chat.ts'
+import type { Answer, Context } from '../../shared/commands/command.ts'
+import { search } from '../../shared/commands/search.ts'
 import type { Entry } from '../../shared/entry.ts'
 import { StorageError } from '../../shared/history.ts'
 import { MemoryHistory } from '../../shared/memory-history.ts'
@@ -8,6 +10,7 @@ import type { Room } from '../../shared/room.ts'
 import { systemRuntime } from '../../shared/runtime.ts'
 import { MemorySettings } from '../../shared/settings.ts'
 import { NEW_YEAR, alice, bob, entry, lobby, logId, must } from '../../shared/testing/people.ts'
+import { en as enWords } from '../../shared/text/en.ts'
 import { en } from '../text/en.ts'
 import type { Row } from './rows.ts'
 import { Timeline } from './timeline.svelte.ts'
@@ -398,4 +401,57 @@ test('of what is unread it is counted how often I am named, until it is read', a
   // Seen at once.
   await come([21])
   expect(timeline.arrivals.mentions).toBe(0)
+})
+
+function noticed(): readonly string[] {
+  return timeline.rows.flatMap((row) => (row.kind === 'notice' ? [row.item.answer.text] : []))
+}
+
+test('an answer that grows is replaced in its place; no more is asked for once it is gone or the disk fails', async () => {
+  await timeline.attach(chat, room)
+  const steps = Array.from({ length: 4 }, () => Promise.withResolvers<undefined>())
+  let asked = 0
+  const answer = (n: number): Answer => ({
+    tone: 'plain',
+    text: `answer ${n}`,
+    more: async () => {
+      asked++
+      await steps[n]?.promise
+      return answer(n + 1)
+    },
+  })
+  const key = timeline.note(answer(0), '/search x')
+  timeline.note({ tone: 'plain', text: 'after it' })
+  expect(noticed()).toEqual(['answer 0', 'after it'])
+  steps[0]?.resolve(undefined)
+  await vi.waitFor(() => {
+    expect(noticed()).toEqual(['answer 1', 'after it'])
+  })
+  timeline.drop(key)
+  steps[1]?.resolve(undefined)
+  await steps[1]?.promise
+  await new Promise((resolve) => setTimeout(resolve))
+  expect([noticed(), asked]).toEqual([['after it'], 2])
+  timeline.note(answer(2), '/search x')
+  steps[2]?.reject(new StorageError({ kind: 'storage-failed', what: 'fire' }))
+  await vi.waitFor(() => {
+    expect(noticed()).toEqual(['after it', 'answer 2', expect.stringContaining('fire')])
+  })
+})
+
+test('a long room is searched from its end: what is found stands there while the rest is still read', async () => {
+  const all = await Promise.all(Array.from({ length: 3_000 }, (_, minute) => said(minute)))
+  await history.add(all)
+  await timeline.attach(chat, room)
+  const context = { chat, room, words: enWords, signal: new AbortController().signal }
+  const run = (query: string): Promise<Answer | undefined> =>
+    search.run([query], context as unknown as Context)
+  const first = await run('"at 2"')
+  expect(first?.text).toBe('1,000 messages with “"at 2"” among the newest 2,000; still searching…')
+  expect(first?.found).toHaveLength(20)
+  if (first !== undefined) timeline.note(first, '/search')
+  await vi.waitFor(() => {
+    expect(noticed()).toEqual(['1,111 messages with “"at 2"”, the newest 20:'])
+  })
+  expect((await run('nowhere'))?.more).toBeUndefined()
 })

@@ -1,6 +1,7 @@
 import type { Connection } from '../../shared/connection.ts'
-import { en as words } from '../../shared/text/en.ts'
+import { enScreen } from '../../shared/text/en-screen.ts'
 import { spanIn } from '../../shared/text/numbers.ts'
+import type { Words } from '../../shared/text/words.ts'
 import type { Whereabouts } from './whereabouts.ts'
 import { enCompany } from './en-company.ts'
 
@@ -66,9 +67,10 @@ function stored(devices: number, others: number, archive: boolean): string {
     : 'Stored by at least one other'
 }
 
-/** Every word on the screen; what commands answer is in `words`, which the terminal shares. */
+/** Every word on the screen; what commands answer comes with them, and the terminal shares it. */
 export const en = {
-  words,
+  words: enScreen,
+  answers: async (): Promise<Words> => (await import('../../shared/text/en.ts')).en,
   company: enCompany,
   product: 'P2P Chat',
   title: (room: string, unread: number) => `${unread > 0 ? `(${unread}) ` : ''}${room} — P2P Chat`,

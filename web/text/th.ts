@@ -1,6 +1,6 @@
 import { thCompany } from './th-company.ts'
 import type { Connection } from '../../shared/connection.ts'
-import { th as words } from '../../shared/text/th.ts'
+import { thScreen } from '../../shared/text/th-screen.ts'
 import { counted, listed, number } from '../../shared/text/th-numbers.ts'
 import { spanIn } from '../../shared/text/numbers.ts'
 import type { Text } from './en.ts'
@@ -61,7 +61,8 @@ function stored(devices: number, others: number, archive: boolean): string {
 }
 
 export const th: Text = {
-  words,
+  words: thScreen,
+  answers: async () => (await import('../../shared/text/th.ts')).th,
   product: 'P2P Chat',
   title: (room, unread) => `${unread > 0 ? `(${unread}) ` : ''}${room} · P2P Chat`,
 

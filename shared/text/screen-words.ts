@@ -1,0 +1,20 @@
+import type { Connection } from '../connection.ts'
+import type { Failure } from '../failure.ts'
+import type { Path } from '../network.ts'
+import type { Language } from './languages.ts'
+
+/** What a page says without having been asked: it has these words before it has the commands. */
+export interface ScreenWords {
+  readonly locale: Language
+  failure(failure: Failure): string
+  /** So many messages on this device did not verify any more. */
+  damaged(count: number): string
+  /** Older messages are on this device, and it does not give them. */
+  unread(failure: Failure): string
+  connection(connection: Connection): string
+  path(path: Path | 'none'): string
+  /** Why none will be shown, in one sentence. */
+  notices(state: 'blocked' | 'unasked' | 'never'): string
+  /** A part of the page that is fetched when it is wanted, such as the commands. */
+  notLoaded(): string
+}
