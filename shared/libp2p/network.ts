@@ -21,6 +21,7 @@ import type {
 } from '../network.ts'
 import { type Runtime, repeat } from '../runtime.ts'
 import { deadline } from './deadline.ts'
+import { heedFarewells, sayFarewell } from './farewell.ts'
 import { scoreRoom } from './gossip.ts'
 import { GossipCounts } from './gossip-counts.ts'
 import {
@@ -267,6 +268,7 @@ export class Libp2pNetwork implements Network {
     const stopWatch = this.#quarantine?.watch(this.#router, (peer) => this.hangUp(peer))
     if (stopWatch !== undefined) signal.addEventListener('abort', stopWatch)
     signal.addEventListener('abort', this.#mend())
+    signal.addEventListener('abort', this.#heedFarewells())
     if (!this.#measure) return
     watchHandOvers(this.#router, this.#handedOver)
     const stop = repeat(
@@ -277,6 +279,13 @@ export class Libp2pNetwork implements Network {
       },
     )
     signal.addEventListener('abort', stop)
+  }
+
+  #heedFarewells(): Stop {
+    const gone = (connection: Connection): void => {
+      this.#abort(connection, new Error('the other end closes it'))
+    }
+    return heedFarewells(this.#node, gone, this.#runtime)
   }
 
   #mend(): Stop {
@@ -313,9 +322,11 @@ export class Libp2pNetwork implements Network {
     const peer = idOf(connection.remotePeer)
     const link = this.#linkOf(connection)
     const rest = this.#connectionsTo(peer)
-    if (rest.length === 0) {
+    if (rest.length === 0) this.#relays.delete(peer)
+    // Over a relay there is no gossip: whoever is left with that is no neighbour any more.
+    if (rest.every((each) => each.limits !== undefined)) {
       forget(this.#router, connection)
-      this.#departed(peer)
+      this.#silenced(peer)
     }
     this.changes.emit({ kind: 'unlinked', link })
     if (this.#router.peers.has(peer) || this.#subscriptions.has(peer)) reattach(this.#router, rest)
@@ -323,8 +334,7 @@ export class Libp2pNetwork implements Network {
     for (const each of rest) void this.#probe(each)
   }
 
-  #departed(peer: PeerId): void {
-    this.#relays.delete(peer)
+  #silenced(peer: PeerId): void {
     const topics = this.#subscriptions.get(peer) ?? []
     this.#subscriptions.delete(peer)
     for (const topic of topics) this.changes.emit({ kind: 'unsubscribed', peer, topic })
@@ -333,6 +343,7 @@ export class Libp2pNetwork implements Network {
   /** A dead connection cannot say goodbye. */
   async #close(connection: Connection): Promise<void> {
     const { signal, stop } = deadline(this.#runtime.clock, CLOSE_MS, this.#life.signal)
+    await sayFarewell(connection, signal)
     await connection.close({ signal }).catch((error: unknown) => {
       connection.abort(error as Error)
     })
@@ -354,11 +365,15 @@ export class Libp2pNetwork implements Network {
       // Who does not know the ping protocol has answered too.
       const answered = (error as Error).name === 'UnsupportedProtocolError'
       if (answered || this.#life.signal.aborted) return
-      this.#cut.add(error as Error)
-      connection.abort(error as Error)
+      this.#abort(connection, error as Error)
     } finally {
       stop()
     }
+  }
+
+  #abort(connection: Connection, error: Error): void {
+    this.#cut.add(error)
+    connection.abort(error)
   }
 
   async #measureNow(connection: Connection): Promise<void> {
