@@ -57,6 +57,8 @@ export type Fault =
   /** `others`: the chat goes on through another relay-node. */
   | { readonly kind: 'relay-down'; readonly host: string; readonly others: boolean }
   | { readonly kind: 'websocket-blocked'; readonly host: string; readonly others: boolean }
+  /** It answers, but keeps no connection of libp2p. */
+  | { readonly kind: 'not-let-in'; readonly host: string }
   | { readonly kind: 'no-place' }
   | { readonly kind: 'no-webrtc' }
   | { readonly kind: 'udp-blocked'; readonly turn: boolean }
@@ -94,6 +96,7 @@ function network({ host, online, http, webSocket, relays }: Measurements): reado
   // It answers, but not as a relay-node does: a proxy in front of it, or another server.
   if (!http.ok && webSocket?.ok === false) return [{ kind: 'relay-down', host, others }]
   if (webSocket?.ok === false) return [{ kind: 'websocket-blocked', host, others }]
+  if (webSocket?.ok === true && !others) return [{ kind: 'not-let-in', host }]
   return others && relays.serving === 0 ? [{ kind: 'no-place' }] : []
 }
 
@@ -146,6 +149,12 @@ export function isSymmetric({ mappings }: IceMeasurement): boolean {
 /** Whether the servers that were asked could tell: it takes two of them. */
 export function tellsNat({ stun = [] }: IceMeasurement): boolean {
   return stun.filter(({ answered }) => answered !== false).length > 1
+}
+
+/** Servers that answered. Not every engine tells which of them it was that saw this device from outside. */
+export function stunAnswered({ stun = [], mappings }: IceMeasurement): number {
+  const named = stun.filter(({ answered }) => answered === true).length
+  return Math.max(named, mappings.length > 0 ? 1 : 0)
 }
 
 function hostOf(address: string): string {

@@ -157,7 +157,7 @@ async function bringDrafts(): Promise<void> {
 
 /** Once all is loaded that a chat needs: what the worker keeps is no hurry. */
 async function install(): Promise<void> {
-  if (!import.meta.env.PROD || !isSecureContext || !('serviceWorker' in navigator)) return
+  if (!import.meta.env.PROD || !isSecureContext) return
   const code = await import('./installed.ts')
   installed = new code.Installed({
     ...runtime,
@@ -165,6 +165,9 @@ async function install(): Promise<void> {
       // A guest is gone with the page; and a tab that only waits has nothing to lose.
       if (taken && app.phase === 'elsewhere') location.reload()
       else app.newer = !guest
+    },
+    onrefused: () => {
+      app.installs = guest
     },
     onopen: ({ hash }) => {
       app.options.navigate(hash)

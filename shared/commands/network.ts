@@ -1,4 +1,5 @@
 import type { Chat } from '../chat.ts'
+import { isPeerId } from '../identity.ts'
 import type { PeerId } from '../ids.ts'
 import { shortPeerId } from '../names.ts'
 import type { Link } from '../network.ts'
@@ -82,6 +83,10 @@ export const dial: Command = {
     const { chat, words } = context
     if (chat.network === undefined) return { tone: 'bad', text: words.offline() }
     if (chat.relayMode === 'only') return { tone: 'bad', text: words.hiddenDial() }
+    // Libp2p would answer with the link that stands, whatever the address is.
+    const target = peerIn(address)
+    if (target !== undefined && isLinkedTo(target, chat))
+      return { tone: 'plain', text: words.dialledBefore(target) }
     const timeout = new AbortController()
     const stopTimer = chat.runtime.clock.after(DIAL_TIMEOUT_MS, () => {
       timeout.abort(new Error('no answer within 15 seconds'))
@@ -107,6 +112,16 @@ export const verbose: Command = {
     chat.setVerbose(!chat.verbose)
     return Promise.resolve({ tone: 'good', text: words.verbose(chat.verbose) })
   },
+}
+
+function isLinkedTo(peer: PeerId, { network }: Chat): boolean {
+  return network?.links().some((link) => link.peer === peer && link.path === 'direct') ?? false
+}
+
+/** The peer that an address leads to, or that is named by itself. */
+function peerIn(address: string): PeerId | undefined {
+  const named = address.trim().split('/').at(-1) ?? ''
+  return isPeerId(named) ? named : undefined
 }
 
 /** How the other end of a link is called: a person's name, the relay-node, or part of its key. */

@@ -1,12 +1,13 @@
 import type { Connection, Libp2p } from '@libp2p/interface'
 import type { GossipSub, SubscriptionChangeData } from '@libp2p/gossipsub'
 import type { RPC } from '@libp2p/gossipsub/message'
+import { peerIdFromString } from '@libp2p/peer-id'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import type { Bytes } from '../bytes.ts'
 import { Changes, type Stop } from '../changes.ts'
 import type { Circuit, NetworkSnapshot, TopicSnapshot } from '../diagnostics.ts'
 import { type Result, fail, ok } from '../failure.ts'
-import { peerIdOf, publicKeyIn } from '../identity.ts'
+import { isPeerId, peerIdOf, publicKeyIn } from '../identity.ts'
 import type { PeerId, Topic } from '../ids.ts'
 import { RELAY_PROTOCOL } from '../limits.ts'
 import { relayIn } from '../live-frame.ts'
@@ -457,10 +458,15 @@ export class Libp2pNetwork implements Network {
   }
 }
 
+/** A peer id alone will do: it may be known where that peer is. */
 function parseAddress(address: string): Multiaddr | undefined {
+  const trimmed = address.trim()
   try {
-    const parsed = multiaddr(address.trim())
-    return parsed.getComponents().length > 0 ? parsed : undefined
+    const parsed = multiaddr(isPeerId(trimmed) ? `/p2p/${trimmed}` : trimmed)
+    const parts = parsed.getComponents()
+    // A misspelt one parses, and would only fail to be reached.
+    for (const { name, value } of parts) if (name === 'p2p') peerIdFromString(value ?? '')
+    return parts.length > 0 ? parsed : undefined
   } catch {
     return undefined
   }

@@ -136,6 +136,7 @@ describe('every fault has a sentence, and says what to do', () => {
     offline: { kind: 'offline' },
     'relay-down': { kind: 'relay-down', host: 'relay.example', others: false },
     'websocket-blocked': { kind: 'websocket-blocked', host: 'relay.example', others: true },
+    'not-let-in': { kind: 'not-let-in', host: 'relay.example' },
     'no-place': { kind: 'no-place' },
     'no-webrtc': { kind: 'no-webrtc' },
     'udp-blocked': { kind: 'udp-blocked', turn: false },

@@ -82,6 +82,8 @@ export class App {
   readonly rooms: Rooms
   /** A newer version of the program is on this device. */
   newer = $state(false)
+  /** False once the browser has refused to keep the program: it opens only while its origin answers. */
+  installs = $state(true)
   readonly troubles = new SvelteMap<Trouble, Sentence>()
   /** Every word on the screen. */
   text: Text

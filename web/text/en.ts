@@ -122,6 +122,8 @@ export const en = {
   emptyCleared: (room: string) => `What was said in ${room} is forgotten on this device`,
   emptyPromise:
     'Whoever opens this address is in the room: nothing to install, no account, and nothing you write is lost.',
+  notInstalled:
+    'This page does not install as an app here (the browser does not know its certificate, or this is a private window), so it opens only while the relay answers.',
   emptyWaiting: 'You can already write; messages wait here until someone comes.',
   share: 'The address to share',
   copy: 'Copy',
