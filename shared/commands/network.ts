@@ -1,5 +1,4 @@
 import type { Chat } from '../chat.ts'
-import { isPeerId } from '../identity.ts'
 import type { PeerId } from '../ids.ts'
 import { shortPeerId } from '../names.ts'
 import type { Link } from '../network.ts'
@@ -84,9 +83,8 @@ export const dial: Command = {
     if (chat.network === undefined) return { tone: 'bad', text: words.offline() }
     if (chat.relayMode === 'only') return { tone: 'bad', text: words.hiddenDial() }
     // Libp2p would answer with the link that stands, whatever the address is.
-    const target = peerIn(address)
-    if (target !== undefined && isLinkedTo(target, chat))
-      return { tone: 'plain', text: words.dialledBefore(target) }
+    const linked = linkedAlready(address, chat)
+    if (linked !== undefined) return { tone: 'plain', text: words.dialledBefore(linked) }
     const timeout = new AbortController()
     const stopTimer = chat.runtime.clock.after(DIAL_TIMEOUT_MS, () => {
       timeout.abort(new Error('no answer within 15 seconds'))
@@ -114,14 +112,10 @@ export const verbose: Command = {
   },
 }
 
-function isLinkedTo(peer: PeerId, { network }: Chat): boolean {
-  return network?.links().some((link) => link.peer === peer && link.path === 'direct') ?? false
-}
-
-/** The peer that an address leads to, or that is named by itself. */
-function peerIn(address: string): PeerId | undefined {
-  const named = address.trim().split('/').at(-1) ?? ''
-  return isPeerId(named) ? named : undefined
+/** The peer that an address leads to, or that is named by itself, if there is a direct link to it. */
+function linkedAlready(address: string, { network }: Chat): PeerId | undefined {
+  const named = address.trim().split('/').at(-1)
+  return network?.links().find(({ peer, path }) => peer === named && path === 'direct')?.peer
 }
 
 /** How the other end of a link is called: a person's name, the relay-node, or part of its key. */

@@ -308,6 +308,7 @@ export const enNetwork: NetworkWords = {
   noDevice: () => 'This cannot be found out here.',
   noMap: () => 'There is no screen here to draw on; /peers and /who say the same in words.',
   measured,
+  refusal: (why) => REFUSALS[why],
   fault,
   wellness: (faults) =>
     faults === 0 ? 'Nothing is wrong.' : `${plural(faults, 'fault', 'faults')} found:`,

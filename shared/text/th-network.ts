@@ -299,6 +299,7 @@ export const thNetwork: NetworkWords = {
   noDevice: () => 'ตรวจสอบเรื่องนี้จากที่นี่ไม่ได้',
   noMap: () => 'ที่นี่ไม่มีหน้าจอให้วาดแผนที่ /peers กับ /who บอกเรื่องเดียวกันเป็นข้อความ',
   measured,
+  refusal: (why) => REFUSALS[why],
   fault,
   wellness: (faults) => (faults === 0 ? 'ไม่พบปัญหา' : `พบ ${counted(faults, 'ปัญหา')}:`),
 }

@@ -5,6 +5,7 @@ import type { Chat, ChatChange } from '../../shared/chat.ts'
 import type { Device, Holding, Screen, Speech, Wardrobe } from '../../shared/commands/command.ts'
 import { nameOf } from '../../shared/commands/network.ts'
 import { DEFAULT_ROOM } from '../../shared/limits.ts'
+import { type ArchiveRefusal, refusalsOf } from '../../shared/relay-word.ts'
 import type { Clock } from '../../shared/runtime.ts'
 import { localeOf } from '../../shared/text/languages.ts'
 import type { Text } from '../text/en.ts'
@@ -140,6 +141,11 @@ export class App {
   }
   get name(): string {
     return this.#live?.name ?? ''
+  }
+
+  /** Why a relay-node's archive keeps nothing new now, if one of those that are linked does not. */
+  get refusal(): ArchiveRefusal | undefined {
+    return refusalsOf(this.options.acts.device.relays)[0]
   }
 
   /** The room on the screen, unless the address is not one. */

@@ -48,12 +48,17 @@ function delivery(where: Whereabouts | undefined): string {
     case 'queued':
       return 'Waiting on this device: nobody else has it yet'
     case 'sent':
-      return 'Handed to others; none of them has said yet that it is kept'
+      return `Handed to others; none of them has said yet that it is kept${notArchived(where)}`
     case 'returned':
       return 'Came back from others: this device had lost it'
     case 'stored':
-      return stored(where.devices, where.others, where.archive)
+      return `${stored(where.devices, where.others, where.archive)}${notArchived(where)}`
   }
+}
+
+function notArchived({ refusal }: Whereabouts): string {
+  if (refusal === undefined) return ''
+  return `; the relay’s archive keeps nothing new (${words.refusal(refusal)})`
 }
 
 /** This device is one of those that it counts. */

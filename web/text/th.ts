@@ -44,12 +44,16 @@ function delivery(where: Whereabouts | undefined): string {
     case 'queued':
       return 'รออยู่ในอุปกรณ์นี้: ยังไม่มีใครอื่นได้รับ'
     case 'sent':
-      return 'ส่งต่อให้คนอื่นแล้ว แต่ยังไม่มีใครยืนยันว่าเก็บไว้'
+      return `ส่งต่อให้คนอื่นแล้ว แต่ยังไม่มีใครยืนยันว่าเก็บไว้${notArchived(where)}`
     case 'returned':
       return 'ได้คืนจากคนอื่น: อุปกรณ์นี้เคยทำหายไป'
     case 'stored':
-      return stored(where.devices, where.others, where.archive)
+      return `${stored(where.devices, where.others, where.archive)}${notArchived(where)}`
   }
+}
+
+function notArchived({ refusal }: Whereabouts): string {
+  return refusal === undefined ? '' : ` คลังของรีเลย์ไม่เก็บอะไรใหม่ (${words.refusal(refusal)})`
 }
 
 /** This device is one of those that it counts. */
