@@ -9,11 +9,15 @@ const FAREWELL_PROTOCOL = '/p2p-chat/bye/1'
 /**
  * A browser that closes an RTCPeerConnection tells nobody: the other end finds out by its pings, after
  * some 5 s, and shows a direct link until then that is none. So it is told before.
+ * @returns whether it has heard: then it closes its own end, and answers nothing any more
  */
-export async function sayFarewell(connection: Connection, signal: AbortSignal): Promise<void> {
-  if (!connection.remoteAddr.toString().includes('/webrtc/')) return
-  // Who does not know it (an older version) finds out as before.
-  await connection.newStream(FAREWELL_PROTOCOL, { signal }).catch(() => undefined)
+export async function sayFarewell(connection: Connection, signal: AbortSignal): Promise<boolean> {
+  if (!connection.remoteAddr.toString().includes('/webrtc/')) return false
+  return connection.newStream(FAREWELL_PROTOCOL, { signal }).then(
+    () => true,
+    // Who does not know it (an older version) finds out as before.
+    () => false,
+  )
 }
 
 /** @param gone closes what is left of the connection, without waiting for the other end */

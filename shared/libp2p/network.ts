@@ -344,10 +344,12 @@ export class Libp2pNetwork implements Network {
   /** A dead connection cannot say goodbye. */
   async #close(connection: Connection): Promise<void> {
     const { signal, stop } = deadline(this.#runtime.clock, CLOSE_MS, this.#life.signal)
-    await sayFarewell(connection, signal)
-    await connection.close({ signal }).catch((error: unknown) => {
-      connection.abort(error as Error)
-    })
+    if (await sayFarewell(connection, signal))
+      this.#abort(connection, new Error('told the other end'))
+    else
+      await connection.close({ signal }).catch((error: unknown) => {
+        connection.abort(error as Error)
+      })
     stop()
   }
 
