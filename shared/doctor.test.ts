@@ -80,6 +80,11 @@ const CASES: readonly (readonly [
     [{ kind: 'not-let-in', host: 'relay.example' }],
   ],
   [
+    'something that answers everything, and is no relay-node',
+    { relays: { linked: 0, serving: 0 }, versions: { page: '1.0.0' } },
+    [{ kind: 'no-relay-node', host: 'relay.example' }],
+  ],
+  [
     'a relay-node of which it is not known whether it opens WebSockets',
     { webSocket: undefined as never, relays: { linked: 0, serving: 0 } },
     [],

@@ -100,10 +100,10 @@ const app: App = new App({
 })
 const news = new RelayNews({
   runtime,
-  onsilence: () => {
+  onsilence: (answers) => {
     // Another relay-node may serve as well: then nothing is amiss for who is on the page already.
     if (session?.relayed !== true)
-      app.troubles.set('no-relay', ({ noRelay }) => noRelay(location.host))
+      app.troubles.set('no-relay', ({ noRelay }) => noRelay(location.host, answers))
   },
   onanswer: () => app.troubles.delete('no-relay'),
 })

@@ -173,6 +173,12 @@ function fault(why: Fault): { readonly what: string; readonly remedy: string } {
         what: `WebSocket is blocked: ${why.host} answers by HTTP, but opens no WebSocket.`,
         remedy: `${why.others ? 'Another relay-node serves you meanwhile. ' : ''}Something in between (a proxy, a firewall, an extension) refuses it: allow WebSocket to ${why.host} there, use https, or use another network.`,
       }
+    case 'no-relay-node':
+      return {
+        what: `What answers at ${why.host} is no relay-node, or one of another kind.`,
+        remedy:
+          'A login page, a proxy or another program may stand in its place: sign in there, use another network, or ask whoever runs it. What you write is kept meanwhile.',
+      }
     case 'not-let-in':
       return {
         what: `The relay-node at ${why.host} answers, but keeps no connection to this page.`,
@@ -270,7 +276,7 @@ export const enNetwork: NetworkWords = {
   notPingable: (name) =>
     `${name} is heard through others, and announces no address: there is nothing to ping.`,
   mesh: (topic, names) => [
-    `- ${topic.topic}: ${plural(topic.mesh.length, 'mesh peer', 'mesh peers')} of ${plural(topic.subscribers.length, 'subscriber', 'subscribers')} (${names(topic.mesh)})`,
+    `- ${topic.topic}: ${plural(topic.mesh.length, 'mesh peer', 'mesh peers')} of ${plural(topic.subscribers.length, 'subscriber', 'subscribers')}${topic.mesh.length === 0 ? '' : ` (${names(topic.mesh)})`}`,
     `  fanout ${number.format(topic.fanout.length)}, grafts ${number.format(topic.grafts)}, prunes ${number.format(topic.prunes)}`,
     `  received ${number.format(topic.accepted)}, ignored ${number.format(topic.ignored)}, rejected ${number.format(topic.rejected)}; published ${number.format(topic.published)}, handed to ${number.format(topic.handed)} in all`,
   ],

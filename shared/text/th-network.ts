@@ -177,6 +177,12 @@ function fault(why: Fault): { readonly what: string; readonly remedy: string } {
         what: `WebSocket ถูกบล็อก: ${why.host} ตอบทาง HTTP แต่เปิด WebSocket ไม่ได้`,
         remedy: `${why.others ? 'ระหว่างนี้โหนดรีเลย์อื่นทำหน้าที่แทน ' : ''}มีบางอย่างระหว่างทาง (พร็อกซี ไฟร์วอลล์ หรือส่วนขยาย) ปฏิเสธไว้ โปรดอนุญาต WebSocket ไปยัง ${why.host} หรือใช้ https หรือใช้เครือข่ายอื่น`,
       }
+    case 'no-relay-node':
+      return {
+        what: `สิ่งที่ตอบที่ ${why.host} ไม่ใช่โหนดรีเลย์ หรือเป็นคนละแบบ`,
+        remedy:
+          'อาจมีหน้าเข้าสู่ระบบ พร็อกซี หรือโปรแกรมอื่นตอบแทน โปรดเข้าสู่ระบบที่นั่น ใช้เครือข่ายอื่น หรือถามผู้ดูแล ระหว่างนี้สิ่งที่คุณเขียนเก็บไว้แล้ว',
+      }
     case 'not-let-in':
       return {
         what: `โหนดรีเลย์ที่ ${why.host} ตอบ แต่ไม่รับการเชื่อมต่อจากหน้านี้`,
@@ -262,7 +268,7 @@ export const thNetwork: NetworkWords = {
   },
   notPingable: (name) => `ได้ยิน ${name} ผ่านคนอื่น และไม่ได้ประกาศที่อยู่ไว้ จึงไม่มีอะไรให้ ping`,
   mesh: (topic, names) => [
-    `- ${topic.topic}: เพียร์ในเมช ${number.format(topic.mesh.length)} จากผู้ติดตาม ${number.format(topic.subscribers.length)} (${names(topic.mesh)})`,
+    `- ${topic.topic}: เพียร์ในเมช ${number.format(topic.mesh.length)} จากผู้ติดตาม ${number.format(topic.subscribers.length)}${topic.mesh.length === 0 ? '' : ` (${names(topic.mesh)})`}`,
     `  fanout ${number.format(topic.fanout.length)}, graft ${number.format(topic.grafts)}, prune ${number.format(topic.prunes)}`,
     `  รับ ${number.format(topic.accepted)}, ไม่สนใจ ${number.format(topic.ignored)}, ปฏิเสธ ${number.format(topic.rejected)}; เผยแพร่ ${number.format(topic.published)}, ส่งต่อรวม ${number.format(topic.handed)}`,
   ],

@@ -225,8 +225,8 @@ export const en = {
     emptied:
       'The browser found its own files damaged and has deleted what this page kept on this device, your key too: you are somebody new, and what was said is fetched from others.',
     outdated: 'A newer version of this page is open in another tab: reload this one to go on.',
-    noRelay: (host: string) =>
-      `${host} does not answer, so new people cannot be found. What you write is kept and goes out by itself when it is back.`,
+    noRelay: (host: string, answers: boolean) =>
+      `${host} ${answers ? 'answers, but not as a relay-node does (a login page, a proxy or another program?)' : 'does not answer'}, so new people cannot be found. What you write is kept and goes out by itself when it is back.`,
     noNode: (what: string) =>
       `The network could not be started (${what}): reload the page to try again.`,
     noWebRtc:
