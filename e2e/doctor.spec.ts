@@ -68,6 +68,9 @@ test('the doctor names a clock that is off by ten minutes', async ({ someone }) 
   const answer = await examined(alice)
   await expect(answer).toContainText('✗ The clock of this device is 10 min behind.')
   await expect(answer).toContainText('→ Messages are dated by the others’ clocks')
+  // Its own STUN, by a name of two families of which only one answers: seen once is answered.
+  await expect(answer).toContainText('✓ STUN: 1 of 1 server answered')
+  await expect(answer).toContainText('seen from outside as 127.0.0.1:')
 })
 
 test('the doctor names another version at the relay-node', async ({ someone }) => {

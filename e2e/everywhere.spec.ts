@@ -61,6 +61,8 @@ test('by https, people on a LAN chat over wss with the relay-node’s own certif
   await bob.sees('from the phone')
   await bob.say('from the desk')
   await alice.sees('from the desk')
+  await expect(alice.rooms).toContainText('This page does not install as an app here')
+  await expect(bob.rooms).not.toContainText('does not install')
   expect([...new Set(sockets)]).toEqual([`${url.replace('https:', 'wss:')}/`])
   expect(alice.errors).toEqual([])
   await Promise.all([alice.close(), bob.close()])

@@ -78,6 +78,30 @@ describe('configuration', () => {
     )
   })
 
+  test('words count in whatever case they are written', () => {
+    const values = { HOST: 'all', PORT: 'off', UPNP: 'on', MDNS: 'off', BOOTSTRAP: 'none' }
+    const upper = Object.entries(values).map(([name, value]) => [name, value.toUpperCase()])
+    const configured = readConfig(values, HERE)
+    expect(configured.ok).toBe(true)
+    expect(readConfig(Object.fromEntries(upper) as Record<string, string>, HERE)).toEqual(
+      configured,
+    )
+  })
+
+  test('everything that can be dialled may be announced', () => {
+    const ANNOUNCE = [
+      '/ip4/203.0.113.7/tcp/4001',
+      '/dns4/chat.example/tcp/8080/ws',
+      '/dns4/chat.example/tcp/443/wss',
+      '/dns4/chat.example/tcp/443/tls/ws',
+      '/dns4/chat.example/tcp/443/tls/sni/chat.example/ws',
+      '/ip6/2001:db8::7/udp/4001/quic-v1',
+      '/ip4/203.0.113.7/udp/4002/webrtc-direct',
+    ]
+    const configured = readConfig({ ANNOUNCE: ANNOUNCE.join(' ') }, HERE)
+    expect(configured.ok && configured.config.announce).toEqual(ANNOUNCE)
+  })
+
   test('bootstrap peers: the public ones unless others are named, or none', () => {
     const bootstrapOf = (text: string): unknown => {
       const configured = readConfig({ BOOTSTRAP: text }, HERE)
@@ -119,7 +143,15 @@ describe('configuration', () => {
       '/ip4/203.0.113.7/tcp/1/p2p/12D3KooW9yvwvSuCbhWviKY9zNRbsYXFhenA5VeYfczdRzUoGYuE',
       'its own peer id',
     ],
+    ['ANNOUNCE', '/ip4/203.0.113.7/tcp/0', 'names no port'],
+    ['ANNOUNCE', '/ip6/::/udp/4001/quic-v1', 'names no machine'],
+    ['ANNOUNCE', '/ip4/203.0.113.7/udp/4001', 'is no address of TCP, WebSocket, QUIC'],
+    ['ANNOUNCE', '/dns4/chat.example/tcp/443/wss/p2p-circuit', 'is no address of TCP'],
     ['BOOTSTRAP', '/ip4/203.0.113.7/tcp/4001 rubbish', 'rubbish is none'],
+    ['BOOTSTRAP', '/ip4/203.0.113.7/tcp/4001/p2p/12D3KooWABC', 'has a misspelt peer id'],
+    ['BOOTSTRAP', '/dnsaddr/example.org/p2p/12D3KooWABC', 'has a misspelt peer id'],
+    ['BOOTSTRAP', '/ip4/0.0.0.0/tcp/4001', 'names no machine'],
+    ['BOOTSTRAP', '/ip4/203.0.113.7/tcp/0', 'names no port'],
     ['BOOTSTRAP', '/ip4/203.0.113.7/udp/4001', 'is no TCP, QUIC or WebRTC-Direct address'],
     ['BOOTSTRAP', '/ip4/203.0.113.7/udp/4002/webrtc-direct', 'is no TCP, QUIC or'],
     ['QUIC_PORT', '65536', 'a port'],

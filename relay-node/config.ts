@@ -2,6 +2,7 @@ import { accessSync, constants, mkdirSync, readFileSync, statSync } from 'node:f
 import { isIP } from 'node:net'
 import { join, resolve } from 'node:path'
 import { parseEnv } from 'node:util'
+import { peerIdFromString } from '@libp2p/peer-id'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import { isTurnUrl } from '../shared/ice-url.ts'
 import { DEFAULT_ROOM } from '../shared/limits.ts'
@@ -149,6 +150,11 @@ export function isArchive({ archiveDays, archiveRoomMb, archiveTotalMb }: Config
   return Math.min(archiveDays, archiveRoomMb, archiveTotalMb) > 0
 }
 
+/** Whether there is no port by which anybody could come. */
+export function isOutOfReach({ port, tcpPort, quicPort, webrtcPort }: Config): boolean {
+  return [port, tcpPort, quicPort, webrtcPort].every((each) => each === 'off')
+}
+
 function orElse(text: string | undefined, otherwise: string): string {
   const trimmed = text?.trim() ?? ''
   return trimmed === '' ? otherwise : trimmed
@@ -163,13 +169,14 @@ class Complaint {
 }
 
 function parseHost(text: string): string | Complaint {
-  if (text === 'all') return text
-  if (text === 'localhost') return '127.0.0.1'
+  const word = text.toLowerCase()
+  if (word === 'all') return word
+  if (word === 'localhost') return '127.0.0.1'
   return isIP(text) === 0 ? new Complaint('must be an IP address, localhost or all') : text
 }
 
 function parsePort(text: string): Port | Complaint {
-  if (text === 'off') return 'off'
+  if (text.toLowerCase() === 'off') return 'off'
   const port = /^\d{1,5}$/.test(text) ? Number(text) : NaN
   return port <= PORT_MAX
     ? port
@@ -177,7 +184,8 @@ function parsePort(text: string): Port | Complaint {
 }
 
 function parseSwitch(text: string): boolean | Complaint {
-  return text === 'on' || text === 'off' ? text === 'on' : new Complaint('must be on or off')
+  const word = text.toLowerCase()
+  return word === 'on' || word === 'off' ? word === 'on' : new Complaint('must be on or off')
 }
 
 function parseFolder(text: string, folder: string): string | Complaint {
@@ -248,25 +256,50 @@ function checkAddress(text: string, whyNot: WhyNot): string | undefined {
 }
 
 const HOSTS = ['ip4', 'ip6', 'dns', 'dns4', 'dns6']
+/** What somebody elsewhere can dial, by the names of its parts after the host. */
+const ANNOUNCED =
+  /^(tcp( (ws|wss|tls( sni)? ws))?|udp (quic-v1( webtransport)?|webrtc-direct)( certhash)*)$/
+const NOWHERE = ['0.0.0.0', '::']
 
 function whyNotAnnounced(address: Multiaddr): string | undefined {
-  const names = address.getComponents().map((component) => component.name)
-  if (names.includes('p2p')) return 'must end before /p2p: this node adds its own peer id'
-  return HOSTS.includes(names[0] ?? '') && names.length > 1 ? undefined : 'names no host and port'
+  const [host, ...rest] = address.getComponents().map((component) => component.name)
+  if (rest.includes('p2p')) return 'must end before /p2p: this node adds its own peer id'
+  if (!HOSTS.includes(host ?? '') || rest.length === 0) return 'names no host and port'
+  if (!ANNOUNCED.test(rest.join(' ')))
+    return 'is no address of TCP, WebSocket, QUIC, WebTransport or WebRTC-Direct'
+  return whyNowhere(address)
 }
 
 function whyNotDialled(address: Multiaddr): string | undefined {
   const names = address.getComponents().map((component) => component.name)
+  const misspelt = address.getComponents().find(({ name, value }) => name === 'p2p' && !isId(value))
+  if (misspelt !== undefined) return 'has a misspelt peer id'
   if (names[0] === 'dnsaddr') return undefined
   const dialled = names[1] === 'tcp' || names.includes('quic-v1') || names.includes('certhash')
   return HOSTS.includes(names[0] ?? '') && dialled
-    ? undefined
+    ? whyNowhere(address)
     : 'is no TCP, QUIC or WebRTC-Direct address'
+}
+
+/** Where nobody can be called, this machine's own way of saying “all” and “any” included. */
+function whyNowhere(address: Multiaddr): string | undefined {
+  const [host, port] = address.getComponents()
+  if (NOWHERE.includes(host?.value ?? '')) return 'names no machine'
+  return port?.value === '0' ? 'names no port' : undefined
+}
+
+function isId(text: string | undefined): boolean {
+  try {
+    peerIdFromString(text ?? '')
+    return true
+  } catch {
+    return false
+  }
 }
 
 function clashes(config: Config): readonly string[] {
   const { port, tcpPort, httpsPort, quicPort, webrtcPort, stunPort, announce } = config
-  if ([port, tcpPort, quicPort, webrtcPort].every((each) => each === 'off')) {
+  if (isOutOfReach(config)) {
     return [
       'PORT, TCP_PORT, QUIC_PORT and WEBRTC_PORT are all off, so nobody could reach this node.',
     ]

@@ -12,6 +12,7 @@ import {
   chatter,
   hasIpv6,
   person,
+  relayForAll,
   relayProcess,
   temporaryFolder,
   until,
@@ -21,8 +22,8 @@ const LINES = 20
 const DIAL_MS = 8_000
 const PEM_KEY = /-----BEGIN PRIVATE KEY[^]*END PRIVATE KEY-----/
 
-async function roomOf(chat: Chat): Promise<Room> {
-  const opened = await chat.open('tea')
+async function roomOf(chat: Chat, name: string): Promise<Room> {
+  const opened = await chat.open(name)
   if (!opened.ok) throw new Error(opened.failure.kind)
   return opened.value
 }
@@ -52,11 +53,12 @@ async function takenUdpPort(): Promise<number> {
 }
 
 describe('each transport', () => {
+  const relay = relayForAll()
+
   test.each(['TCP', 'WebSocket', 'QUIC', 'WebRTC'])(
     '%s carries a chat both ways at once',
     async (transport) => {
-      const relay = relayProcess(await temporaryFolder())
-      const address = (await addressesOf(relay))[transport] ?? ''
+      const address = (await addressesOf(relay()))[transport] ?? ''
       const [alice, bob] = [await chatter(), await chatter()]
       for (const { network } of [alice, bob]) {
         const dialled = await network.dial(address, AbortSignal.timeout(DIAL_MS))
@@ -65,7 +67,8 @@ describe('each transport', () => {
           [transport, 'direct'],
         ])
       }
-      const rooms = [await roomOf(alice.chat), await roomOf(bob.chat)] as const
+      const name = `tea-by-${transport}`
+      const rooms = [await roomOf(alice.chat, name), await roomOf(bob.chat, name)] as const
       const said = [wordsOf('alice'), wordsOf('bob')] as const
       await Promise.all(
         rooms.map(async (room, who) => {
@@ -88,11 +91,12 @@ describe('each transport', () => {
 })
 
 describe('IPv6', () => {
+  const relay = relayForAll({ HOST: 'all' })
+
   test.skipIf(!hasIpv6).each(['TCP', 'WebSocket', 'QUIC', 'WebRTC'])(
     'is listened on by %s too',
     async (transport) => {
-      const relay = relayProcess(await temporaryFolder(), { HOST: 'all' })
-      const address = (await addressesOf(relay))[transport] ?? ''
+      const address = (await addressesOf(relay()))[transport] ?? ''
       const there = address.replace(/^\/ip4\/[^/]+/, '/ip6/::1')
       expect((await (await person()).dial(there, AbortSignal.timeout(DIAL_MS))).ok).toBe(true)
       const here = address.replace(/^\/ip[46]\/[^/]+/, '/ip4/127.0.0.1')
@@ -152,7 +156,7 @@ describe('a restart', () => {
       async (pem) => pem.replace(PEM_KEY, PEM_KEY.exec(await newPem())?.[0] ?? ''),
     ],
   ])(
-    'with a certificate file that %s ends with one sentence, and leaves the file alone',
+    'with a certificate file that %s tells so, leaves the file alone, and goes on without WebRTC-Direct',
     async (_, damage) => {
       const folder = await temporaryFolder()
       const path = join(folder, 'data/webrtc-direct.pem')
@@ -161,12 +165,19 @@ describe('a restart', () => {
       expect(damaged).not.toBe(whole)
       await mkdir(join(folder, 'data'))
       await writeFile(path, damaged)
-      const { code, stdout, stderr } = await relayProcess(folder).ended
-      expect([code, stdout]).toEqual([1, ''])
-      expect(stderr).toMatch(/^The certificate of WebRTC-Direct in \S+ is damaged: .*\n$/)
+      const relay = relayProcess(folder, {
+        ANNOUNCE: '/ip4/203.0.113.7/udp/4002/webrtc-direct /ip4/203.0.113.7/tcp/4001',
+      })
+      expect(Object.keys(await addressesOf(relay)).sort()).toEqual(['QUIC', 'TCP', 'WebSocket'])
+      relay.child.kill('SIGTERM')
+      const { code, stderr } = await relay.ended
+      expect(code).toBe(0)
+      expect(stderr).toMatch(
+        /^The certificate of WebRTC-Direct in \S+ is damaged: .* Until then it is off\.\n$/,
+      )
       expect(await readFile(path, 'utf8')).toBe(damaged)
-      const without = await relayProcess(folder, { WEBRTC_PORT: 'off' }).lines
-      expect(without.length).toBeGreaterThan(3)
+      const only = { PORT: 'off', TCP_PORT: 'off', QUIC_PORT: 'off' }
+      expect(await relayProcess(folder, only).ended).toMatchObject({ code: 1, stdout: '' })
     },
   )
 })
@@ -214,15 +225,15 @@ describe('a datastore', () => {
 })
 
 describe('a port', () => {
-  test.each(['QUIC_PORT', 'WEBRTC_PORT'])('that is taken ends the start: %s', async (name) => {
+  test('of WebRTC-Direct that is taken is told, and done without', async () => {
     const port = await takenUdpPort()
-    const { code, stdout, stderr } = await relayProcess(await temporaryFolder(), {
-      [name]: String(port),
-    }).ended
-    expect([code, stdout]).toEqual([1, ''])
-    expect(stderr).toBe(
-      `Port ${String(port)} is taken by another program: stop that program, or set ${name} to another port.\n`,
-    )
+    const relay = relayProcess(await temporaryFolder(), { WEBRTC_PORT: String(port) })
+    expect(Object.keys(await addressesOf(relay)).sort()).toEqual(['QUIC', 'TCP', 'WebSocket'])
+    relay.child.kill('SIGTERM')
+    expect(await relay.ended).toMatchObject({
+      code: 0,
+      stderr: `Port ${String(port)} is taken by another program, so WebRTC-Direct is off: stop that program and start this one again, or set WEBRTC_PORT to another port.\n`,
+    })
   })
 
   test('is not listened on if it is off', async () => {

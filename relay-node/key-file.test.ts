@@ -1,4 +1,4 @@
-import { chmod, readFile, readdir, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readFile, readdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { loadKey } from './key-file.ts'
@@ -52,4 +52,15 @@ test.each([
     complaint: `The key of this node in ${path} is damaged: restore it from a backup, or remove it to start with a new peer id.`,
   })
   expect(await readFile(path)).toEqual(damaged)
+})
+
+test('a folder in its place is told, and left as it is', async () => {
+  const folder = await temporaryFolder()
+  const path = join(folder, 'private.key')
+  await mkdir(path, { mode: 0o755 })
+  expect(await loadKey(folder)).toEqual({
+    ok: false,
+    complaint: `The key of this node cannot be read from or written to ${path} (EISDIR).`,
+  })
+  expect((await stat(path)).mode & 0o777).toBe(0o755)
 })

@@ -14,12 +14,29 @@ export function wordListenError(text: string, config: Config): string | undefine
   return code === undefined ? undefined : wordCode(code, port, name, config.host)
 }
 
-/** About a port that was tried by itself: there is always something to say. */
+/** About a port that was tried by itself, and without which there is no start. */
 export function wordPortError(code: string, port: number, name: string, host: string): string {
   return (
     wordCode(code, port, name, host) ??
     `${name}: port ${port} cannot be listened on (${code}); off does without it.`
   )
+}
+
+/** About one that is done without. */
+export function wordPortOff(code: string, port: number, name: string, what: string): string {
+  switch (code) {
+    case 'EADDRINUSE':
+      return `Port ${port} is taken by another program, so ${what} is off: stop that program and start this one again, or set ${name} to another port.`
+    case 'EACCES':
+      return `Port ${port} may not be opened by this user, so ${what} is off: set ${name} to a port above 1023.`
+    default:
+      return `${name}: port ${port} cannot be listened on (${code}), so ${what} is off.`
+  }
+}
+
+/** Whether it is not the port that is wrong, but the address: no other port would do. */
+export function isAboutHost(code: string): boolean {
+  return ['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EINVAL'].includes(code)
 }
 
 function wordCode(code: string, port: number, name: string, host: string): string | undefined {

@@ -1,6 +1,7 @@
 import { createSocket } from 'node:dgram'
+import { createServer } from 'node:net'
 import type { Config, Port } from './config.ts'
-import { wordPortError } from './listen-error.ts'
+import { isAboutHost, wordPortError, wordPortOff } from './listen-error.ts'
 import { listenedOn } from './transports.ts'
 
 /** The ports that are really listened on. */
@@ -14,41 +15,86 @@ export interface Ports {
 export type PlannedListening =
   | {
       readonly ok: true
+      /** What was asked for, but `off` are the ports that are not to be had. */
+      readonly config: Config
       /** Multiaddrs to start with. */
       readonly addresses: readonly string[]
       /** Whether the TCP ports are to be opened for IPv6 too, once IPv4 has them. */
       readonly ipv6: boolean
+      /** A sentence for each port that is done without. */
+      readonly complaints: readonly string[]
     }
   | { readonly ok: false; readonly complaint: string }
 
+/** Ports that are done without where they are not to be had: the others still carry the chat. */
+const DISPENSABLE = [
+  { name: 'TCP_PORT', key: 'tcpPort', what: 'TCP', over: 'tcp' },
+  { name: 'QUIC_PORT', key: 'quicPort', what: 'QUIC', over: 'udp' },
+  { name: 'WEBRTC_PORT', key: 'webrtcPort', what: 'WebRTC-Direct', over: 'udp' },
+  { name: 'HTTPS_PORT', key: 'httpsPort', what: 'https', over: 'tcp' },
+  { name: 'STUN_PORT', key: 'stunPort', what: 'STUN', over: 'udp' },
+] as const
+
 /**
- * Both UDP ports are tried before libp2p has them. What stands behind QUIC and WebRTC is no Node: a
- * taken port would be told in words without the port, or on stderr, and WebRTC looks for a free
- * one among those of TCP.
+ * All ports are tried before anybody has them, so that one which is taken costs no more than what it
+ * is for. What stands behind QUIC and WebRTC is no Node: a taken port would be told in words without the
+ * port, or on stderr, and WebRTC looks for a free one among those of TCP.
  */
 export async function planListening(config: Config): Promise<PlannedListening> {
-  const { host, port, tcpPort } = config
+  const { host } = config
   const ipv6 = host === 'all' && (await hasIpv6())
-  const udpHost = ipv6 ? '::' : host === 'all' ? '0.0.0.0' : host
-  const ports: Port[] = []
-  for (const [name, wanted] of [
-    ['QUIC_PORT', config.quicPort],
-    ['WEBRTC_PORT', config.webrtcPort],
-  ] as const) {
-    const tried = wanted === 'off' ? 'off' : await tryUdp(udpHost, wanted)
-    if (typeof tried === 'number' || tried === 'off') ports.push(tried)
-    else return { ok: false, complaint: wordPortError(tried.code, Number(wanted), name, host) }
+  const page = await tryPort('tcp', config.port, host, ipv6)
+  // Whoever starts this opens the page: without it, nothing is as they meant it.
+  if (isRefused(page))
+    return {
+      ok: false,
+      complaint: wordPortError(page.code, Number(config.port), 'PORT', host),
+    }
+  const tried = await tryDispensable(config, ipv6)
+  const wrongHost = tried.find(({ refusal }) => refusal !== undefined && isAboutHost(refusal.code))
+  if (wrongHost?.refusal !== undefined) {
+    const { refusal, wanted, name } = wrongHost
+    return { ok: false, complaint: wordPortError(refusal.code, Number(wanted), name, host) }
   }
-  const [quicPort = 'off', webrtcPort = 'off'] = ports
+  const complaints = tried.flatMap(({ refusal, wanted, name, what }) =>
+    refusal === undefined ? [] : wordPortOff(refusal.code, Number(wanted), name, what),
+  )
+  const had = { ...config, ...Object.fromEntries(tried.map(({ key, port }) => [key, port])) }
+  const addresses = addressesOf(had, ipv6)
+  return addresses.length === 0
+    ? { ok: false, complaint: complaints.join(' ') }
+    : { ok: true, config: had, ipv6, complaints, addresses }
+}
+
+interface Tried {
+  readonly name: string
+  readonly key: (typeof DISPENSABLE)[number]['key']
+  readonly what: string
+  readonly wanted: Port
+  readonly port: Port
+  /** Why the port is `off`, if it was wanted. */
+  readonly refusal?: Refused
+}
+
+async function tryDispensable(config: Config, ipv6: boolean): Promise<readonly Tried[]> {
+  const all: Tried[] = []
+  for (const { over, ...each } of DISPENSABLE) {
+    // By https comes the page, and what else stands on its port.
+    const wanted = each.key === 'httpsPort' && config.port === 'off' ? 'off' : config[each.key]
+    const port = await tryPort(over, wanted, config.host, ipv6)
+    all.push({
+      ...each,
+      wanted,
+      ...(isRefused(port) ? { port: 'off', refusal: port } : { port }),
+    })
+  }
+  return all
+}
+
+function addressesOf(config: Config, ipv6: boolean): readonly string[] {
+  const { host, port, tcpPort, quicPort, webrtcPort } = config
   const ip4 = host.includes(':') ? `/ip6/${host}` : `/ip4/${host === 'all' ? '0.0.0.0' : host}`
-  return {
-    ok: true,
-    ipv6,
-    addresses: [
-      ...tcpAddresses(ip4, port, tcpPort),
-      ...udpAddresses(ip4, ipv6, quicPort, webrtcPort),
-    ],
-  }
+  return [...tcpAddresses(ip4, port, tcpPort), ...udpAddresses(ip4, ipv6, quicPort, webrtcPort)]
 }
 
 function udpAddresses(ip4: string, ipv6: boolean, quicPort: Port, webrtcPort: Port): string[] {
@@ -89,11 +135,51 @@ function tcpAddresses(ip: string, port: Port, tcpPort: Port): readonly string[] 
 
 /** Machines and containers without it are common; `::` can often be bound on them all the same. */
 async function hasIpv6(): Promise<boolean> {
-  return typeof (await tryUdp('::1', 0)) === 'number'
+  return !isRefused(await tryUdp('::1', 0))
 }
 
-/** @returns the port, which `0` lets the system choose */
-function tryUdp(host: string, port: number): Promise<number | { readonly code: string }> {
+interface Refused {
+  /** Of the operating system, such as EADDRINUSE. */
+  readonly code: string
+}
+
+function isRefused(tried: Port | Refused): tried is Refused {
+  return typeof tried === 'object'
+}
+
+/** @returns a free one for a UDP port of `0`, which the system chooses */
+async function tryPort(
+  over: 'tcp' | 'udp',
+  port: Port,
+  host: string,
+  ipv6: boolean,
+): Promise<Port | Refused> {
+  if (port === 'off') return port
+  if (over === 'udp') return tryUdp(ipv6 ? '::' : host === 'all' ? '0.0.0.0' : host, port)
+  // Libp2p and Node find a free one by themselves, the same for IPv4 and IPv6.
+  if (port === 0) return port
+  for (const each of host === 'all' ? ['0.0.0.0', ...(ipv6 ? ['::'] : [])] : [host]) {
+    const tried = await tryTcp(each, port)
+    if (isRefused(tried)) return tried
+  }
+  return port
+}
+
+function tryTcp(host: string, port: number): Promise<number | Refused> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      resolve({ code: error.code ?? error.message })
+    })
+    server.listen({ host, port, ipv6Only: host.includes(':'), exclusive: true }, () => {
+      server.close(() => {
+        resolve(port)
+      })
+    })
+  })
+}
+
+function tryUdp(host: string, port: number): Promise<number | Refused> {
   return new Promise((resolve) => {
     const socket = createSocket({ type: host.includes(':') ? 'udp6' : 'udp4' })
     socket.once('error', (error: NodeJS.ErrnoException) => {

@@ -1,7 +1,9 @@
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { startPeer } from '../shared/libp2p/test-node.ts'
 import { RELAY_PROTOCOL } from '../shared/limits.ts'
+import { RELAY_WORD, askRelay } from '../shared/relay-word.ts'
 import { connect, person, relayIn, temporaryFolder, until } from './test-relay.ts'
 
 describe('reservations', () => {
@@ -71,6 +73,25 @@ test('people can tell that it is a relay-node', async () => {
   const alice = await person()
   await connect(alice, relay)
   await until(() => alice.links().some((link) => link.relay))
+})
+
+test('of whoever only asks for its word a relay-node does not tell as of a relay-node; of one it does', async () => {
+  const relay = await relayIn(await temporaryFolder())
+  const address = relay.addresses.find((each) => !each.includes('/ws')) ?? ''
+  // What a page could open: were this a relay-node, others would be told of it.
+  const eve = await startPeer({ listen: ['/ip4/127.0.0.1/tcp/0/ws'] })
+  onTestFinished(() => eve.network.stop())
+  const patience = (): AbortSignal => AbortSignal.timeout(5_000)
+  expect((await eve.network.dial(address, patience())).ok).toBe(true)
+  await eve.network.open(relay.peerId, RELAY_WORD, patience())
+  const notedOfEve = async (): Promise<readonly string[]> =>
+    (await relay.libp2p.peerStore.get(eve.node.peerId)).protocols
+  await until(async () => (await notedOfEve()).includes(RELAY_PROTOCOL))
+  const second = await relayIn(await temporaryFolder(), { BOOTSTRAP: address })
+  const told = async (): Promise<readonly string[]> =>
+    (await askRelay(eve.network, relay.peerId, patience()))?.relays ?? []
+  await until(async () => (await told()).length > 0)
+  expect((await told()).filter((each) => !each.endsWith(`/p2p/${second.peerId}`))).toEqual([])
 })
 
 test('a bootstrap peer that went away is dialled again', async () => {

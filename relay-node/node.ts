@@ -30,7 +30,7 @@ import { type DhtRecords, PROVIDER_VALID_MS } from './dht-records.ts'
 import { ConnectionCounts, admitsReservation } from './fairness.ts'
 import { dialLanPeers, lanPeers } from './lan-peers.ts'
 import { ipv6TcpAddresses, portsOf } from './listening.ts'
-import { answerRelayWord } from './relay-word.ts'
+import { answerRelayWord, watchRelayNodes } from './relay-word.ts'
 import { listenOn } from './transports.ts'
 import { webRtcDirect } from './webrtc-direct.ts'
 
@@ -97,12 +97,13 @@ export async function startNode(options: NodeOptions): Promise<RelayLibp2p> {
   node.addEventListener('peer:disconnect', ({ detail }) => {
     freeReservation(node, detail)
   })
+  const relayNodes = watchRelayNodes(node)
   // Its name is all there is to this protocol: it tells that this is a relay-node, not a person.
   // What it answers is who else is one, where its STUN is, and what its DHT keeps.
   serveStreams(
     node,
     RELAY_WORD,
-    (stream) => answerRelayWord(node, options, stream),
+    (stream) => answerRelayWord(node, { ...options, relayNodes }, stream),
     options.runtime,
   )
   await node.start()

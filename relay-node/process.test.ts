@@ -3,7 +3,7 @@ import { createSocket } from 'node:dgram'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { person, relayProcess, temporaryFolder } from './test-relay.ts'
+import { hasIpv6, person, relayProcess, temporaryFolder } from './test-relay.ts'
 
 const PEER_ID = /^Your Peer ID: (12D3KooW\w+)$/
 const OPEN = /^Open http:\/\/localhost:(\d+)$/
@@ -15,6 +15,13 @@ async function takenPort(): Promise<number> {
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('no port')
   return address.port
+}
+
+async function takenUdpPort(): Promise<number> {
+  const socket = createSocket('udp4')
+  onTestFinished(() => void socket.close())
+  await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve))
+  return socket.address().port
 }
 
 describe('a start', () => {
@@ -55,32 +62,75 @@ describe('a start', () => {
     ).toEqual(['PORT', 'BOOTSTRAP', 'MAX_CONNECTIONS'])
   })
 
-  test.each(['PORT', 'TCP_PORT', 'HTTPS_PORT'])(
-    'ends with one sentence when %s is taken',
-    async (name) => {
-      const port = await takenPort()
-      const { code, stdout, stderr } = await relayProcess(await temporaryFolder(), {
-        [name]: String(port),
-      }).ended
-      expect([code, stdout]).toEqual([1, ''])
-      expect(stderr).toBe(
-        `Port ${port} is taken by another program: stop that program, or set ${name} to another port.\n`,
-      )
-    },
-  )
-
-  test('ends with one sentence when STUN_PORT is taken', async () => {
-    const socket = createSocket('udp4')
-    onTestFinished(() => void socket.close())
-    await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve))
-    const { port } = socket.address()
+  test('ends with one sentence when PORT is taken: there would be no page', async () => {
+    const port = await takenPort()
     const { code, stdout, stderr } = await relayProcess(await temporaryFolder(), {
-      STUN_PORT: String(port),
+      PORT: String(port),
     }).ended
     expect([code, stdout]).toEqual([1, ''])
     expect(stderr).toBe(
-      `Port ${port} is taken by another program: stop that program, or set STUN_PORT to another port.\n`,
+      `Port ${port} is taken by another program: stop that program, or set PORT to another port.\n`,
     )
+  })
+
+  test('goes on without the other ports that are taken, a sentence for each, and people can talk', async () => {
+    const [tcp, udp, https] = [await takenPort(), await takenUdpPort(), await takenPort()]
+    const relay = relayProcess(await temporaryFolder(), {
+      TCP_PORT: String(tcp),
+      QUIC_PORT: String(udp),
+      HTTPS_PORT: String(https),
+      STUN_PORT: String(await takenUdpPort()),
+    })
+    const lines = await relay.lines
+    expect(lines.find((line) => line.startsWith('Ports: '))).toMatch(
+      /^Ports: WebSocket \d+, TCP off, QUIC off, WebRTC-Direct \d+\/udp$/,
+    )
+    const port = OPEN.exec(lines.at(-1) ?? '')?.[1] ?? ''
+    const { multiaddrs, iceServers, httpsPort } = (await (
+      await fetch(`http://127.0.0.1:${port}/bootstrap.json`)
+    ).json()) as { multiaddrs: string[]; iceServers: unknown[]; httpsPort?: number }
+    expect(multiaddrs.filter((each) => /quic|\/tcp\/\d+\/p2p/.test(each))).toEqual([])
+    expect([iceServers, httpsPort]).toEqual([[], undefined])
+    const dialled = await (
+      await person()
+    ).dial(`/ip4/127.0.0.1/tcp/${port}/ws`, AbortSignal.timeout(5_000))
+    expect(dialled.ok).toBe(true)
+    relay.child.kill('SIGTERM')
+    const { code, stderr } = await relay.ended
+    expect(code).toBe(0)
+    expect(stderr.trimEnd().split('\n')).toEqual([
+      `Port ${tcp} is taken by another program, so TCP is off: stop that program and start this one again, or set TCP_PORT to another port.`,
+      `Port ${udp} is taken by another program, so QUIC is off: stop that program and start this one again, or set QUIC_PORT to another port.`,
+      `Port ${https} is taken by another program, so https is off: stop that program and start this one again, or set HTTPS_PORT to another port.`,
+      expect.stringMatching(/^Port \d+ is taken by another program, so STUN is off: .*STUN_PORT/),
+    ])
+  })
+
+  test('ends if no port is left by which anybody could come', async () => {
+    const [tcp, udp] = [await takenPort(), await takenUdpPort()]
+    const { code, stdout, stderr } = await relayProcess(await temporaryFolder(), {
+      PORT: 'off',
+      TCP_PORT: String(tcp),
+      QUIC_PORT: String(udp),
+      WEBRTC_PORT: 'off',
+    }).ended
+    expect([code, stdout]).toEqual([1, ''])
+    expect(stderr).toMatch(
+      /^Port \d+ is taken .* TCP is off: .* Port \d+ is taken .* QUIC is off: .*\n$/,
+    )
+  })
+
+  test.skipIf(!hasIpv6)('tells of a page port that is taken for IPv6 alone', async () => {
+    const server = createServer().listen({ host: '::', port: 0, ipv6Only: true })
+    onTestFinished(() => void server.close())
+    await new Promise((resolve) => server.once('listening', resolve))
+    const { port } = server.address() as { port: number }
+    const { code, stderr } = await relayProcess(await temporaryFolder(), {
+      HOST: 'all',
+      PORT: String(port),
+    }).ended
+    expect(code).toBe(1)
+    expect(stderr).toMatch(new RegExp(`^Port ${port} is taken by another program: .*\\n$`))
   })
 
   test('names the address for others on the network before the one to open here', async () => {

@@ -18,6 +18,8 @@ export interface Telling {
   readonly records: Pick<DhtRecords, 'holding'>
   /** The one that is listened on. */
   readonly stunPort: Port
+  /** Peers, by id, that said in this connection that they are relay-nodes. */
+  readonly relayNodes: ReadonlySet<string>
   /** Why the archive keeps nothing new, if so. */
   readonly refusal: () => ArchiveRefusal | undefined
 }
@@ -38,16 +40,16 @@ export async function answerRelayWord(
 
 async function relayWord(
   node: Relaying,
-  { config, records, refusal }: Telling,
+  { config, records, refusal, relayNodes }: Telling,
 ): Promise<RelayWord> {
   const refuses = refusal()
   // A disk that does not answer is no reason to tell nothing.
   const dht = await records.holding().catch(() => undefined)
+  const linked = node.getPeers().filter((peer) => relayNodes.has(peer.toString()))
   const peers = await Promise.all(
-    node.getPeers().map((peer) => node.peerStore.get(peer).catch(() => undefined)),
+    linked.map((peer) => node.peerStore.get(peer).catch(() => undefined)),
   )
-  const relayNodes = peers.filter((peer) => peer?.protocols.includes(RELAY_PROTOCOL) === true)
-  const relays = relayNodes.flatMap((peer) =>
+  const relays = peers.flatMap((peer) =>
     (peer?.addresses ?? [])
       .map(({ multiaddr }) => multiaddr.toString())
       .filter(isForPages)
@@ -61,6 +63,22 @@ async function relayWord(
     ...(dht === undefined ? {} : { dht }),
     ...(refuses === undefined ? {} : { refuses }),
   }
+}
+
+/**
+ * Peers that say that they are relay-nodes, kept up to date. Not by what libp2p has noted of them: it
+ * notes of whoever asks this node for its word that they speak that protocol.
+ */
+export function watchRelayNodes(node: Libp2p): ReadonlySet<string> {
+  const relayNodes = new Set<string>()
+  node.addEventListener('peer:identify', ({ detail: { peerId, protocols } }) => {
+    if (protocols.includes(RELAY_PROTOCOL)) relayNodes.add(peerId.toString())
+    else relayNodes.delete(peerId.toString())
+  })
+  node.addEventListener('peer:disconnect', ({ detail }) => {
+    relayNodes.delete(detail.toString())
+  })
+  return relayNodes
 }
 
 /** What a page can open by itself. */

@@ -5,8 +5,8 @@ import { Quarantine } from '../shared/libp2p/quarantine.ts'
 import { DHT_PROTOCOL } from '../shared/limits.ts'
 import type { Runtime } from '../shared/runtime.ts'
 import type { Archive } from './archive/archive.ts'
-import { loadCertificate } from './certificate-file.ts'
-import type { Config, Port } from './config.ts'
+import { type Certificate, loadCertificate } from './certificate-file.ts'
+import { type Config, type Port, isOutOfReach } from './config.ts'
 import { lockData } from './data-lock.ts'
 import { openDisk, wordDatastore } from './disk.ts'
 import { OwnCertificate } from './certificate.ts'
@@ -15,7 +15,7 @@ import { HttpsPort } from './https-port.ts'
 import { iceServers } from './ice-servers.ts'
 import { loadKey } from './key-file.ts'
 import { wordListenError } from './listen-error.ts'
-import { type Ports, planListening, portsOf } from './listening.ts'
+import { type PlannedListening, type Ports, planListening, portsOf } from './listening.ts'
 import { type NodeOptions, type RelayLibp2p, startNode } from './node.ts'
 import { serveBesideWebSockets, upgradeInto } from './one-port.ts'
 import { ownNames } from './own-names.ts'
@@ -80,15 +80,18 @@ export async function startRelay(options: RelayOptions): Promise<StartedRelay> {
 }
 
 /** On a DATA_DIR that no other relay-node uses. */
-async function startOn(options: RelayOptions, key: PrivateKey): Promise<StartedRelay> {
+async function startOn(asked: RelayOptions, key: PrivateKey): Promise<StartedRelay> {
+  const planned = await plan(asked)
+  if (!planned.ok) return planned
+  const options = { ...asked, config: planned.config }
   const { config, runtime, version } = options
   const opened = await openDisk(options, key)
   if (!opened.ok) return opened
-  const { datastore, records, archive, time, refusal } = opened
+  const { datastore, records, archive, time } = opened
   const quarantine = new Quarantine(runtime)
   const stun = new StunResponder({ host: config.host, port: config.stunPort, runtime })
   const started = await listen(
-    { config, key, datastore, records, refusal, runtime, version, quarantine },
+    { ...opened, ...planned, listen: planned.addresses, key, runtime, version, quarantine },
     stun,
     (node) => serveHttp(node, options, archive, stun),
   )
@@ -97,7 +100,7 @@ async function startOn(options: RelayOptions, key: PrivateKey): Promise<StartedR
     await archive?.stop()
     return started
   }
-  const { node, ipv6, https } = started
+  const { node, https } = started
   const network = Libp2pNetwork.start({ node, runtime, quarantine })
   const rooms = new Rooms({
     network,
@@ -120,7 +123,7 @@ async function startOn(options: RelayOptions, key: PrivateKey): Promise<StartedR
       peerId: network.self,
       addresses: network.addresses(),
       ...portsOf(node),
-      ipv6,
+      ipv6: planned.ipv6,
       stunPort: stun.port,
       httpsPort: https.port,
       rooms,
@@ -149,49 +152,55 @@ function portMapping(node: RelayLibp2p, { config, runtime, tell }: RelayOptions)
   })
 }
 
+type Planned =
+  | (Extract<PlannedListening, { ok: true }> & { readonly certificate: Certificate | undefined })
+  | { readonly ok: false; readonly complaint: string }
+
+/** Looks what can be had, and tells what cannot: the rest is started all the same. */
+async function plan({ config: asked, tell }: RelayOptions): Promise<Planned> {
+  const loaded =
+    asked.webrtcPort === 'off'
+      ? { ok: true as const, certificate: undefined }
+      : await loadCertificate(asked.dataDir)
+  const config = loaded.ok ? asked : withoutWebRtcDirect(asked)
+  if (!loaded.ok && isOutOfReach(config)) return loaded
+  const planned = await planListening(config)
+  if (!planned.ok) return planned
+  const untold = loaded.ok ? [] : [`${loaded.complaint} Until then it is off.`]
+  for (const complaint of [...untold, ...planned.complaints]) tell(complaint)
+  if (planned.config.webrtcPort !== 'off')
+    return { ...planned, certificate: loaded.ok ? loaded.certificate : undefined }
+  return { ...planned, config: withoutWebRtcDirect(planned.config), certificate: undefined }
+}
+
+/** Its addresses are not announced either: nobody would answer there, and they lack the certhash. */
+function withoutWebRtcDirect(config: Config): Config {
+  const announce = config.announce.filter((address) => !address.includes('/webrtc-direct'))
+  return { ...config, webrtcPort: 'off', announce }
+}
+
 type Listening =
-  | {
-      readonly ok: true
-      readonly node: RelayLibp2p
-      readonly ipv6: boolean
-      readonly https: HttpsPort
-    }
+  | { readonly ok: true; readonly node: RelayLibp2p; readonly https: HttpsPort }
   | { readonly ok: false; readonly complaint: string }
 
 async function listen(
-  options: Omit<NodeOptions, 'listen' | 'ipv6' | 'stunPort' | 'certificate'>,
+  options: Omit<NodeOptions, 'stunPort'>,
   stun: StunResponder,
   serve: (node: RelayLibp2p) => HttpsPort,
 ): Promise<Listening> {
-  const { config } = options
-  const loaded =
-    config.webrtcPort === 'off'
-      ? { ok: true as const, certificate: undefined }
-      : await loadCertificate(config.dataDir)
-  if (!loaded.ok) return loaded
-  const planned = await planListening(config)
-  if (!planned.ok) return planned
-  const { addresses, ipv6 } = planned
-  const { certificate } = loaded
   let node: RelayLibp2p | undefined
   try {
     await stun.start()
-    node = await startNode({
-      ...options,
-      listen: addresses,
-      ipv6,
-      stunPort: stun.port,
-      certificate,
-    })
+    node = await startNode({ ...options, stunPort: stun.port })
     const https = serve(node)
     await https.start()
-    return { ok: true, ipv6, node, https }
+    return { ok: true, node, https }
   } catch (error) {
     await node?.stop()
-    const complaint = wordListenError(String(error), config)
+    const complaint = wordListenError(String(error), options.config)
     if (complaint !== undefined) return { ok: false, complaint }
     if ((error as Error).name !== 'PutFailedError') throw error
-    return { ok: false, complaint: wordDatastore(error, config) }
+    return { ok: false, complaint: wordDatastore(error, options.config) }
   }
 }
 

@@ -16,7 +16,9 @@ export async function readSecret(
 ): Promise<ReadSecret> {
   try {
     await makeUnlessThere(path, make)
-    if (((await stat(path)).mode & 0o777) !== OWNER_ONLY) await chmod(path, OWNER_ONLY)
+    const found = await stat(path)
+    // A folder of that name is somebody else's, and would be closed to its owner too.
+    if (found.isFile() && (found.mode & 0o777) !== OWNER_ONLY) await chmod(path, OWNER_ONLY)
     return { ok: true, bytes: await readFile(path) }
   } catch (error) {
     return { ok: false, why: (error as NodeJS.ErrnoException).code ?? String(error) }

@@ -16,7 +16,7 @@ import { webRTCDirect } from '@libp2p/webrtc'
 import { webSockets } from '@libp2p/websockets'
 import { yamux } from '@libp2p/yamux'
 import { createLibp2p } from 'libp2p'
-import { onTestFinished } from 'vitest'
+import { beforeAll, onTestFinished } from 'vitest'
 import { toBase64url } from '../shared/bytes.ts'
 import { Chat } from '../shared/chat.ts'
 import type { HistoryStore } from '../shared/history.ts'
@@ -40,6 +40,8 @@ const TRANSPORTS = {
 const MAIN = fileURLToPath(new URL('main.ts', import.meta.url))
 const STEP_MS = 20
 const CONNECT_MS = 5_000
+/** A start is a second's work; on a busy machine it waits for a processor most of the time. */
+const START_MS = 60_000
 
 /**
  * On loopback, on free ports, and not looking around. Without WebRTC-Direct, of which a process can
@@ -216,13 +218,43 @@ export function relayProcess(
   limit = ':',
   main = MAIN,
 ): RelayProcess {
+  const relay = spawnRelay(folder, values, limit, main)
+  onTestFinished(() => void relay.child.kill('SIGKILL'))
+  return relay
+}
+
+/** One for all tests of a `describe`: its start takes seconds on a busy machine, and none of theirs. */
+export function relayForAll(values: Readonly<Record<string, string>> = {}): () => RelayProcess {
+  let relay: RelayProcess | undefined
+  beforeAll(async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'p2p-chat-relay-'))
+    const started = spawnRelay(folder, values, ':', MAIN)
+    relay = started
+    await started.lines
+    return async () => {
+      started.child.kill('SIGKILL')
+      await started.ended
+      await rm(folder, { recursive: true, force: true })
+    }
+  }, START_MS)
+  return () => {
+    if (relay === undefined) throw new Error('not started')
+    return relay
+  }
+}
+
+function spawnRelay(
+  folder: string,
+  values: Readonly<Record<string, string>>,
+  limit: string,
+  main: string,
+): RelayProcess {
   const program = [process.execPath, '--disable-proto=delete', main]
   const child = spawn('sh', ['-c', `${limit}; exec "$@"`, 'sh', ...program], {
     cwd: folder,
     env: { ...INHERITED, ...ALONE, WEBRTC_PORT: '0', ...values },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  onTestFinished(() => void child.kill('SIGKILL'))
   const exited = new Promise<Pick<Ended, 'code' | 'signal'>>((resolve) => {
     child.on('exit', (code, signal) => {
       resolve({ code, signal })

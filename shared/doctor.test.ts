@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { type Fault, type Measurements, diagnose, isSymmetric, tellsNat } from './doctor.ts'
+import {
+  type Fault,
+  type Measurements,
+  diagnose,
+  isSymmetric,
+  stunAnswered,
+  tellsNat,
+} from './doctor.ts'
 
 const STUN = { url: 'stun:relay.example:3478', answered: true }
 const STUN2 = { url: 'stun:relay.example:3479', answered: true }
@@ -66,6 +73,21 @@ const CASES: readonly (readonly [
     'WebSocket blocked',
     { webSocket: silent, relays: { linked: 0, serving: 0 } },
     [{ kind: 'websocket-blocked', host: 'relay.example', others: false }],
+  ],
+  [
+    'a relay-node that answers and lets nobody in',
+    { relays: { linked: 0, serving: 0 } },
+    [{ kind: 'not-let-in', host: 'relay.example' }],
+  ],
+  [
+    'something that answers everything, and is no relay-node',
+    { relays: { linked: 0, serving: 0 }, versions: { page: '1.0.0' } },
+    [{ kind: 'no-relay-node', host: 'relay.example' }],
+  ],
+  [
+    'a relay-node of which it is not known whether it opens WebSockets',
+    { webSocket: undefined as never, relays: { linked: 0, serving: 0 } },
+    [],
   ],
   ['no place at any relay', { relays: { linked: 1, serving: 0 } }, [{ kind: 'no-place' }]],
   [
@@ -170,6 +192,14 @@ describe('a NAT', () => {
       ]),
     ).toBe(false)
     expect(of(turned)).toBe(true)
+  })
+
+  test('that was seen through has been told by a server, whichever the engine names', () => {
+    const told = { hosts: 1, mappings: [{ base: '1', outside: '203.0.113.9:5000' }] }
+    const silent = [STUN, STUN2].map((each) => ({ ...each, answered: false }))
+    expect(stunAnswered({ ...told, stun: silent, turn: 'none' })).toBe(1)
+    expect(stunAnswered({ ...told, stun: [STUN, STUN2], turn: 'none' })).toBe(2)
+    expect(stunAnswered({ ...told, mappings: [], stun: silent, turn: 'none' })).toBe(0)
   })
 
   test('is told only by two servers that answer', () => {

@@ -57,6 +57,10 @@ export type Fault =
   /** `others`: the chat goes on through another relay-node. */
   | { readonly kind: 'relay-down'; readonly host: string; readonly others: boolean }
   | { readonly kind: 'websocket-blocked'; readonly host: string; readonly others: boolean }
+  /** What answers there does not say what a relay-node says of itself. */
+  | { readonly kind: 'no-relay-node'; readonly host: string }
+  /** It answers, but keeps no connection of libp2p. */
+  | { readonly kind: 'not-let-in'; readonly host: string }
   | { readonly kind: 'no-place' }
   | { readonly kind: 'no-webrtc' }
   | { readonly kind: 'udp-blocked'; readonly turn: boolean }
@@ -86,7 +90,14 @@ export function diagnose(found: Measurements): readonly Fault[] {
   ]
 }
 
-function network({ host, online, http, webSocket, relays }: Measurements): readonly Fault[] {
+function network({
+  host,
+  online,
+  http,
+  webSocket,
+  relays,
+  versions,
+}: Measurements): readonly Fault[] {
   const others = relays.linked > 0
   const nothing = !http.ok && http.why !== 'answer'
   if (!online && nothing && !others) return [{ kind: 'offline' }]
@@ -94,6 +105,8 @@ function network({ host, online, http, webSocket, relays }: Measurements): reado
   // It answers, but not as a relay-node does: a proxy in front of it, or another server.
   if (!http.ok && webSocket?.ok === false) return [{ kind: 'relay-down', host, others }]
   if (webSocket?.ok === false) return [{ kind: 'websocket-blocked', host, others }]
+  if (webSocket?.ok === true && !others)
+    return [{ kind: versions.relay === undefined ? 'no-relay-node' : 'not-let-in', host }]
   return others && relays.serving === 0 ? [{ kind: 'no-place' }] : []
 }
 
@@ -146,6 +159,12 @@ export function isSymmetric({ mappings }: IceMeasurement): boolean {
 /** Whether the servers that were asked could tell: it takes two of them. */
 export function tellsNat({ stun = [] }: IceMeasurement): boolean {
   return stun.filter(({ answered }) => answered !== false).length > 1
+}
+
+/** Servers that answered. Not every engine tells which of them it was that saw this device from outside. */
+export function stunAnswered({ stun = [], mappings }: IceMeasurement): number {
+  const named = stun.filter(({ answered }) => answered === true).length
+  return Math.max(named, mappings.length > 0 ? 1 : 0)
 }
 
 function hostOf(address: string): string {

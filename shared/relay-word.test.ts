@@ -1,6 +1,13 @@
 import { expect, test } from 'vitest'
 import { utf8 } from './bytes.ts'
-import { RELAY_WORD, encodeRelayWord, parseRelayWord } from './relay-word.ts'
+import {
+  type KnownRelay,
+  RELAY_WORD,
+  type RelayWord,
+  encodeRelayWord,
+  parseRelayWord,
+  refusalsOf,
+} from './relay-word.ts'
 
 const ADDRESS = '/dns/relay.example/tcp/443/tls/ws/p2p/12D3KooWx'
 
@@ -53,4 +60,22 @@ test.each([
 
 test('bytes that are no text say nothing', () => {
   expect(parseRelayWord(new Uint8Array([0xff, 0xfe, 0x00]))).toBeUndefined()
+})
+
+test('archives that refuse are told of those that are linked', () => {
+  const word = { relays: [], refuses: 'full' } as const
+  const known = (state: KnownRelay['state'], said?: RelayWord): KnownRelay => ({
+    address: '/dns4/relay.example/tcp/443/wss',
+    state,
+    failures: 0,
+    ...(said === undefined ? {} : { word: said }),
+  })
+  expect(
+    refusalsOf([
+      known('waiting', word),
+      known('serving'),
+      known('linked', { ...word, refuses: 'clock' }),
+      known('serving', word),
+    ]),
+  ).toEqual(['clock', 'full'])
 })

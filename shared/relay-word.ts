@@ -103,6 +103,13 @@ export async function askRelay(
   return frame.ok && frame.value !== undefined ? parseRelayWord(frame.value) : undefined
 }
 
+/** Why the archives of those that are linked keep nothing new, of those that said so. */
+export function refusalsOf(known: readonly KnownRelay[]): readonly ArchiveRefusal[] {
+  return known.flatMap(({ state, word }) =>
+    word?.refuses !== undefined && ['serving', 'linked'].includes(state) ? [word.refuses] : [],
+  )
+}
+
 function parseHolding(value: unknown): DhtHolding | undefined {
   if (!isRecord(value)) return undefined
   const { records, bytes, lifeMs, nextMs } = value

@@ -167,8 +167,7 @@ async function gather(
   connection.onicecandidate = (event) => {
     const { candidate } = event
     if (candidate === null) resolve(true)
-    else if (candidate.candidate !== '')
-      seen.push({ candidate, url: (event as { url?: string | null }).url ?? undefined })
+    else if (candidate.candidate !== '') seen.push({ candidate, url: serverOf(event) })
   }
   connection.addEventListener('icecandidateerror', ({ url }) => {
     errors.set(url, (errors.get(url) ?? 0) + 1)
@@ -204,6 +203,12 @@ async function gather(
   }
 }
 
+/** Who told a candidate: a field of the candidate once, before that of its event. */
+function serverOf(event: RTCPeerConnectionIceEvent): string | undefined {
+  const [candidate, told] = [event.candidate, event] as readonly { readonly url?: string | null }[]
+  return candidate?.url ?? told?.url ?? undefined
+}
+
 /**
  * A server that answers is not always seen in a candidate: without a NAT, or when it tells what
  * another one told before, there is none. One that fails reports it for each local address.
@@ -215,7 +220,7 @@ function answeredBy(
   hosts: number,
   finished: boolean,
 ): boolean | undefined {
-  if (reflexive.some((each) => each.url === url)) return true
+  if (reflexive.some((each) => each.url !== undefined && sameServer(each.url, url))) return true
   const failed = [...errors].find(([at]) => sameServer(at, url))?.[1] ?? 0
   if (failed >= Math.max(hosts, 1)) return false
   if (!finished) return false

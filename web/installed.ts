@@ -9,6 +9,8 @@ export interface InstalledOptions {
   readonly onupdate: (taken: boolean) => void
   /** A notification was clicked. */
   readonly onopen: (opening: Opening) => void
+  /** The browser runs no service worker here: nothing is kept of the program, and it does not install. */
+  readonly onrefused: () => void
   /** Loads the page again; only when the reader has asked for it. */
   readonly reload: () => void
 }
@@ -30,10 +32,14 @@ export class Installed {
     this.#lookedAt = options.clock.now()
   }
 
-  /** Where it fails (a private window, storage forbidden), the page works as it did without. */
+  /** Where it fails (an unknown certificate, a private window, storage forbidden), the page works as it did without. */
   async start(): Promise<void> {
-    const { log, onopen } = this.#options
-    const { serviceWorker } = navigator
+    const { log, onopen, onrefused } = this.#options
+    const { serviceWorker } = navigator as Partial<Navigator>
+    if (serviceWorker === undefined) {
+      onrefused()
+      return
+    }
     let isServed = serviceWorker.controller !== null
     serviceWorker.addEventListener('controllerchange', () => {
       // The first one takes over the page that brought it: that is no other version.
@@ -53,6 +59,7 @@ export class Installed {
       this.#heed(registration)
     } catch (error) {
       log('page: not installed', { why: String(error) })
+      onrefused()
     }
   }
 

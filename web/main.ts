@@ -104,10 +104,10 @@ const app: App = new App({
 })
 const news = new RelayNews({
   runtime,
-  onsilence: () => {
+  onsilence: (answers) => {
     // Another relay-node may serve as well: then nothing is amiss for who is on the page already.
     if (session?.relayed !== true)
-      app.troubles.set('no-relay', ({ noRelay }) => noRelay(location.host))
+      app.troubles.set('no-relay', ({ noRelay }) => noRelay(location.host, answers))
   },
   onanswer: () => app.troubles.delete('no-relay'),
 })
@@ -170,7 +170,7 @@ function fetchCommands(): void {
 
 /** Once all is loaded that a chat needs: what the worker keeps is no hurry. */
 async function install(): Promise<void> {
-  if (!import.meta.env.PROD || !isSecureContext || !('serviceWorker' in navigator)) return
+  if (!import.meta.env.PROD || !isSecureContext) return
   const code = await import('./installed.ts')
   installed = new code.Installed({
     ...runtime,
@@ -178,6 +178,9 @@ async function install(): Promise<void> {
       // A guest is gone with the page; and a tab that only waits has nothing to lose.
       if (taken && app.phase === 'elsewhere') location.reload()
       else app.newer = !guest
+    },
+    onrefused: () => {
+      app.installs = guest
     },
     onopen: ({ hash }) => {
       app.options.navigate(hash)

@@ -4,8 +4,8 @@ import { type Bootstrap, parseBootstrap } from './bootstrap.ts'
 
 export interface RelayNewsOptions {
   readonly runtime: Runtime
-  /** The relay-node did not answer; it is asked again. */
-  readonly onsilence: () => void
+  /** The relay-node did not answer, or (`answers`) something else did in its place; it is asked again. */
+  readonly onsilence: (answers: boolean) => void
   readonly onanswer: () => void
 }
 
@@ -21,6 +21,8 @@ export class RelayNews {
   readonly #options: RelayNewsOptions
   /** Fetched once; waits for as long as the relay-node does not answer. */
   readonly bootstrap: Promise<Bootstrap>
+  /** Whether anything came of the last question. */
+  #answers = false
   #clock: { readonly theirs: number; readonly ours: number } | undefined
   #wake = new AbortController()
 
@@ -62,16 +64,18 @@ export class RelayNews {
         onanswer()
         return bootstrap
       }
-      onsilence()
+      onsilence(this.#answers)
       await sleep(runtime.clock, pause, this.#wake.signal).catch(() => undefined)
     }
   }
 
   /** Nothing if it does not answer now. */
   async askOnce(): Promise<Bootstrap | undefined> {
+    this.#answers = false
     try {
       const signal = AbortSignal.timeout(ANSWER_MS)
       const response = await fetch('/bootstrap.json', { cache: 'no-store', signal })
+      this.#answers = true
       const theirs = Date.parse(response.headers.get('date') ?? '') + DATE_MIDDLE_MS
       if (!Number.isNaN(theirs)) this.#clock = { theirs, ours: this.#steady() }
       const json: unknown = await response.json()

@@ -3,7 +3,7 @@ import { Chat } from '../shared/chat.ts'
 import type { DhtSnapshot } from '../shared/diagnostics.ts'
 import type { Measurements } from '../shared/doctor.ts'
 import type { LateDht } from '../shared/libp2p/late-dht.ts'
-import type { KnownRelay } from '../shared/relay-word.ts'
+import { type KnownRelay, refusalsOf } from '../shared/relay-word.ts'
 import type { Lost } from '../shared/history.ts'
 import { type Runtime, sleep } from '../shared/runtime.ts'
 // Not loaded when it is asked for: it is wanted most when the place to load it from is down.
@@ -107,9 +107,7 @@ export class Session {
     const relays = (): Measurements['relays'] => ({
       linked: count(['serving', 'linked']),
       serving: count(['serving']),
-      refusals: this.relays.flatMap(({ state, word }) =>
-        word?.refuses !== undefined && ['serving', 'linked'].includes(state) ? [word.refuses] : [],
-      ),
+      refusals: refusalsOf(this.relays),
     })
     const hidden = this.#chat?.relayMode === 'only'
     const { version } = app.options

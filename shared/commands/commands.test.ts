@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { StorageError } from '../history.ts'
 import type { EntryId } from '../ids.ts'
 import { DEFAULT_ROOM } from '../limits.ts'
+import { RELAY_WORD, encodeRelayWord } from '../relay-word.ts'
 import { alice, bob, lobby, must } from '../testing/people.ts'
 import { type Member, ROOM, Simulation } from '../testing/simulation.ts'
 import { story } from '../testing/story.ts'
@@ -132,11 +133,11 @@ describe('with somebody there', () => {
     const routing = await answerTo('/routing', seen)
     expect(routing).toMatch(/^- direct: 1 link, median \d+ ms; 0 messages came first this way/m)
     expect(routing).toMatch(/^- bob \(direct, WebRTC, \d+ ms\)$/m)
-    const relayed = await answerTo('/relay', seen)
+    const relayed = await whileTimePasses(simulation, answerTo('/relay', seen))
     expect(relayed).toMatch(/^plain: Mode: auto\./)
     expect(relayed).toMatch(
       new RegExp(
-        `^- \\S+/p2p/${relay.id} · holds a place for you · WebSocket · connected for 1`,
+        `^- \\S+/p2p/${relay.id} · holds a place for you · WebSocket · (\\d+ ms · )?connected for 1`,
         'm',
       ),
     )
@@ -240,6 +241,31 @@ describe('with somebody there', () => {
       expect(
         a.network.links().some((link) => link.peer === bob.peerId && link.path === 'direct'),
       ).toBe(true)
+      expect(await answerTo(`/dial /ip4/192.0.2.7/tcp/1/p2p/${bob.peerId}`, at(a))).toBe(
+        `plain: You are linked directly to ${bob.peerId} already, so this address was not tried.`,
+      )
+    },
+    [1],
+  )
+
+  story(
+    '/relay says what its relay-node says now, and waits for none that says nothing',
+    async (simulation) => {
+      const relay = await simulation.relay()
+      const a = await simulation.enter(alice)
+      await simulation.run(10_000)
+      let taken = 1
+      const stop = relay.network.serve(RELAY_WORD, async (stream) => {
+        const word = { relays: [], places: { taken: taken++, all: 9 } }
+        await stream.write(encodeRelayWord(word), new AbortController().signal)
+        await stream.close()
+      })
+      const said = (): Promise<string> => whileTimePasses(simulation, answerTo('/relay', at(a)))
+      expect(await said()).toContain('it says: 1 of 9 places taken')
+      expect(await said()).toContain('it says: 2 of 9 places taken')
+      stop()
+      relay.network.serve(RELAY_WORD, () => new Promise(() => undefined))
+      expect(await said()).toMatch(/holds a place for you/)
     },
     [1],
   )

@@ -4,7 +4,7 @@ import type { PeerId } from '../ids.ts'
 import { relayIn } from '../live-frame.ts'
 import { shortPeerId } from '../names.ts'
 import type { Network } from '../network.ts'
-import { type KnownRelay, askRelay } from '../relay-word.ts'
+import { type KnownRelay, type RelayWord, askRelay } from '../relay-word.ts'
 import type { DhtLine, RelayLine } from '../text/network-words.ts'
 import type { Words } from '../text/words.ts'
 import type { Answer, Command, Context } from './command.ts'
@@ -105,7 +105,8 @@ export const relay: Command = {
   group: 'network',
   arguments: [{ name: 'only|auto', kind: 'text', optional: true, choices: ['only', 'auto'] }],
   example: '/relay only',
-  async run([mode], { chat, room, words, screen }) {
+  async run([mode], context) {
+    const { chat, room, words, screen } = context
     if (mode !== undefined && mode !== 'only' && mode !== 'auto') {
       const failure = { kind: 'bad-argument', command: 'relay', value: mode } as const
       return { tone: 'bad', text: words.failure({ ...failure, argument: words.relayModes() }) }
@@ -116,7 +117,7 @@ export const relay: Command = {
         ? { tone: 'good', text: words.relayMode(set.value) }
         : { tone: 'bad', text: words.failure(set.failure) }
     }
-    const known = screen.device?.relays ?? linkedRelays(chat)
+    const known = await knownRelays(context)
     const serving = known.filter(({ state }) => state === 'serving').map(({ address }) => address)
     const invite = serving.length === 0 ? undefined : screen.device?.invite(room.name, serving)
     const lines = [
@@ -149,16 +150,23 @@ export const dht: Command = {
 
 /** A device keeps no records: what is kept is told by the relay-nodes that it is linked to, now. */
 async function dhtLines(context: Context): Promise<readonly DhtLine[]> {
-  const { network } = context.chat
-  if (network === undefined) return []
-  const relays = new Set(network.links().flatMap((link) => (link.relay ? [link.peer] : [])))
-  const words = await within(ASK_MS, context, (signal) =>
-    Promise.all([...relays].map((relay) => askRelay(network, relay, signal))),
+  const said = await askRelays(context)
+  return [...said].flatMap(([relay, { dht: holding }]) =>
+    holding === undefined ? [] : [{ relay, ...holding }],
   )
-  return [...relays].flatMap((relay, i) => {
-    const holding = words[i]?.dht
-    return holding === undefined ? [] : [{ relay, ...holding }]
-  })
+}
+
+/** What the relay-nodes that this device is linked to say now; who does not answer is left out. */
+async function askRelays(context: Context): Promise<ReadonlyMap<PeerId, RelayWord>> {
+  const { network } = context.chat
+  if (network === undefined) return new Map()
+  const relays = new Set(network.links().flatMap((link) => (link.relay ? [link.peer] : [])))
+  const said = await within(ASK_MS, context, (signal) =>
+    Promise.all(
+      [...relays].map(async (relay) => [relay, await askRelay(network, relay, signal)] as const),
+    ),
+  )
+  return new Map(said.flatMap(([relay, word]) => (word === undefined ? [] : [[relay, word]])))
 }
 
 export const doctor: Command = {
@@ -216,6 +224,15 @@ async function within<T>(
   } finally {
     stop()
   }
+}
+
+/** With what they say now: what they said last may be half a minute old. */
+async function knownRelays(context: Context): Promise<readonly KnownRelay[]> {
+  const said = await askRelays(context)
+  return (context.screen.device?.relays ?? linkedRelays(context.chat)).map((each) => {
+    const word = each.peer === undefined ? undefined : said.get(each.peer)
+    return word === undefined ? each : { ...each, word }
+  })
 }
 
 /** Where nobody supervises relays, those that are linked are all that is known. */

@@ -82,6 +82,9 @@ export const dial: Command = {
     const { chat, words } = context
     if (chat.network === undefined) return { tone: 'bad', text: words.offline() }
     if (chat.relayMode === 'only') return { tone: 'bad', text: words.hiddenDial() }
+    // Libp2p would answer with the link that stands, whatever the address is.
+    const linked = linkedAlready(address, chat)
+    if (linked !== undefined) return { tone: 'plain', text: words.dialledBefore(linked) }
     const timeout = new AbortController()
     const stopTimer = chat.runtime.clock.after(DIAL_TIMEOUT_MS, () => {
       timeout.abort(new Error('no answer within 15 seconds'))
@@ -107,6 +110,12 @@ export const verbose: Command = {
     chat.setVerbose(!chat.verbose)
     return Promise.resolve({ tone: 'good', text: words.verbose(chat.verbose) })
   },
+}
+
+/** The peer that an address leads to, or that is named by itself, if there is a direct link to it. */
+function linkedAlready(address: string, { network }: Chat): PeerId | undefined {
+  const named = address.trim().split('/').at(-1)
+  return network?.links().find(({ peer, path }) => peer === named && path === 'direct')?.peer
 }
 
 /** How the other end of a link is called: a person's name, the relay-node, or part of its key. */

@@ -319,16 +319,21 @@ function scoreOf(at: Peer, of: Peer): number {
 }
 
 describe('dialling fails with a reason', () => {
-  test.each(['rubbish', '', '/', '/ip4/300.1.1.1/tcp/1', '/ip4/1.2.3.4/tcp/99999999'])(
-    '%j is no address',
-    async (address) => {
-      const { network } = await peer()
-      expect(await network.dial(address, NEVER)).toEqual({
-        ok: false,
-        failure: { kind: 'bad-address', address },
-      })
-    },
-  )
+  test.each([
+    'rubbish',
+    '',
+    '/',
+    '/ip4/300.1.1.1/tcp/1',
+    '/ip4/1.2.3.4/tcp/99999999',
+    '/ip4/1.2.3.4/tcp/1/p2p/12D3KooWrubbish',
+    '12D3KooWrubbish',
+  ])('%j is no address', async (address) => {
+    const { network } = await peer()
+    expect(await network.dial(address, NEVER)).toEqual({
+      ok: false,
+      failure: { kind: 'bad-address', address },
+    })
+  })
 
   test('nobody there', async () => {
     const { network } = await peer()
@@ -336,6 +341,21 @@ describe('dialling fails with a reason', () => {
     expect(await network.dial(address, NEVER)).toEqual({
       ok: false,
       failure: { kind: 'unreachable', what: address },
+    })
+  })
+
+  test('a peer id alone finds whom is known, and nobody else', async () => {
+    const [alice, bob] = [await peer(), await peer()]
+    await dial(alice, bob)
+    await alice.network.hangUp(bob.network.self)
+    expect(await alice.network.dial(bob.network.self, NEVER)).toEqual({
+      ok: true,
+      value: bob.network.self,
+    })
+    const nobody = '12D3KooWDpJ7As7BWAwRMfu1VU2WCqNjvq387JEYKDBj4kx6nXTN'
+    expect(await alice.network.dial(nobody, NEVER)).toEqual({
+      ok: false,
+      failure: { kind: 'unreachable', what: nobody },
     })
   })
 

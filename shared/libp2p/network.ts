@@ -1,12 +1,13 @@
 import type { Connection, Libp2p } from '@libp2p/interface'
 import type { GossipSub, SubscriptionChangeData } from '@libp2p/gossipsub'
 import type { RPC } from '@libp2p/gossipsub/message'
+import { peerIdFromString } from '@libp2p/peer-id'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import type { Bytes } from '../bytes.ts'
 import { Changes, type Stop } from '../changes.ts'
 import type { Circuit, NetworkSnapshot, TopicSnapshot } from '../diagnostics.ts'
 import { type Result, fail, ok } from '../failure.ts'
-import { peerIdOf, publicKeyIn } from '../identity.ts'
+import { isPeerId, peerIdOf, publicKeyIn } from '../identity.ts'
 import type { PeerId, Topic } from '../ids.ts'
 import { RELAY_PROTOCOL } from '../limits.ts'
 import { relayIn } from '../live-frame.ts'
@@ -21,6 +22,7 @@ import type {
 } from '../network.ts'
 import { type Runtime, repeat } from '../runtime.ts'
 import { deadline } from './deadline.ts'
+import { heedFarewells, sayFarewell } from './farewell.ts'
 import { scoreRoom } from './gossip.ts'
 import { GossipCounts } from './gossip-counts.ts'
 import {
@@ -267,6 +269,7 @@ export class Libp2pNetwork implements Network {
     const stopWatch = this.#quarantine?.watch(this.#router, (peer) => this.hangUp(peer))
     if (stopWatch !== undefined) signal.addEventListener('abort', stopWatch)
     signal.addEventListener('abort', this.#mend())
+    signal.addEventListener('abort', this.#heedFarewells())
     if (!this.#measure) return
     watchHandOvers(this.#router, this.#handedOver)
     const stop = repeat(
@@ -277,6 +280,13 @@ export class Libp2pNetwork implements Network {
       },
     )
     signal.addEventListener('abort', stop)
+  }
+
+  #heedFarewells(): Stop {
+    const gone = (connection: Connection): void => {
+      this.#abort(connection, new Error('the other end closes it'))
+    }
+    return heedFarewells(this.#node, gone, this.#runtime)
   }
 
   #mend(): Stop {
@@ -313,9 +323,11 @@ export class Libp2pNetwork implements Network {
     const peer = idOf(connection.remotePeer)
     const link = this.#linkOf(connection)
     const rest = this.#connectionsTo(peer)
-    if (rest.length === 0) {
+    if (rest.length === 0) this.#relays.delete(peer)
+    // Over a relay there is no gossip: whoever is left with that is no neighbour any more.
+    if (rest.every((each) => each.limits !== undefined)) {
       forget(this.#router, connection)
-      this.#departed(peer)
+      this.#silenced(peer)
     }
     this.changes.emit({ kind: 'unlinked', link })
     if (this.#router.peers.has(peer) || this.#subscriptions.has(peer)) reattach(this.#router, rest)
@@ -323,8 +335,7 @@ export class Libp2pNetwork implements Network {
     for (const each of rest) void this.#probe(each)
   }
 
-  #departed(peer: PeerId): void {
-    this.#relays.delete(peer)
+  #silenced(peer: PeerId): void {
     const topics = this.#subscriptions.get(peer) ?? []
     this.#subscriptions.delete(peer)
     for (const topic of topics) this.changes.emit({ kind: 'unsubscribed', peer, topic })
@@ -333,9 +344,12 @@ export class Libp2pNetwork implements Network {
   /** A dead connection cannot say goodbye. */
   async #close(connection: Connection): Promise<void> {
     const { signal, stop } = deadline(this.#runtime.clock, CLOSE_MS, this.#life.signal)
-    await connection.close({ signal }).catch((error: unknown) => {
-      connection.abort(error as Error)
-    })
+    if (await sayFarewell(connection, signal))
+      this.#abort(connection, new Error('told the other end'))
+    else
+      await connection.close({ signal }).catch((error: unknown) => {
+        connection.abort(error as Error)
+      })
     stop()
   }
 
@@ -354,11 +368,15 @@ export class Libp2pNetwork implements Network {
       // Who does not know the ping protocol has answered too.
       const answered = (error as Error).name === 'UnsupportedProtocolError'
       if (answered || this.#life.signal.aborted) return
-      this.#cut.add(error as Error)
-      connection.abort(error as Error)
+      this.#abort(connection, error as Error)
     } finally {
       stop()
     }
+  }
+
+  #abort(connection: Connection, error: Error): void {
+    this.#cut.add(error)
+    connection.abort(error)
   }
 
   async #measureNow(connection: Connection): Promise<void> {
@@ -442,10 +460,15 @@ export class Libp2pNetwork implements Network {
   }
 }
 
+/** A peer id alone will do: it may be known where that peer is. */
 function parseAddress(address: string): Multiaddr | undefined {
+  const trimmed = address.trim()
   try {
-    const parsed = multiaddr(address.trim())
-    return parsed.getComponents().length > 0 ? parsed : undefined
+    const parsed = multiaddr(isPeerId(trimmed) ? `/p2p/${trimmed}` : trimmed)
+    const parts = parsed.getComponents()
+    // A misspelt one parses, and would only fail to be reached.
+    for (const { name, value } of parts) if (name === 'p2p') peerIdFromString(value ?? '')
+    return parts.length > 0 ? parsed : undefined
   } catch {
     return undefined
   }

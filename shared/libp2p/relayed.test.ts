@@ -113,6 +113,38 @@ test('when one connection to a peer closes, the dead one beside it is found out 
   await until(alice.network, () => pathsTo(alice, bob.network.self).length === 0, 4_000)
 })
 
+test('who closes a direct link says so first, and both sides are rid of it and of its gossip', async () => {
+  const { relay, alice, bob, circuit, direct, heard } = await twoPages()
+  await alice.network.dial(circuit, NEVER)
+  await dialWebRTC(alice, direct)
+  const hearsBob = (): boolean => alice.network.subscribers(ROOM).includes(bob.network.self)
+  const hearsAlice = (): boolean => bob.network.subscribers(ROOM).includes(alice.network.self)
+  await until(alice.network, hearsBob)
+  await until(bob.network, hearsAlice)
+  // As from a browser, whose end of an RTCPeerConnection ends without a word.
+  for (const connection of alice.node.getConnections(bob.node.peerId))
+    if (connection.limits === undefined) connection.close = () => Promise.resolve()
+  const [link] = alice.node
+    .getConnections(bob.node.peerId)
+    .filter(({ limits }) => limits !== undefined)
+  if (link !== undefined) link.close = () => Promise.resolve()
+  void alice.network.hangUp(bob.network.self)
+  for (const [one, other] of [
+    [alice, bob],
+    [bob, alice],
+  ] as const) {
+    await until(one.network, () => pathsTo(one, other.network.self).join() === 'relay relayed')
+    expect(one.network.subscribers(ROOM)).toEqual([relay.network.self])
+    const [topic] = one.network.snapshot().topics.filter((each) => each.topic === ROOM)
+    expect(topic?.mesh).not.toContain(other.network.self)
+  }
+  await alice.network.publish(ROOM, utf8('by way of the relay'))
+  await until(bob.network, () => heard.bob.includes('by way of the relay'))
+  await dialWebRTC(alice, direct)
+  await until(alice.network, hearsBob)
+  await until(bob.network, hearsAlice)
+}, 20_000)
+
 test('many pings at once are no reason to lose a connection', async () => {
   const [alice, bob] = [await peer(), await peer()]
   await alice.network.dial(addressOf(bob), NEVER)

@@ -1,4 +1,12 @@
-import { type Fault, type Measurements, type Probe, isSymmetric, tellsNat } from '../doctor.ts'
+import {
+  type Fault,
+  type IceMeasurement,
+  type Measurements,
+  type Probe,
+  isSymmetric,
+  stunAnswered,
+  tellsNat,
+} from '../doctor.ts'
 import type { ArchiveRefusal } from '../relay-word.ts'
 import { bytes, duration, number, plural } from './en-numbers.ts'
 import type { DhtLine, NetworkWords, RelayLine, TraceStep, WayLine } from './network-words.ts'
@@ -130,16 +138,17 @@ function iceLines(ice: Measurements['ice']): readonly string[] {
         : '? NAT: not known'
   return [
     `${hosts > 0 ? '✓' : '?'} UDP: ${plural(hosts, 'local address', 'local addresses')}`,
-    stunLine(stun),
+    stunLine(ice),
     ...(stun === undefined || stun.length === 0 ? [] : [nat]),
     ...(turn === 'none' ? [] : [`${turn === 'answered' ? '✓' : '✗'} TURN: ${turn}`]),
   ]
 }
 
-function stunLine(stun: NonNullable<Measurements['ice']>['stun']): string {
+function stunLine(ice: IceMeasurement): string {
+  const { stun } = ice
   if (stun === undefined) return '? STUN: not known, the relay-node names the server'
   if (stun.length === 0) return '✗ STUN: no server is configured'
-  const answered = stun.filter((each) => each.answered === true).length
+  const answered = stunAnswered(ice)
   const unknown = stun.some((each) => each.answered === undefined)
   const sign = answered > 0 ? '✓' : unknown ? '?' : '✗'
   return `${sign} STUN: ${number.format(answered)} of ${plural(stun.length, 'server', 'servers')} answered`
@@ -163,6 +172,18 @@ function fault(why: Fault): { readonly what: string; readonly remedy: string } {
       return {
         what: `WebSocket is blocked: ${why.host} answers by HTTP, but opens no WebSocket.`,
         remedy: `${why.others ? 'Another relay-node serves you meanwhile. ' : ''}Something in between (a proxy, a firewall, an extension) refuses it: allow WebSocket to ${why.host} there, use https, or use another network.`,
+      }
+    case 'no-relay-node':
+      return {
+        what: `What answers at ${why.host} is no relay-node, or one of another kind.`,
+        remedy:
+          'A login page, a proxy or another program may stand in its place: sign in there, use another network, or ask whoever runs it. What you write is kept meanwhile.',
+      }
+    case 'not-let-in':
+      return {
+        what: `The relay-node at ${why.host} answers, but keeps no connection to this page.`,
+        remedy:
+          'It is full, or you have only just come: it is tried again by itself, and what you write is kept until then. If it is yours, raise MAX_CONNECTIONS, of which one address gets at most half.',
       }
     case 'no-place':
       return {
@@ -255,7 +276,7 @@ export const enNetwork: NetworkWords = {
   notPingable: (name) =>
     `${name} is heard through others, and announces no address: there is nothing to ping.`,
   mesh: (topic, names) => [
-    `- ${topic.topic}: ${plural(topic.mesh.length, 'mesh peer', 'mesh peers')} of ${plural(topic.subscribers.length, 'subscriber', 'subscribers')} (${names(topic.mesh)})`,
+    `- ${topic.topic}: ${plural(topic.mesh.length, 'mesh peer', 'mesh peers')} of ${plural(topic.subscribers.length, 'subscriber', 'subscribers')}${topic.mesh.length === 0 ? '' : ` (${names(topic.mesh)})`}`,
     `  fanout ${number.format(topic.fanout.length)}, grafts ${number.format(topic.grafts)}, prunes ${number.format(topic.prunes)}`,
     `  received ${number.format(topic.accepted)}, ignored ${number.format(topic.ignored)}, rejected ${number.format(topic.rejected)}; published ${number.format(topic.published)}, handed to ${number.format(topic.handed)} in all`,
   ],
@@ -293,6 +314,7 @@ export const enNetwork: NetworkWords = {
   noDevice: () => 'This cannot be found out here.',
   noMap: () => 'There is no screen here to draw on; /peers and /who say the same in words.',
   measured,
+  refusal: (why) => REFUSALS[why],
   fault,
   wellness: (faults) =>
     faults === 0 ? 'Nothing is wrong.' : `${plural(faults, 'fault', 'faults')} found:`,

@@ -177,6 +177,8 @@ export const en: Words = {
     `This deletes your key, your name and all messages on this device, for good; nobody can bring them back. What others hold stays with them. If you mean it, type ${command}`,
   wiped: () => 'Everything is deleted on this device.',
   dialled: (peer) => `Connected to ${peer}.`,
+  dialledBefore: (peer) =>
+    `You are linked directly to ${peer} already, so this address was not tried.`,
   offline: () => 'The network is not up yet. Try again in a moment.',
   connections: (lines) => [`Connections (${lines.length}):`, ...lines].join('\n'),
   identity: (id) => `Your Peer ID: ${id}`,

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { Topic } from '../ids.ts'
 import type { Fault } from '../doctor.ts'
 import type { Failure } from '../failure.ts'
 import { commands } from '../commands/registry.ts'
@@ -131,11 +132,21 @@ test('every command has its sentence, and no other', () => {
   for (const { group } of commands) expect(en.groups[group]).not.toBe('')
 })
 
+test('a mesh of nobody names nobody', () => {
+  const nothing = { accepted: 0, ignored: 0, rejected: 0, published: 0, handed: 0 }
+  const empty = { grafts: 0, prunes: 0, subscribers: [], mesh: [], fanout: [] }
+  const topic = { topic: 'lobby' as Topic, ...nothing, ...empty }
+  expect(en.mesh(topic, () => '')[0]).toBe('- lobby: 0 mesh peers of 0 subscribers')
+  expect(th.mesh(topic, () => '')[0]).not.toContain('(')
+})
+
 describe('every fault has a sentence, and says what to do', () => {
   const FAULTS: { readonly [K in Fault['kind']]: Extract<Fault, { kind: K }> } = {
     offline: { kind: 'offline' },
     'relay-down': { kind: 'relay-down', host: 'relay.example', others: false },
     'websocket-blocked': { kind: 'websocket-blocked', host: 'relay.example', others: true },
+    'no-relay-node': { kind: 'no-relay-node', host: 'relay.example' },
+    'not-let-in': { kind: 'not-let-in', host: 'relay.example' },
     'no-place': { kind: 'no-place' },
     'no-webrtc': { kind: 'no-webrtc' },
     'udp-blocked': { kind: 'udp-blocked', turn: false },

@@ -1,4 +1,12 @@
-import { type Fault, type Measurements, type Probe, isSymmetric, tellsNat } from '../doctor.ts'
+import {
+  type Fault,
+  type IceMeasurement,
+  type Measurements,
+  type Probe,
+  isSymmetric,
+  stunAnswered,
+  tellsNat,
+} from '../doctor.ts'
 import type { ArchiveRefusal } from '../relay-word.ts'
 import type { DhtLine, NetworkWords, RelayLine, TraceStep, WayLine } from './network-words.ts'
 import { bytes, counted, duration, number } from './th-numbers.ts'
@@ -128,16 +136,17 @@ function iceLines(ice: Measurements['ice']): readonly string[] {
         : '? NAT: ไม่ทราบ'
   return [
     `${hosts > 0 ? '✓' : '?'} UDP: ที่อยู่ในเครื่อง ${counted(hosts, 'รายการ')}`,
-    stunLine(stun),
+    stunLine(ice),
     ...(stun === undefined || stun.length === 0 ? [] : [nat]),
     ...(turn === 'none' ? [] : [turn === 'answered' ? '✓ TURN: ตอบ' : '✗ TURN: ไม่ตอบ']),
   ]
 }
 
-function stunLine(stun: NonNullable<Measurements['ice']>['stun']): string {
+function stunLine(ice: IceMeasurement): string {
+  const { stun } = ice
   if (stun === undefined) return '? STUN: ไม่ทราบ เพราะโหนดรีเลย์เป็นผู้บอกเซิร์ฟเวอร์'
   if (stun.length === 0) return '✗ STUN: ไม่ได้ตั้งค่าเซิร์ฟเวอร์ไว้'
-  const answered = stun.filter((each) => each.answered === true).length
+  const answered = stunAnswered(ice)
   const unknown = stun.some((each) => each.answered === undefined)
   const sign = answered > 0 ? '✓' : unknown ? '?' : '✗'
   return `${sign} STUN: ตอบ ${number.format(answered)} จาก ${counted(stun.length, 'เซิร์ฟเวอร์')}`
@@ -167,6 +176,18 @@ function fault(why: Fault): { readonly what: string; readonly remedy: string } {
       return {
         what: `WebSocket ถูกบล็อก: ${why.host} ตอบทาง HTTP แต่เปิด WebSocket ไม่ได้`,
         remedy: `${why.others ? 'ระหว่างนี้โหนดรีเลย์อื่นทำหน้าที่แทน ' : ''}มีบางอย่างระหว่างทาง (พร็อกซี ไฟร์วอลล์ หรือส่วนขยาย) ปฏิเสธไว้ โปรดอนุญาต WebSocket ไปยัง ${why.host} หรือใช้ https หรือใช้เครือข่ายอื่น`,
+      }
+    case 'no-relay-node':
+      return {
+        what: `สิ่งที่ตอบที่ ${why.host} ไม่ใช่โหนดรีเลย์ หรือเป็นคนละแบบ`,
+        remedy:
+          'อาจมีหน้าเข้าสู่ระบบ พร็อกซี หรือโปรแกรมอื่นตอบแทน โปรดเข้าสู่ระบบที่นั่น ใช้เครือข่ายอื่น หรือถามผู้ดูแล ระหว่างนี้สิ่งที่คุณเขียนเก็บไว้แล้ว',
+      }
+    case 'not-let-in':
+      return {
+        what: `โหนดรีเลย์ที่ ${why.host} ตอบ แต่ไม่รับการเชื่อมต่อจากหน้านี้`,
+        remedy:
+          'โหนดอาจเต็ม หรือคุณเพิ่งเข้ามา ระบบจะลองใหม่เอง และสิ่งที่คุณเขียนเก็บไว้จนกว่าจะถึงตอนนั้น หากเป็นโหนดของคุณ ให้เพิ่มค่า MAX_CONNECTIONS ซึ่งที่อยู่เดียวใช้ได้ไม่เกินครึ่งหนึ่ง',
       }
     case 'no-place':
       return {
@@ -247,7 +268,7 @@ export const thNetwork: NetworkWords = {
   },
   notPingable: (name) => `ได้ยิน ${name} ผ่านคนอื่น และไม่ได้ประกาศที่อยู่ไว้ จึงไม่มีอะไรให้ ping`,
   mesh: (topic, names) => [
-    `- ${topic.topic}: เพียร์ในเมช ${number.format(topic.mesh.length)} จากผู้ติดตาม ${number.format(topic.subscribers.length)} (${names(topic.mesh)})`,
+    `- ${topic.topic}: เพียร์ในเมช ${number.format(topic.mesh.length)} จากผู้ติดตาม ${number.format(topic.subscribers.length)}${topic.mesh.length === 0 ? '' : ` (${names(topic.mesh)})`}`,
     `  fanout ${number.format(topic.fanout.length)}, graft ${number.format(topic.grafts)}, prune ${number.format(topic.prunes)}`,
     `  รับ ${number.format(topic.accepted)}, ไม่สนใจ ${number.format(topic.ignored)}, ปฏิเสธ ${number.format(topic.rejected)}; เผยแพร่ ${number.format(topic.published)}, ส่งต่อรวม ${number.format(topic.handed)}`,
   ],
@@ -284,6 +305,7 @@ export const thNetwork: NetworkWords = {
   noDevice: () => 'ตรวจสอบเรื่องนี้จากที่นี่ไม่ได้',
   noMap: () => 'ที่นี่ไม่มีหน้าจอให้วาดแผนที่ /peers กับ /who บอกเรื่องเดียวกันเป็นข้อความ',
   measured,
+  refusal: (why) => REFUSALS[why],
   fault,
   wellness: (faults) => (faults === 0 ? 'ไม่พบปัญหา' : `พบ ${counted(faults, 'ปัญหา')}:`),
 }

@@ -66,6 +66,8 @@ export interface Words extends ScreenWords, NetworkWords, PeopleWords {
   wipe(command: string): string
   wiped(): string
   dialled(peer: string): string
+  /** The link stood before; the address was not tried. */
+  dialledBefore(peer: string): string
   offline(): string
   connections(lines: readonly string[]): string
   identity(id: string): string

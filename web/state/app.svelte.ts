@@ -4,6 +4,7 @@ import type { Stop } from '../../shared/changes.ts'
 import type { Chat, ChatChange } from '../../shared/chat.ts'
 import type { Device, Holding, Screen, Speech, Wardrobe } from '../../shared/commands/command.ts'
 import { DEFAULT_ROOM } from '../../shared/limits.ts'
+import { type ArchiveRefusal, refusalsOf } from '../../shared/relay-word.ts'
 import type { Clock } from '../../shared/runtime.ts'
 import { localeOf } from '../../shared/text/languages.ts'
 import type { Text } from '../text/en.ts'
@@ -86,6 +87,8 @@ export class App {
   readonly commands: LateCommands
   /** A newer version of the program is on this device. */
   newer = $state(false)
+  /** False once the browser has refused to keep the program: it opens only while its origin answers. */
+  installs = $state(true)
   readonly troubles = new SvelteMap<Trouble, Sentence>()
   /** Every word on the screen. */
   text: Text
@@ -145,6 +148,11 @@ export class App {
   }
   get name(): string {
     return this.#live?.name ?? ''
+  }
+
+  /** Why a relay-node's archive keeps nothing new now, if one of those that are linked does not. */
+  get refusal(): ArchiveRefusal | undefined {
+    return refusalsOf(this.options.acts.device.relays)[0]
   }
 
   /** The room on the screen, unless the address is not one. */

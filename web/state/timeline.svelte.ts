@@ -7,6 +7,7 @@ import { StorageError } from '../../shared/history.ts'
 import { type EntryId, type PeerId, type Position, comparePositions } from '../../shared/ids.ts'
 import { mentions } from '../../shared/mentions.ts'
 import type { Person } from '../../shared/person.ts'
+import type { ArchiveRefusal } from '../../shared/relay-word.ts'
 import type { Room, RoomChange } from '../../shared/room.ts'
 import type { Clock } from '../../shared/runtime.ts'
 import type { ScreenWords } from '../../shared/text/screen-words.ts'
@@ -161,9 +162,13 @@ export class Timeline {
     return brought
   }
 
-  /** Where one of my own messages is, as far as it is proved. */
-  whereabouts(entry: Entry): Whereabouts {
-    return this.deliveries.whereabouts(this.#room, entry)
+  /**
+   * Where one of my own messages is, as far as it is proved.
+   * @param refusal why a relay-node's archive keeps nothing new now, if one does not
+   */
+  whereabouts(entry: Entry, refusal?: ArchiveRefusal): Whereabouts {
+    const where = this.deliveries.whereabouts(this.#room, entry)
+    return refusal === undefined || where.archive ? where : { ...where, refusal }
   }
 
   /** The topic that an entry gives the room; empty if it takes it away. */

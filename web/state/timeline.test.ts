@@ -284,6 +284,8 @@ test('one’s own that comes back from others says so', async () => {
     expect(timeline.deliveries.get(next.id)).toBe('queued')
   })
   expect(timeline.whereabouts(next)).toMatchObject({ state: 'queued', devices: 0, archive: false })
+  expect(timeline.whereabouts(next)).not.toHaveProperty('refusal')
+  expect(timeline.whereabouts(next, 'full')).toMatchObject({ refusal: 'full' })
 })
 
 test.each([

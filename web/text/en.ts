@@ -49,12 +49,17 @@ function delivery(where: Whereabouts | undefined): string {
     case 'queued':
       return 'Waiting on this device: nobody else has it yet'
     case 'sent':
-      return 'Handed to others; none of them has said yet that it is kept'
+      return `Handed to others; none of them has said yet that it is kept${notArchived(where)}`
     case 'returned':
       return 'Came back from others: this device had lost it'
     case 'stored':
-      return stored(where.devices, where.others, where.archive)
+      return `${stored(where.devices, where.others, where.archive)}${notArchived(where)}`
   }
+}
+
+function notArchived({ refusal }: Whereabouts): string {
+  if (refusal === undefined) return ''
+  return `; the relay’s archive keeps nothing new (${words.refusal(refusal)})`
 }
 
 /** This device is one of those that it counts. */
@@ -124,6 +129,8 @@ export const en = {
   emptyCleared: (room: string) => `What was said in ${room} is forgotten on this device`,
   emptyPromise:
     'Whoever opens this address is in the room: nothing to install, no account, and nothing you write is lost.',
+  notInstalled:
+    'This page does not install as an app here (the browser does not know its certificate, or this is a private window), so it opens only while the relay answers.',
   emptyWaiting: 'You can already write; messages wait here until someone comes.',
   share: 'The address to share',
   shareIt: 'Share',
@@ -224,8 +231,8 @@ export const en = {
     emptied:
       'The browser found its own files damaged and has deleted what this page kept on this device, your key too: you are somebody new, and what was said is fetched from others.',
     outdated: 'A newer version of this page is open in another tab: reload this one to go on.',
-    noRelay: (host: string) =>
-      `${host} does not answer, so new people cannot be found. What you write is kept and goes out by itself when it is back.`,
+    noRelay: (host: string, answers: boolean) =>
+      `${host} ${answers ? 'answers, but not as a relay-node does (a login page, a proxy or another program?)' : 'does not answer'}, so new people cannot be found. What you write is kept and goes out by itself when it is back.`,
     noNode: (what: string) =>
       `The network could not be started (${what}): reload the page to try again.`,
     noWebRtc:

@@ -44,12 +44,16 @@ function delivery(where: Whereabouts | undefined): string {
     case 'queued':
       return 'รออยู่ในอุปกรณ์นี้: ยังไม่มีใครอื่นได้รับ'
     case 'sent':
-      return 'ส่งต่อให้คนอื่นแล้ว แต่ยังไม่มีใครยืนยันว่าเก็บไว้'
+      return `ส่งต่อให้คนอื่นแล้ว แต่ยังไม่มีใครยืนยันว่าเก็บไว้${notArchived(where)}`
     case 'returned':
       return 'ได้คืนจากคนอื่น: อุปกรณ์นี้เคยทำหายไป'
     case 'stored':
-      return stored(where.devices, where.others, where.archive)
+      return `${stored(where.devices, where.others, where.archive)}${notArchived(where)}`
   }
+}
+
+function notArchived({ refusal }: Whereabouts): string {
+  return refusal === undefined ? '' : ` คลังของรีเลย์ไม่เก็บอะไรใหม่ (${words.refusal(refusal)})`
 }
 
 /** This device is one of those that it counts. */
@@ -123,6 +127,8 @@ export const th: Text = {
     tryAgain: 'ลองอีกครั้ง',
   },
 
+  notInstalled:
+    'หน้านี้ติดตั้งเป็นแอปที่นี่ไม่ได้ (เบราว์เซอร์ไม่รู้จักใบรับรอง หรือเป็นหน้าต่างส่วนตัว) จึงเปิดได้เฉพาะตอนที่รีเลย์ตอบ',
   emptyFetching: (room) => `กำลังหาสิ่งที่พูดไว้ใน ${room}…`,
   emptyTitle: (room) => `ยังไม่มีใครพูดอะไรใน ${room}`,
   emptyCleared: (room) => `สิ่งที่พูดไว้ใน ${room} ถูกลบจากอุปกรณ์นี้แล้ว`,
@@ -208,7 +214,8 @@ export const th: Text = {
     emptied:
       'เบราว์เซอร์พบว่าไฟล์ของตนเสียหาย และลบสิ่งที่หน้านี้เก็บไว้ในอุปกรณ์นี้ รวมถึงกุญแจของคุณ: คุณเป็นคนใหม่ และสิ่งที่พูดไว้จะขอจากคนอื่น',
     outdated: 'เปิดหน้านี้เวอร์ชันใหม่กว่าในแท็บอื่นแล้ว: โหลดหน้านี้ใหม่เพื่อทำงานต่อ',
-    noRelay: (host) => `${host} ไม่ตอบ จึงหาคนใหม่ไม่พบ สิ่งที่คุณเขียนเก็บไว้แล้ว และจะส่งออกไปเองเมื่อกลับมาใช้ได้`,
+    noRelay: (host, answers) =>
+      `${host} ${answers ? 'ตอบ แต่ไม่ใช่อย่างโหนดรีเลย์ (หน้าเข้าสู่ระบบ พร็อกซี หรือโปรแกรมอื่น?)' : 'ไม่ตอบ'} จึงหาคนใหม่ไม่พบ สิ่งที่คุณเขียนเก็บไว้แล้ว และจะส่งออกไปเองเมื่อกลับมาใช้ได้`,
     noNode: (what) => `เริ่มเครือข่ายไม่ได้ (${what}): โหลดหน้านี้ใหม่เพื่อลองอีกครั้ง`,
     noWebRtc: 'เบราว์เซอร์นี้ไม่มี WebRTC ข้อความจึงผ่านรีเลย์: ไปถึงเช่นกัน เพียงแต่ไม่ใช่โดยตรง',
     clock: (behindMs) =>

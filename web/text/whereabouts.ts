@@ -1,4 +1,5 @@
 import type { Delivery } from '../../shared/history.ts'
+import type { ArchiveRefusal } from '../../shared/relay-word.ts'
 
 /** Where one of my own messages is, beside this device. */
 export interface Whereabouts {
@@ -10,4 +11,6 @@ export interface Whereabouts {
   /** Other people who are here. */
   readonly others: number
   readonly archive: boolean
+  /** Why a relay-node's archive keeps nothing new now, if one does not. */
+  readonly refusal?: ArchiveRefusal
 }
