@@ -7,7 +7,7 @@ import {
   stunAnswered,
   tellsNat,
 } from '../doctor.ts'
-import type { ArchiveRefusal } from '../relay-word.ts'
+import { enScreen } from './en-screen.ts'
 import { bytes, duration, number, plural } from './en-numbers.ts'
 import type { DhtLine, NetworkWords, RelayLine, TraceStep, WayLine } from './network-words.ts'
 
@@ -236,7 +236,7 @@ function fault(why: Fault): { readonly what: string; readonly remedy: string } {
       }
     case 'not-archived':
       return {
-        what: `A relay-node keeps nothing new in its archive: ${REFUSALS[why.refusal]}.`,
+        what: `A relay-node keeps nothing new in its archive: ${enScreen.refusal(why.refusal)}.`,
         remedy:
           'What is said reaches whoever is here, and is kept on their devices; who comes later gets it from them. If the relay-node is yours, its /health and its lines say more.',
       }
@@ -246,12 +246,6 @@ function fault(why: Fault): { readonly what: string; readonly remedy: string } {
         remedy: 'Reload the page to get the same one.',
       }
   }
-}
-
-const REFUSALS: { readonly [R in ArchiveRefusal]: string } = {
-  full: 'its disk is full',
-  failed: 'its disk refuses it',
-  clock: 'its clock is far behind',
 }
 
 export const enNetwork: NetworkWords = {
@@ -314,7 +308,6 @@ export const enNetwork: NetworkWords = {
   noDevice: () => 'This cannot be found out here.',
   noMap: () => 'There is no screen here to draw on; /peers and /who say the same in words.',
   measured,
-  refusal: (why) => REFUSALS[why],
   fault,
   wellness: (faults) =>
     faults === 0 ? 'Nothing is wrong.' : `${plural(faults, 'fault', 'faults')} found:`,

@@ -2,6 +2,7 @@ import type { Connection } from '../connection.ts'
 import type { Failure } from '../failure.ts'
 import { NAME_MAX_GRAPHEMES } from '../limits.ts'
 import { number, plural } from './en-numbers.ts'
+import type { ArchiveRefusal } from '../relay-word.ts'
 import type { ScreenWords } from './screen-words.ts'
 
 function connection(state: Connection): string {
@@ -68,6 +69,12 @@ function failure(why: Failure): string {
   }
 }
 
+const REFUSALS: { readonly [R in ArchiveRefusal]: string } = {
+  full: 'its disk is full',
+  failed: 'its disk refuses it',
+  clock: 'its clock is far behind',
+}
+
 export const enScreen: ScreenWords = {
   locale: 'en',
   failure,
@@ -82,6 +89,7 @@ export const enScreen: ScreenWords = {
   connection,
   path: (path) =>
     path === 'direct' ? 'direct' : path === 'relayed' ? 'through the relay' : 'through others',
+  refusal: (why) => REFUSALS[why],
   notices: (state) => {
     switch (state) {
       case 'blocked':

@@ -2,7 +2,7 @@ import type { RelayMode } from '../settings.ts'
 import type { Fault, Measurements } from '../doctor.ts'
 import type { DhtSnapshot, TopicSnapshot } from '../diagnostics.ts'
 import type { PeerId } from '../ids.ts'
-import type { ArchiveRefusal, DhtHolding, KnownRelay } from '../relay-word.ts'
+import type { DhtHolding, KnownRelay } from '../relay-word.ts'
 
 /** Links of one kind. */
 export interface LinkKind {
@@ -74,8 +74,6 @@ export interface NetworkWords {
   noMap(): string
   /** What was measured, one line each. */
   measured(found: Measurements): readonly string[]
-  /** Why an archive keeps nothing new: to stand in a sentence. */
-  refusal(why: ArchiveRefusal): string
   fault(fault: Fault): { readonly what: string; readonly remedy: string }
   wellness(faults: number): string
 }

@@ -1,6 +1,7 @@
 import type { Connection } from '../connection.ts'
 import type { Failure } from '../failure.ts'
 import type { Path } from '../network.ts'
+import type { ArchiveRefusal } from '../relay-word.ts'
 import type { Language } from './languages.ts'
 
 /** What a page says without having been asked: it has these words before it has the commands. */
@@ -13,6 +14,8 @@ export interface ScreenWords {
   unread(failure: Failure): string
   connection(connection: Connection): string
   path(path: Path | 'none'): string
+  /** Why an archive keeps nothing new: to stand in a sentence. */
+  refusal(why: ArchiveRefusal): string
   /** Why none will be shown, in one sentence. */
   notices(state: 'blocked' | 'unasked' | 'never'): string
   /** A part of the page that is fetched when it is wanted, such as the commands. */

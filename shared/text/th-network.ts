@@ -7,7 +7,7 @@ import {
   stunAnswered,
   tellsNat,
 } from '../doctor.ts'
-import type { ArchiveRefusal } from '../relay-word.ts'
+import { thScreen } from './th-screen.ts'
 import type { DhtLine, NetworkWords, RelayLine, TraceStep, WayLine } from './network-words.ts'
 import { bytes, counted, duration, number } from './th-numbers.ts'
 
@@ -152,12 +152,6 @@ function stunLine(ice: IceMeasurement): string {
   return `${sign} STUN: ตอบ ${number.format(answered)} จาก ${counted(stun.length, 'เซิร์ฟเวอร์')}`
 }
 
-const REFUSALS: { readonly [R in ArchiveRefusal]: string } = {
-  full: 'ดิสก์เต็ม',
-  failed: 'ดิสก์ไม่ยอมเขียน',
-  clock: 'นาฬิกาช้าไปมาก',
-}
-
 function fault(why: Fault): { readonly what: string; readonly remedy: string } {
   switch (why.kind) {
     case 'offline':
@@ -231,7 +225,7 @@ function fault(why: Fault): { readonly what: string; readonly remedy: string } {
       }
     case 'not-archived':
       return {
-        what: `โหนดรีเลย์แห่งหนึ่งไม่เก็บข้อความใหม่ในคลัง: ${REFUSALS[why.refusal]}`,
+        what: `โหนดรีเลย์แห่งหนึ่งไม่เก็บข้อความใหม่ในคลัง: ${thScreen.refusal(why.refusal)}`,
         remedy:
           'ข้อความยังไปถึงทุกคนที่อยู่ที่นี่และเก็บไว้ในอุปกรณ์ของเขา คนที่มาทีหลังจะได้จากเขา หากเป็นโหนดรีเลย์ของคุณ ดูรายละเอียดได้ที่ /health และข้อความของโหนด',
       }
@@ -305,7 +299,6 @@ export const thNetwork: NetworkWords = {
   noDevice: () => 'ตรวจสอบเรื่องนี้จากที่นี่ไม่ได้',
   noMap: () => 'ที่นี่ไม่มีหน้าจอให้วาดแผนที่ /peers กับ /who บอกเรื่องเดียวกันเป็นข้อความ',
   measured,
-  refusal: (why) => REFUSALS[why],
   fault,
   wellness: (faults) => (faults === 0 ? 'ไม่พบปัญหา' : `พบ ${counted(faults, 'ปัญหา')}:`),
 }

@@ -2,6 +2,7 @@ import type { Connection } from '../connection.ts'
 import type { Failure } from '../failure.ts'
 import { NAME_MAX_GRAPHEMES } from '../limits.ts'
 import { counted, number } from './th-numbers.ts'
+import type { ArchiveRefusal } from '../relay-word.ts'
 import type { ScreenWords } from './screen-words.ts'
 
 function connection(state: Connection): string {
@@ -68,6 +69,12 @@ function failure(why: Failure): string {
   }
 }
 
+const REFUSALS: { readonly [R in ArchiveRefusal]: string } = {
+  full: 'ดิสก์เต็ม',
+  failed: 'ดิสก์ไม่ยอมเขียน',
+  clock: 'นาฬิกาช้าไปมาก',
+}
+
 export const thScreen: ScreenWords = {
   locale: 'th',
   failure,
@@ -78,6 +85,7 @@ export const thScreen: ScreenWords = {
       : `อ่านข้อความเก่าไม่ได้ (${why.kind === 'storage-failed' ? why.what : why.kind}) เลื่อนขึ้นเพื่อลองอีกครั้ง`,
   connection,
   path: (path) => (path === 'direct' ? 'โดยตรง' : path === 'relayed' ? 'ผ่านรีเลย์' : 'ผ่านคนอื่น'),
+  refusal: (why) => REFUSALS[why],
   notices: (state) => {
     switch (state) {
       case 'blocked':

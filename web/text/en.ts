@@ -59,7 +59,7 @@ function delivery(where: Whereabouts | undefined): string {
 
 function notArchived({ refusal }: Whereabouts): string {
   if (refusal === undefined) return ''
-  return `; the relay’s archive keeps nothing new (${words.refusal(refusal)})`
+  return `; the relay’s archive keeps nothing new (${enScreen.refusal(refusal)})`
 }
 
 /** This device is one of those that it counts. */

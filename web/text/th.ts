@@ -53,7 +53,7 @@ function delivery(where: Whereabouts | undefined): string {
 }
 
 function notArchived({ refusal }: Whereabouts): string {
-  return refusal === undefined ? '' : ` คลังของรีเลย์ไม่เก็บอะไรใหม่ (${words.refusal(refusal)})`
+  return refusal === undefined ? '' : ` คลังของรีเลย์ไม่เก็บอะไรใหม่ (${thScreen.refusal(refusal)})`
 }
 
 /** This device is one of those that it counts. */
