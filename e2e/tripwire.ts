@@ -18,14 +18,14 @@ interface Seen {
   readonly strange: string[]
 }
 
+interface Laid {
+  readonly tags: readonly string[]
+  readonly around: readonly string[]
+  readonly attributes: readonly string[]
+}
+
 /** Runs in the page before the program. */
-function lay({
-  tags,
-  attributes,
-}: {
-  tags: readonly string[]
-  attributes: readonly string[]
-}): void {
+function lay({ tags, around, attributes }: Laid): void {
   const seen: Seen = { tripped: [], strange: [] }
   const trip =
     (what: string) =>
@@ -39,7 +39,7 @@ function lay({
     trip('policy')(event.violatedDirective, event.blockedURI, event.sample)
   })
   const inLog = new Set(tags)
-  const known = new Set([...inLog, ...(around ?? [])])
+  const known = new Set([...inLog, ...around])
   const active = new Set(attributes)
   const look = (element: Element): void => {
     // An empty log has the room's address, to be copied.
