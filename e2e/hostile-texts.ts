@@ -1,7 +1,7 @@
 /** What somebody writes who wants a page to run their script, or to call their server. */
 
 /** Reserved: nobody is ever reached there. */
-export const EVIL = 'evil.example'
+const EVIL = 'evil.example'
 
 /** Numbers from 0 to 1, the same ones for a seed (mulberry32). */
 function chance(seed: number): () => number {
