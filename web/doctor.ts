@@ -224,6 +224,8 @@ function answeredBy(
   const failed = [...errors].find(([at]) => sameServer(at, url))?.[1] ?? 0
   if (failed >= Math.max(hosts, 1)) return false
   if (!finished) return false
+  // There was nothing to ask from: a browser without UDP ends at once, and reports no error.
+  if (hosts === 0 && reflexive.length === 0) return false
   // Firefox reports no errors, so its silence tells nothing.
   return 'onicecandidateerror' in RTCPeerConnection.prototype ? true : undefined
 }

@@ -145,6 +145,16 @@ test('who closes a direct link says so first, and both sides are rid of it and o
   await until(bob.network, hearsAlice)
 }, 20_000)
 
+test('a direct link to an older version, which knows no farewell, is closed all the same', async () => {
+  const { alice, bob, direct } = await twoPages()
+  await bob.node.unhandle('/p2p-chat/bye/1')
+  await dialWebRTC(alice, direct)
+  await until(bob.network, () => pathsTo(bob, alice.network.self).includes('WebRTC direct'))
+  await alice.network.hangUp(bob.network.self)
+  expect(pathsTo(alice, bob.network.self)).toEqual([])
+  await until(bob.network, () => !pathsTo(bob, alice.network.self).includes('WebRTC direct'))
+}, 20_000)
+
 test('many pings at once are no reason to lose a connection', async () => {
   const [alice, bob] = [await peer(), await peer()]
   await alice.network.dial(addressOf(bob), NEVER)

@@ -201,8 +201,8 @@ function fault(why: Fault): { readonly what: string; readonly remedy: string } {
       return {
         what: 'UDP is blocked: no STUN server answered.',
         remedy: why.turn
-          ? 'Direct links go through TURN instead. To do without it, allow outgoing UDP in the firewall.'
-          : 'Messages arrive through the relay. For direct links allow outgoing UDP in the firewall, use another network, or configure TURN at the relay-node.',
+          ? 'Direct links go through TURN instead. To do without it, allow outgoing UDP in the firewall, or to the browser.'
+          : 'Messages arrive through the relay. For direct links allow outgoing UDP in the firewall, or to the browser, use another network, or configure TURN at the relay-node.',
       }
     case 'no-stun':
       return {
