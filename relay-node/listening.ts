@@ -26,9 +26,13 @@ export type PlannedListening =
     }
   | { readonly ok: false; readonly complaint: string }
 
+/** Those that others have written down: the page's, and the one in the BOOTSTRAP of others and the lists of Go peers. */
+const NEEDED = [
+  { name: 'PORT', key: 'port' },
+  { name: 'TCP_PORT', key: 'tcpPort' },
+] as const
 /** Ports that are done without where they are not to be had: the others still carry the chat. */
 const DISPENSABLE = [
-  { name: 'TCP_PORT', key: 'tcpPort', what: 'TCP', over: 'tcp' },
   { name: 'QUIC_PORT', key: 'quicPort', what: 'QUIC', over: 'udp' },
   { name: 'WEBRTC_PORT', key: 'webrtcPort', what: 'WebRTC-Direct', over: 'udp' },
   { name: 'HTTPS_PORT', key: 'httpsPort', what: 'https', over: 'tcp' },
@@ -43,13 +47,11 @@ const DISPENSABLE = [
 export async function planListening(config: Config): Promise<PlannedListening> {
   const { host } = config
   const ipv6 = host === 'all' && (await hasIpv6())
-  const page = await tryPort('tcp', config.port, host, ipv6)
-  // Whoever starts this opens the page: without it, nothing is as they meant it.
-  if (isRefused(page))
-    return {
-      ok: false,
-      complaint: wordPortError(page.code, Number(config.port), 'PORT', host),
-    }
+  for (const { name, key } of NEEDED) {
+    const had = await tryPort('tcp', config[key], host, ipv6)
+    if (isRefused(had))
+      return { ok: false, complaint: wordPortError(had.code, Number(config[key]), name, host) }
+  }
   const tried = await tryDispensable(config, ipv6)
   const wrongHost = tried.find(({ refusal }) => refusal !== undefined && isAboutHost(refusal.code))
   if (wrongHost?.refusal !== undefined) {
