@@ -1,9 +1,10 @@
-// What `npm test` shows in small, on a large scale: `npm run test:long` tells each partition for a hundred seeds
-// and the churn for ten, runs the partition in browsers twenty times, the crashes, a newcomer to a room of
-// 10,000, and what a sync and a store cost up to a million entries; and writes what came of it to
-// docs/long-run.md. `--seeds=2 --partitions=1 --rounds=1 --sizes=1000,10000` make it shorter; with
-// `--minutes=10` no further seed is begun after that time.
-import { mkdirSync, writeFileSync } from 'node:fs'
+// What `npm test` shows in small, on a large scale: `npm run test:long` runs the partition in browsers twenty
+// times, the crashes, a newcomer to a room of 10,000, what a sync and a store cost up to a million entries,
+// tells each partition for a hundred seeds and the churn for ten; and writes what came of it to
+// docs/long-run.md. `--only=browsers`, `--only=measured` or `--only=simulation` runs one of the three parts,
+// and leaves what the document says of the others. `--seeds=2 --partitions=1 --rounds=1 --sizes=1000,10000` make
+// it shorter; with `--minutes=10` no further seed is begun after that time.
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
@@ -20,20 +21,39 @@ function option(name: string, otherwise: string): string {
   return given?.slice(name.length + 3) ?? otherwise
 }
 
-function report(sections: readonly Section[], whole: boolean): string {
-  const today = new Date().toISOString().slice(0, 10)
-  const failed = sections.flatMap(({ title, failed }) => (failed ? [title] : []))
+const PARTS = ['browsers', 'measured', 'simulation'] as const
+const DOCUMENT = join(ROOT, 'docs/long-run.md')
+const HEAD = `# The long run
+
+What the parts of \`npm run test:long\` came to last, each with the command, the day and the machine.
+`
+
+/** Puts each section in the place of the one with its title, or at the end: what was not run stays. */
+function keep(sections: readonly Section[]): void {
+  const old = existsSync(DOCUMENT) ? readFileSync(DOCUMENT, 'utf8') : ''
+  const kept = new Map<string, string>()
+  for (const section of old.split(/^## /m).slice(1)) {
+    const [title = ''] = section.split('\n', 1)
+    kept.set(title, section.slice(title.length).trim())
+  }
   const asked = process.argv.slice(2).join(' ')
-  return `# The long run
-
-What \`${`npm run test:long -- ${asked}`.replace(/ -- $/, '')}\` came to last, on ${today} (${availableParallelism()} CPUs, Node ${process.versions.node}).
-${whole ? '' : 'It was stopped before its end. '}${failed.length === 0 ? 'All rules were kept.' : `Not kept: ${failed.join('; ')}.`}
-
-${sections.map(({ title, text }) => `## ${title}\n\n${text}\n`).join('\n')}`
+  const command = `npm run test:long -- ${asked}`.replace(/ -- $/, '')
+  const today = new Date().toISOString().slice(0, 10)
+  for (const { title, text, failed } of sections)
+    kept.set(
+      title,
+      `\`${command}\`, ${today}, ${availableParallelism()} CPUs, Node ${process.versions.node}: ${failed ? '**not all rules were kept**' : 'all rules were kept'}.\n\n${text.trim()}`,
+    )
+  const parts = [...kept].map(([title, text]) => `## ${title}\n\n${text}\n`)
+  mkdirSync(join(ROOT, 'docs'), { recursive: true })
+  writeFileSync(DOCUMENT, [HEAD, ...parts].join('\n'))
 }
 
 stopTogether()
-const browsers = await findBrowsers()
+const only = option('only', '')
+const isPart = only === '' || (PARTS as readonly string[]).includes(only)
+if (!isPart) console.error(`--only=${only} is none of ${PARTS.join(', ')}.`)
+const browsers = isPart ? await findBrowsers() : undefined
 if (browsers === undefined || !(await buildIfStale())) process.exitCode = 1
 else {
   const env = { ...browsers }
@@ -41,16 +61,16 @@ else {
     sizes: option('sizes', '1000,100000,1000000').split(',').map(Number),
     rounds: Number(option('rounds', '10')),
   }
-  const sections: Section[] = []
+  const isAsked = (part: (typeof PARTS)[number]): boolean => only === '' || only === part
+  let failed = false
   // After each part: what follows takes hours, and may be stopped.
-  const keep = (whole: boolean, ...some: readonly Section[]): void => {
-    sections.push(...some)
-    mkdirSync(join(ROOT, 'docs'), { recursive: true })
-    writeFileSync(join(ROOT, 'docs/long-run.md'), report(sections, whole))
+  const note = (...sections: readonly Section[]): void => {
+    keep(sections)
+    failed ||= sections.some((section) => section.failed)
   }
-  keep(false, await proofs(env, Number(option('partitions', '20'))))
-  keep(false, ...(await measured(env, scale)))
+  if (isAsked('browsers')) note(await proofs(env, Number(option('partitions', '20'))))
+  if (isAsked('measured')) note(...(await measured(env, scale)))
   const minutes = Number(option('minutes', 'Infinity'))
-  keep(true, await stories(Number(option('seeds', '100')), minutes))
-  if (sections.some(({ failed }) => failed)) process.exitCode = 1
+  if (isAsked('simulation')) note(await stories(Number(option('seeds', '100')), minutes))
+  if (failed) process.exitCode = 1
 }
