@@ -44,17 +44,25 @@ test('the tripwire tells of a script, of what does not belong into a log, and of
   const { person, wire } = await openWired(browser, relay.url)
   await person.isLive(0)
   await wire.isUntouched()
-  await person.page.evaluate(() => {
+  await person.page.evaluate(async () => {
     const image = document.createElement('img')
-    image.setAttribute('onerror', 'tripped(1)')
+    try {
+      image.setAttribute('onerror', 'tripped(1)')
+    } catch {
+      // The policy forbids it, and tells.
+    }
     image.src = 'x'
     document.querySelector('[role=log]')?.append(image)
-    return fetch('https://evil.example/').catch(() => undefined)
+    alert(1)
+    await fetch('https://evil.example/').catch(() => undefined)
   })
-  await expect(wire.isUntouched()).rejects.toThrow(
-    /policy\(script-src-attr[^]*<img onerror=[^]*request https:\/\/evil\.example/,
-  )
-  expect(person.errors).not.toEqual([])
+  const signs = [
+    'policy(require-trusted-types-for',
+    'alert(1)',
+    '<img src=',
+    'https://evil.example/',
+  ]
+  for (const sign of signs) await expect(wire.isUntouched()).rejects.toThrow(sign)
   await person.close()
 })
 
@@ -119,12 +127,12 @@ test('the same as names, topics and reasons of somebody present, as rooms, and a
 
   await type(
     alice.person.page,
-    texts.map((text) => `/join ${text}`),
+    texts.slice(0, 100).map((text) => `/join ${text}`),
     0,
   )
   await type(
     alice.person.page,
-    texts.map((text) => `/${text}`),
+    texts.slice(100, 200).map((text) => `/${text}`),
     0,
   )
   await alice.person.page.evaluate(async (texts) => {
