@@ -42,9 +42,9 @@ function lay({ tags, around, attributes }: Laid): void {
   const known = new Set([...inLog, ...around])
   const active = new Set(attributes)
   const look = (element: Element): void => {
-    // An empty log has the room's address, to be copied.
+    // An invitation has the room's address, to be copied.
     const mayStand =
-      element.matches('#share, [for=share]') || element.closest('[role=log]') === null
+      element.closest('.invitation') !== null || element.closest('[role=log]') === null
     const strange =
       !(mayStand ? known : inLog).has(element.localName) ||
       [...element.attributes].some(

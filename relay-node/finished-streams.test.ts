@@ -61,5 +61,6 @@ test('what is sent into a stream after its end is dropped, and the stream is res
   await sleep(500)
   expect(streamsOf(relay, RELAY_WORD).map(({ readBufferLength }) => readBufferLength)).toEqual([0])
   await until(() => streamsOf(relay, RELAY_WORD).length === 0)
-  expect((await stream.write(FRAME, patience())).ok).toBe(false)
+  // The reset is on its way.
+  await until(async () => !(await stream.write(FRAME, patience())).ok)
 })

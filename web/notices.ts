@@ -8,6 +8,8 @@ import type { Opening } from './worker/messages.ts'
 export class BrowserNotices implements Notices {
   readonly #guest: boolean
   readonly #log: Log
+  /** One after another: taking back an old one would take the new one of its tag with it. */
+  #last: Promise<void> = Promise.resolve()
 
   constructor(guest: boolean, log: Log) {
     this.#guest = guest
@@ -66,8 +68,8 @@ export class BrowserNotices implements Notices {
 
   #with(use: (registration: ServiceWorkerRegistration) => Promise<void>): void {
     if (this.state !== 'shown') return
-    navigator.serviceWorker
-      .getRegistration()
+    this.#last = this.#last
+      .then(() => navigator.serviceWorker.getRegistration())
       .then((registration) => (registration?.active ? use(registration) : undefined))
       .catch((error: unknown) => {
         this.#log('page: no notification', { why: String(error) })
