@@ -108,7 +108,7 @@ export class Timeline {
     this.#meet()
     if (room.damaged > 0) this.#tellDamaged(room.damaged)
     await this.older()
-    this.arrivals.begin(this.#shown.oldest, this.#shown.newest)
+    this.arrivals.begin(this.#shown.oldest, this.#shown.newest, chat.wasIn(room.name))
     this.loaded = true
   }
 
