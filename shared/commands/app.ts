@@ -11,12 +11,17 @@ export const help: Command = {
   example: '/help join',
   run([name], { words, commands }) {
     const one = name === undefined ? undefined : findCommand(commands, name.replace(/^\//, ''))
-    const shown = one === undefined ? commands : [one]
-    const lines = shown.map((command) => {
+    const line = (command: Command): string => {
       const also = command.aliases.map((alias) => `/${alias}`).join(', ')
       const summary = words.summaries[command.name as CommandName]
       return `${signature(command)} — ${summary}${also === '' ? '' : ` (${words.aliases(also)})`}`
-    })
+    }
+    if (one !== undefined) return Promise.resolve({ tone: 'plain', text: line(one) })
+    const groups = [...Map.groupBy(commands, ({ group }) => group)]
+    const lines = groups.flatMap(([group, all]) => [
+      words.groups[group],
+      ...all.map((each) => `  ${line(each)}`),
+    ])
     return Promise.resolve({ tone: 'plain', text: [words.commandsTitle(), ...lines].join('\n') })
   },
 }
