@@ -10,7 +10,12 @@ export const help: Command = {
   arguments: [{ name: 'command', kind: 'command', optional: true }],
   example: '/help join',
   run([name], { words, commands }) {
-    const one = name === undefined ? undefined : findCommand(commands, name.replace(/^\//, ''))
+    const wanted = name?.replace(/^\//, '')
+    const one = wanted === undefined ? undefined : findCommand(commands, wanted)
+    if (wanted !== undefined && one === undefined) {
+      const text = words.failure({ kind: 'unknown-command', name: wanted })
+      return Promise.resolve({ tone: 'bad', text })
+    }
     const line = (command: Command): string => {
       const also = command.aliases.map((alias) => `/${alias}`).join(', ')
       const summary = words.summaries[command.name as CommandName]

@@ -611,6 +611,7 @@ describe('/help and the registry', () => {
     }
     for (const command of commands) expect(help).toContain(`/${command.name}`)
     expect(help).toContain('/join <room> — Open a room (also /j)')
+    expect(await answerTo('/help jion', seen)).toMatch(/^bad: Unknown command: \/jion/)
     expect(await answerTo('/help /clear', seen)).toMatch(
       /^plain: \/clear \[days\] \[unsent\] — [^\n]+$/,
     )
