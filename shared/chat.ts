@@ -96,6 +96,8 @@ export class Chat {
   >()
   /** When `join` was last said, ms since 1970, by room. */
   #joinedAt = new Map<string, number>()
+  /** Rooms that this device was in before this start. */
+  #before: ReadonlySet<string> = new Set()
   /** Rooms that are being left: the same name is opened again only after that. */
   readonly #leaving = new Map<string, Promise<void>>()
   /** The rooms of last time are all open again; until then the list of them is not written. */
@@ -149,6 +151,7 @@ export class Chat {
     this.#notify = new Map(Object.entries(notify ?? {}))
     if (relayMode === 'only') await this.#applyRelayMode(relayMode)
     this.#joinedAt = new Map(Object.entries(joinedAt ?? {}))
+    this.#before = new Set(this.#joinedAt.keys())
     this.#name = name ?? randomName(runtime.random)
     if (name === undefined) this.#save('name', this.#name)
     void this.#reopen(rooms ?? [])
@@ -248,6 +251,11 @@ export class Chat {
     this.#verbose = on
     this.#save('verbose', on)
     this.changes.emit({ kind: 'verbose', on })
+  }
+
+  /** This device was in the room, and told others so, before this start: what was said since was missed. */
+  wasIn(room: string): boolean {
+    return this.#before.has(room)
   }
 
   /** What of a room is told while nobody looks. */

@@ -10,13 +10,23 @@ export const help: Command = {
   arguments: [{ name: 'command', kind: 'command', optional: true }],
   example: '/help join',
   run([name], { words, commands }) {
-    const one = name === undefined ? undefined : findCommand(commands, name.replace(/^\//, ''))
-    const shown = one === undefined ? commands : [one]
-    const lines = shown.map((command) => {
+    const wanted = name?.replace(/^\//, '')
+    const one = wanted === undefined ? undefined : findCommand(commands, wanted)
+    if (wanted !== undefined && one === undefined) {
+      const text = words.failure({ kind: 'unknown-command', name: wanted })
+      return Promise.resolve({ tone: 'bad', text })
+    }
+    const line = (command: Command): string => {
       const also = command.aliases.map((alias) => `/${alias}`).join(', ')
       const summary = words.summaries[command.name as CommandName]
       return `${signature(command)} — ${summary}${also === '' ? '' : ` (${words.aliases(also)})`}`
-    })
+    }
+    if (one !== undefined) return Promise.resolve({ tone: 'plain', text: line(one) })
+    const groups = [...Map.groupBy(commands, ({ group }) => group)]
+    const lines = groups.flatMap(([group, all]) => [
+      words.groups[group],
+      ...all.map((each) => `  ${line(each)}`),
+    ])
     return Promise.resolve({ tone: 'plain', text: [words.commandsTitle(), ...lines].join('\n') })
   },
 }

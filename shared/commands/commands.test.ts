@@ -603,11 +603,17 @@ describe('/help and the registry', () => {
   test('names every command with its arguments and aliases, and a sentence', async () => {
     const { seen } = await alone()
     const help = await answerTo('/help', seen)
-    expect(help.split('\n')).toHaveLength(commands.length + 1)
+    const groups = new Set(commands.map(({ group }) => group))
+    expect(help.split('\n')).toHaveLength(1 + groups.size + commands.length)
+    for (const group of groups) {
+      const [first] = commands.filter((command) => command.group === group)
+      expect(help).toContain(`\n${en.groups[group]}\n  /${first?.name ?? ''}`)
+    }
     for (const command of commands) expect(help).toContain(`/${command.name}`)
     expect(help).toContain('/join <room> — Open a room (also /j)')
+    expect(await answerTo('/help jion', seen)).toMatch(/^bad: Unknown command: \/jion/)
     expect(await answerTo('/help /clear', seen)).toMatch(
-      /^plain: .*\n\/clear \[days\] \[unsent\] — [^\n]+$/,
+      /^plain: \/clear \[days\] \[unsent\] — [^\n]+$/,
     )
   })
 

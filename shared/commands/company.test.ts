@@ -110,6 +110,10 @@ describe('with others there', () => {
     const gone = await answerTo('/whois robert', a)
     expect(gone).toContain('Last seen 2m ago, in lobby.\nNot in this room now.')
     expect(await answerTo('/whois alice', a)).toContain(`You are alice. Your key is ${a.id}`)
+    // She speaks, and is no second alice for that.
+    await a.say('hello')
+    await simulation.run(1_000)
+    expect(await answerTo('/whois alice', a)).toContain(`You are alice. Your key is ${a.id}`)
     const stranger = (await person('stranger', 77)).peerId
     expect(await answerTo(`/whois ${stranger}`, a)).toContain(`has the key ${stranger}`)
   })

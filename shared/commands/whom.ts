@@ -42,7 +42,8 @@ export function whom(
 ): { readonly who: Named } | { readonly answer: Answer } {
   const me = { id: chat.id, name: chat.name }
   const here = new Set(chat.company.around(room).map(({ id }) => id))
-  const all = matching(typed, [...among, me])
+  // I may stand among them, too, as the author of what I said, and am one all the same.
+  const all = matching(typed, [...among.filter(({ id }) => id !== chat.id), me])
   const near = all.filter(({ id }) => here.has(id) || id === chat.id)
   const found = near.length > 0 ? near : all
   const [one, ...others] = found

@@ -4,6 +4,7 @@ import type { Stop } from '../../shared/changes.ts'
 import type { Chat, ChatChange } from '../../shared/chat.ts'
 import type { Device, Holding, Screen, Speech, Wardrobe } from '../../shared/commands/command.ts'
 import { DEFAULT_ROOM } from '../../shared/limits.ts'
+import { mentions } from '../../shared/mentions.ts'
 import { type ArchiveRefusal, refusalsOf } from '../../shared/relay-word.ts'
 import type { Clock } from '../../shared/runtime.ts'
 import { localeOf } from '../../shared/text/languages.ts'
@@ -148,6 +149,11 @@ export class App {
   }
   get name(): string {
     return this.#live?.name ?? ''
+  }
+
+  /** A text names me. */
+  isCalled(content: string): boolean {
+    return mentions(content, this.name)
   }
 
   /** Why a relay-node's archive keeps nothing new now, if one of those that are linked does not. */

@@ -38,6 +38,7 @@ export class Arrivals {
   readonly #late = new Set<EntryId>()
   /** What of the log was on this device when the page opened it. */
   #held: Stretch | undefined
+  #wasHere = false
   /** Until the first sync is over, what comes was said while this page was closed. */
   #catchingUp = true
   #answered = false
@@ -59,9 +60,13 @@ export class Arrivals {
     this.#count()
   }
 
-  /** The log stands, as far as this device holds it. */
-  begin(oldest: Said | undefined, newest: Said | undefined): void {
+  /**
+   * The log stands, as far as this device holds it.
+   * @param wasHere in this room, before the page was opened
+   */
+  begin(oldest: Said | undefined, newest: Said | undefined, wasHere: boolean): void {
     this.#held = stretch(oldest, newest)
+    this.#wasHere = wasHere
   }
 
   /** What comes from now on was said while this page is open. */
@@ -134,6 +139,8 @@ export class Arrivals {
     // History: what stands above the end, and was not said just now, is no news at the bottom. A
     // newcomer's comes in backwards.
     else if (isAbove && !wasMissed && (age > LATE_AFTER_MS || isNewcomers)) return
+    // Nor does what was said before they ever came wait for them in a room that they do not look at.
+    else if (isNewcomers && !this.#wasHere && age > LATE_AFTER_MS) return
     else if (!isWatched) {
       this.#divide(position, wasMissed || this.fresh > 0)
       this.#atEnd.push({ author, namesMe })

@@ -33,6 +33,8 @@ beforeEach(async () => {
   history = new MemoryHistory(logId('alice'))
   const settings = new MemorySettings()
   await settings.set('name', 'alice')
+  // She was here before: what is said meanwhile is missed.
+  await settings.set('joinedAt', { lobby: NEW_YEAR / 1_000 })
   chat = new Chat({ identity: alice.identity, history, settings, runtime })
   await chat.start()
   drafts = new Drafts(clock)

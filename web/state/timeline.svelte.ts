@@ -41,6 +41,8 @@ export class Timeline {
   cleared = $state(false)
   /** What the reader was led to last. */
   sought = $state.raw<{ readonly id: EntryId }>()
+  /** What the reader asked for last was answered: its key. */
+  answered = $state.raw<{ readonly key: string }>()
   /** The reader is at the bottom. */
   pinned = $state(true)
   readonly rows: readonly Row[] = $derived.by(() =>
@@ -106,7 +108,7 @@ export class Timeline {
     this.#meet()
     if (room.damaged > 0) this.#tellDamaged(room.damaged)
     await this.older()
-    this.arrivals.begin(this.#shown.oldest, this.#shown.newest)
+    this.arrivals.begin(this.#shown.oldest, this.#shown.newest, chat.wasIn(room.name))
     this.loaded = true
   }
 
@@ -230,7 +232,10 @@ export class Timeline {
     this.#shown.put([
       { kind: 'notice', ...last, answer, ...(asked === undefined ? {} : { asked }) },
     ])
-    if (asked !== undefined) this.toEnd()
+    if (asked !== undefined) {
+      this.toEnd()
+      this.answered = { key: last.key }
+    }
     if (answer.more !== undefined) void this.#follow(last.key, answer.more)
     return last.key
   }

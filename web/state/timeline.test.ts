@@ -24,11 +24,18 @@ let timeline: Timeline
 
 beforeEach(async () => {
   history = new MemoryHistory(logId('alice'))
-  chat = new Chat({ identity: alice.identity, history, settings: new MemorySettings(), runtime })
+  await arrive({ lobby: NEW_YEAR / 1_000 })
+})
+
+/** @param joinedAt the rooms that alice was in before */
+async function arrive(joinedAt: Readonly<Record<string, number>>): Promise<void> {
+  const settings = new MemorySettings()
+  await settings.set('joinedAt', joinedAt)
+  chat = new Chat({ identity: alice.identity, history, settings, runtime })
   await chat.start()
   room = must(await chat.open('lobby'))
   timeline = new Timeline(runtime.clock, () => en.words)
-})
+}
 
 afterEach(async () => {
   timeline.detach()
@@ -403,6 +410,17 @@ test('of what is unread it is counted how often I am named, until it is read', a
   // Seen at once.
   await come([21])
   expect(timeline.arrivals.mentions).toBe(0)
+})
+
+test('what was said before somebody ever came is not unread in a room they do not look at', async () => {
+  await chat.stop()
+  await arrive({})
+  await timeline.attach(chat, room)
+  await come([0, 1])
+  expect([shown(), timeline.arrivals.unread]).toEqual([['at 0', 'at 1'], 0])
+  timeline.arrivals.caughtUp()
+  await come([2])
+  expect([shown(), timeline.arrivals.unread]).toEqual([['at 0', 'at 1', '[new]', 'at 2'], 1])
 })
 
 function noticed(): readonly string[] {

@@ -53,7 +53,7 @@ function arrow(composer: Composer, box: HTMLTextAreaElement, event: KeyboardEven
 
 /** A stack: the list first, then what is selected among the messages, then back to the latest. */
 function escape(composer: Composer, timeline: Timeline, box: HTMLTextAreaElement): boolean {
-  if (composer.open) composer.closeList()
+  if (composer.open || composer.writing !== undefined) composer.closeList()
   else if (!dropSelection() && timeline.pinned) return false
   else if (!timeline.pinned && document.activeElement === box) timeline.toEnd()
   box.focus()
