@@ -6,6 +6,7 @@ import { expect } from './test.ts'
 
 const SEED = 26
 const TEXTS = 10_000
+const IN_A_LINE = 4
 /** So that a page of the log, however tall its texts, is drawn at once. */
 const TALL = { width: 1_200, height: 4_000 }
 
@@ -16,6 +17,17 @@ function lineOf(content: string, i: number): Line {
   if (i % 13 === 0) return { ...name, content, kind: 'topic', body: { topic: content } }
   if (i % 17 === 0) return { ...name, content, kind: 'of-the-future', body: { html: content } }
   return { ...name, content }
+}
+
+/** Several in a message, a paragraph each; a fence would have all behind it stand as code, so it comes last. */
+function together(texts: readonly string[]): readonly string[] {
+  const [fenced = [], plain = []] = [true, false].map((fence) =>
+    texts.filter((text) => text.includes('```') === fence),
+  )
+  const groups = Array.from({ length: Math.ceil(plain.length / IN_A_LINE) }, (_, i) =>
+    plain.slice(i * IN_A_LINE, (i + 1) * IN_A_LINE),
+  )
+  return [...groups.map((group) => group.join('\n\n')), ...fenced]
 }
 
 /** Each line is written and sent as somebody would who types fast, one in so many ms. */
@@ -71,12 +83,12 @@ test(`${TEXTS} texts that would run a script or call elsewhere do neither, as wo
 }) => {
   test.slow()
   test.info().annotations.push({ type: 'seed', description: String(SEED) })
-  const texts = hostileTexts(SEED, TEXTS)
-  const { person, wire } = await afterLines(texts.map(lineOf), TALL)
+  const lines = together(hostileTexts(SEED, TEXTS)).map(lineOf)
+  const { person, wire } = await afterLines(lines, TALL)
   await expect
     .poll(async () => (await person.entries()).length, { timeout: 30_000 })
     .toBeGreaterThan(20)
-  expect(await readUp(person.page, TEXTS)).toBe(TEXTS)
+  expect(await readUp(person.page, lines.length)).toBe(lines.length)
   await wire.isUntouched()
   // Names are offered, texts found.
   await person.composer.fill('@')
