@@ -4,6 +4,7 @@ import type { HistoryStore } from '../shared/history.ts'
 import { MemoryHistory } from '../shared/memory-history.ts'
 import { type Identity, identityOf } from '../shared/identity.ts'
 import type { LogId } from '../shared/ids.ts'
+import { LOG_BYTES } from '../shared/own-log.ts'
 import type { Runtime } from '../shared/runtime.ts'
 import { FORBIDDEN, NEWER } from './store/engine-failure.ts'
 import { IdbHistory } from './store/history-idb.ts'
@@ -28,7 +29,6 @@ export type Forgetful = 'forbidden' | 'failed'
 
 const HISTORY_DATABASE = 'p2p-chat-history'
 const SETTINGS_DATABASE = 'p2p-chat-settings'
-const LOG_BYTES = 8
 const NOTHING_KEPT = { forgetful: undefined, emptied: false, rest: () => undefined }
 
 /**
