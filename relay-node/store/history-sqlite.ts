@@ -322,6 +322,10 @@ export class SqliteHistory implements HistoryStore {
     return holdersOf(this.#db, room)
   }
 
+  async held(): Promise<readonly RoomId[]> {
+    return this.rooms().map(({ room }) => room)
+  }
+
   usage(room: RoomId): Usage {
     return usageOf(this.#db, room)
   }

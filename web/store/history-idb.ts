@@ -342,6 +342,10 @@ export class IdbHistory implements HistoryStore {
     })
   }
 
+  held(): Promise<readonly RoomId[]> {
+    return reading(this.#db, ['rooms'], (tx) => tx.objectStore('rooms').getAllKeys())
+  }
+
   /** Whether the page goes, as far as anybody can tell: it may come back. */
   async rest(resting: boolean): Promise<void> {
     try {
