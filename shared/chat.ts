@@ -113,6 +113,11 @@ export class Chat {
     this.#sync = new Sync({ runtime: options.runtime, time: this.time })
   }
 
+  /** What this device keeps, of rooms that are not open, too. */
+  get history(): HistoryStore {
+    return this.#options.history
+  }
+
   get id(): PeerId {
     return this.#options.identity.peerId
   }

@@ -187,6 +187,8 @@ export interface HistoryStore {
   heldBy(room: RoomId, holder: PeerId, run: HeldRun): Promise<void>
   /** The one heard of last comes last. */
   holders(room: RoomId): Promise<readonly Holder[]>
+  /** The rooms that have something here, in any order; some of them may have nothing left. */
+  held(): Promise<readonly RoomId[]>
   close(): Promise<void>
 }
 

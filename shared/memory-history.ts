@@ -257,6 +257,10 @@ export class MemoryHistory implements HistoryStore {
     return Promise.resolve([...held].map(([holder, run]) => ({ holder, ...run })))
   }
 
+  held(): Promise<readonly RoomId[]> {
+    return Promise.resolve([...this.#rooms.keys()])
+  }
+
   close(): Promise<void> {
     return Promise.resolve()
   }

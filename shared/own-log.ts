@@ -1,5 +1,7 @@
+import { fromBase64url } from './bytes.ts'
 import { type Entry, shortId } from './entry.ts'
 import type { LogId, PeerId, ShortId } from './ids.ts'
+import { SHORT_ID_BYTES } from './limits.ts'
 
 /** Where one's own log goes on in a room. `author` tells one's own entries from a forger's. */
 export interface OwnHead {
@@ -9,6 +11,14 @@ export interface OwnHead {
   readonly prev: ShortId
 }
 
+/** The name of a log is so many random bytes. */
+export const LOG_BYTES = 8
+
+/** What a disk gives back may be anything: under a name that is none, nothing could be said ever again. */
+export function isLogId(value: unknown): value is LogId {
+  return typeof value === 'string' && fromBase64url(value, LOG_BYTES).ok
+}
+
 /** What a disk gives back may be anything. */
 export function isOwnHead(value: unknown): value is OwnHead {
   if (typeof value !== 'object' || value === null) return false
@@ -16,8 +26,10 @@ export function isOwnHead(value: unknown): value is OwnHead {
   return (
     typeof author === 'string' &&
     typeof prev === 'string' &&
+    fromBase64url(prev, SHORT_ID_BYTES).ok &&
     Number.isSafeInteger(seq) &&
-    Number(seq) > 0
+    // The first entry has none before it.
+    Number(seq) > 1
   )
 }
 

@@ -188,6 +188,23 @@ test('what somebody else keeps is not said again', async () => {
   expect(await c.read()).toEqual(['right', 'both wrong'])
 })
 
+test('what somebody else has just taken, and has not said yet, is not said again', async () => {
+  const simulation = new Simulation(11)
+  await simulation.relay()
+  const [a, b] = [
+    await simulation.enter(alice, { skewMs: 10 * MINUTE_MS }),
+    await simulation.enter(bob, { skewMs: 10 * MINUTE_MS }),
+  ]
+  await simulation.run(5_000)
+  await a.say('both wrong')
+  await simulation.run(500)
+  expect(await b.read()).toEqual(['both wrong'])
+  for (const each of [a, b]) tellTime(each, simulation, 'one', 'two')
+  await simulation.run(30_000)
+  expect(await b.read()).toEqual(['both wrong'])
+  expect(await a.read()).toEqual(['both wrong'])
+})
+
 test('a stranger cannot pull what one says towards the limit', async () => {
   const simulation = new Simulation(7)
   await simulation.archive()

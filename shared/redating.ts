@@ -1,7 +1,9 @@
+import type { Stop } from './changes.ts'
 import type { Entry } from './entry.ts'
 import type { TrueTime } from './guard.ts'
 import { type HistoryStore, StorageError } from './history.ts'
-import { END, type RoomId, START } from './ids.ts'
+import { END, type EntryId, type RoomId, START } from './ids.ts'
+import { HAS_EVERY_MS } from './limits.ts'
 import type { Runtime } from './runtime.ts'
 
 export interface RedatingOptions {
@@ -15,16 +17,22 @@ export interface RedatingOptions {
 
 /** Read from the store at a time. */
 const AT_ONCE = 200
+/** Until then, whoever was handed something and took it has said so. */
+const WORD_WITHIN_MS = 5 * HAS_EVERY_MS
 
 /**
  * What one has said by a clock that was ahead, nobody takes before its time has come. As soon as the
  * time is known it is said once more. What somebody else keeps stays: they will tell it when it is due.
+ * Those who were handed it may go by the same wrong clock, so they are given time to say that they do.
  */
 export class Redating {
   readonly #options: RedatingOptions
   #working: Promise<void> | undefined
   #again = false
   #stopped = false
+  /** Handed to others, who have had their time. */
+  readonly #unanswered = new Set<EntryId>()
+  #stopWaiting: Stop = () => undefined
 
   constructor(options: RedatingOptions) {
     this.#options = options
@@ -41,16 +49,18 @@ export class Redating {
   async stop(): Promise<void> {
     this.#stopped = true
     await this.#working
+    this.#stopWaiting()
   }
 
   async #work(): Promise<void> {
     try {
       while (this.#again && !this.#stopped) {
         this.#again = false
-        for (const entry of await this.#ahead()) {
+        for (const entry of await this.#nobodys(await this.#ahead())) {
           // The clock may have jumped again: then nothing is known.
           if (this.#stopped || entry.clock <= this.#options.time.horizon) break
           if (!(await this.#options.sayAgain(entry))) return
+          this.#unanswered.delete(entry.id)
         }
       }
     } catch (error) {
@@ -58,6 +68,26 @@ export class Redating {
       if (!(error instanceof StorageError)) throw error
       this.#options.runtime.log('redating: the disk failed', { failure: error.failure })
     }
+  }
+
+  /** Up to the first that somebody may be about to say they keep: what was said after it stays after it. */
+  async #nobodys(entries: readonly Entry[]): Promise<readonly Entry[]> {
+    if (entries.length === 0) this.#unanswered.clear()
+    const { history, room, runtime } = this.#options
+    const ids = entries.map(({ id }) => id)
+    const known = await history.deliveries(room, ids)
+    const open = new Set(
+      ids.filter((id) => known.get(id) !== 'queued' && !this.#unanswered.has(id)),
+    )
+    const first = ids.findIndex((id) => open.has(id))
+    if (first < 0) return entries
+    this.#again = false
+    this.#stopWaiting()
+    this.#stopWaiting = runtime.clock.after(WORD_WITHIN_MS, () => {
+      for (const id of open) this.#unanswered.add(id)
+      this.look()
+    })
+    return entries.slice(0, first)
   }
 
   /** One's own, oldest first, that nobody is known to keep. */

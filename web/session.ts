@@ -159,6 +159,7 @@ export class Session {
     const { forgetful } = world
     if (forgetful !== undefined) app.troubles.set('forgetful', (says) => says.forgetful[forgetful])
     if (world.emptied) app.troubles.set('taken-away', ({ emptied }) => emptied)
+    if (world.keyless) app.troubles.set('taken-away', ({ keyless }) => keyless)
     if (typeof RTCPeerConnection === 'undefined')
       app.troubles.set('no-webrtc', (says) => says.noWebRtc)
     world.history.lost.subscribe((lost) => {

@@ -3,7 +3,19 @@ import { IDBFactory } from 'fake-indexeddb'
 import { openDB } from 'idb'
 import { beforeEach, expect, test } from 'vitest'
 import { systemRuntime } from '../shared/runtime.ts'
-import { openWorld } from './world.ts'
+import { alice, lobby, must, saying } from '../shared/testing/people.ts'
+import { type World, openWorld } from './world.ts'
+
+async function opened(): Promise<World> {
+  const world = await openWorld(false, systemRuntime())
+  if (world === 'newer') throw new Error('a newer version was here')
+  return world
+}
+
+async function close({ history, settings }: World): Promise<void> {
+  await history.close()
+  settings.close()
+}
 
 beforeEach(() => {
   globalThis.indexedDB = new IDBFactory()
@@ -25,3 +37,21 @@ test.each(['p2p-chat-history', 'p2p-chat-settings'])(
     again.close()
   },
 )
+
+test('whoever has lost their key over a history that is still there is told so', async () => {
+  const first = await opened()
+  must(await first.history.say(lobby.id, saying(alice, 'hello')))
+  expect(first.keyless).toBe(false)
+  await close(first)
+  const second = await opened()
+  expect([second.keyless, second.identity.peerId]).toEqual([false, first.identity.peerId])
+  await close(second)
+  const settings = await openDB('p2p-chat-settings')
+  await settings.put('values', 'rubbish', 'keys')
+  settings.close()
+  const third = await opened()
+  expect(third.keyless).toBe(true)
+  expect(third.identity.peerId).not.toBe(first.identity.peerId)
+  expect(await third.history.page(lobby.id, { limit: 9 })).toHaveLength(1)
+  await close(third)
+})

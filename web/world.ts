@@ -4,6 +4,7 @@ import type { HistoryStore } from '../shared/history.ts'
 import { MemoryHistory } from '../shared/memory-history.ts'
 import { type Identity, identityOf } from '../shared/identity.ts'
 import type { LogId } from '../shared/ids.ts'
+import { LOG_BYTES } from '../shared/own-log.ts'
 import type { Runtime } from '../shared/runtime.ts'
 import { FORBIDDEN, NEWER } from './store/engine-failure.ts'
 import { IdbHistory } from './store/history-idb.ts'
@@ -20,6 +21,8 @@ export interface World {
   readonly forgetful: Forgetful | undefined
   /** The browser found its files damaged and has deleted what was kept here: this is somebody new. */
   readonly emptied: boolean
+  /** There is a history here, and no key of whoever wrote it: this is somebody new. */
+  readonly keyless: boolean
   /** Whether the page goes, as far as anybody can tell: it may come back. */
   readonly rest: (resting: boolean) => void
 }
@@ -28,8 +31,7 @@ export type Forgetful = 'forbidden' | 'failed'
 
 const HISTORY_DATABASE = 'p2p-chat-history'
 const SETTINGS_DATABASE = 'p2p-chat-settings'
-const LOG_BYTES = 8
-const NOTHING_KEPT = { forgetful: undefined, emptied: false, rest: () => undefined }
+const NOTHING_KEPT = { forgetful: undefined, emptied: false, keyless: false, rest: () => undefined }
 
 /**
  * `newer`: a newer version of this program has written here. It is left alone, and nobody writes
@@ -47,6 +49,7 @@ export async function openWorld(guest: boolean, runtime: Runtime): Promise<World
     const store = history.value
     return withKeys(store, settings.value, {
       emptied: store.emptied,
+      keyless: await isKeyless(store, settings.value),
       rest: (resting) => void store.rest(resting),
     })
   }
@@ -56,6 +59,10 @@ export async function openWorld(guest: boolean, runtime: Runtime): Promise<World
   const failure = history.ok ? settings : history
   const why = failure.ok ? 'failed' : whyForgetful(failure.failure)
   return withKeys(memoryHistory(runtime), new MemoryPageSettings(), { forgetful: why })
+}
+
+async function isKeyless(history: HistoryStore, settings: PageSettings): Promise<boolean> {
+  return (await settings.get('keys')) === undefined && (await history.held()).length > 0
 }
 
 function whyForgetful(failure: Failure): Forgetful {
@@ -70,7 +77,7 @@ function isNewer(opened: Result<unknown>): boolean {
 async function withKeys(
   history: HistoryStore,
   settings: PageSettings,
-  more: Partial<Pick<World, 'forgetful' | 'emptied' | 'rest'>> = {},
+  more: Partial<Pick<World, 'forgetful' | 'emptied' | 'keyless' | 'rest'>> = {},
 ): Promise<World> {
   const keys = await loadKeys(settings)
   const identity = await identityOf(keys)

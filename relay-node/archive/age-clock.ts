@@ -1,4 +1,5 @@
 import type { TrueTime } from '../../shared/guard.ts'
+import { NO_CLOCK_BEFORE_MS } from '../../shared/limits.ts'
 import type { Clock } from '../../shared/runtime.ts'
 import type { Span } from '../store/aging.ts'
 
@@ -58,16 +59,26 @@ export class AgeClock {
 
   /** By a day or more: what is said now seems to come from the future. */
   get behind(): boolean {
-    return this.#apart <= -DAY_MS
+    return this.#apart <= -DAY_MS || this.#lag >= DAY_MS
   }
 
   /** What is wrong with the clock, or seems to be, in a sentence; nothing while it is within a day. */
   get doubt(): string | undefined {
-    if (Math.abs(this.#apart) < DAY_MS) return undefined
+    if (Math.abs(this.#apart) < DAY_MS) {
+      if (this.#lag < DAY_MS) return undefined
+      const least = Math.floor(this.#lag / DAY_MS)
+      return `this machine's clock is at least ${least} days behind; until it is set, new messages may not be kept`
+    }
     const days = Math.round(Math.abs(this.#apart) / DAY_MS)
     return this.#apart > 0
       ? `this machine's clock is ${days} days ahead of what the archive knows; until it has caught up, at most a day an hour, messages are kept for longer than ARCHIVE_DAYS`
       : `this machine's clock is ${days} days behind what the archive knows; until it is set, new messages may not be kept`
+  }
+
+  /** Ms by which one's own clock is behind what is certain, or what most others say: an archive that is new knows no more. */
+  get #lag(): number {
+    const { clock, heard } = this.#options
+    return Math.max(NO_CLOCK_BEFORE_MS, heard.now()) - clock.now()
   }
 
   #lastOf(own: number, kept: Span | undefined): number {

@@ -259,6 +259,9 @@ export class ArchiveHistory implements HistoryStore {
   holders(room: RoomId): Promise<readonly Holder[]> {
     return this.#history.holders(room)
   }
+  held(): Promise<readonly RoomId[]> {
+    return this.#history.held()
+  }
   async close(): Promise<void> {
     await this.#turn
     this.#closed = true

@@ -59,6 +59,20 @@ describe('a clock that is wrong', () => {
     expect(age.doubt).toBeUndefined()
   })
 
+  test.each([
+    ['before this program was written', NEW_YEAR / 1_000 - 2 * YEARS_MS, []],
+    ['far behind those of others', NOW, ['bob', 'carol']],
+  ])('that is %s is told of by an archive that is new, too', async (_, start, others) => {
+    const { age, heard, setClock } = await archive({ days: 30 }, undefined, start)
+    for (const other of others) heard.learn(start + YEARS_MS, other)
+    expect(age.behind).toBe(true)
+    expect(age.doubt).toMatch(/^this machine's clock is at least \d+ days behind; /)
+    if (others.length === 0) setClock(NOW)
+    for (const other of others) heard.learn(start + 3_600_000, other)
+    expect(age.behind).toBe(false)
+    expect(age.doubt).toBeUndefined()
+  })
+
   test('has set floors years ahead once: they are forgotten at the next start', async () => {
     const at = await used()
     const { disk, close } = await archive({ days: 30 }, at)

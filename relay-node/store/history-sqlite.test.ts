@@ -67,8 +67,16 @@ const tamper: Tamper = {
     }),
   room: (room, damage) =>
     inFile((db) => {
-      const rubbish = "UPDATE rooms SET author = 7, seq = 'x', prev = NULL, floor_clock = 'y'"
-      db.prepare(`${damage === 'no-row' ? 'DELETE FROM rooms' : rubbish} WHERE id = ?`).run(room)
+      const change = {
+        'no-row': 'DELETE FROM rooms',
+        rubbish: "UPDATE rooms SET author = 7, seq = 'x', prev = NULL, floor_clock = 'y'",
+        'no-prev': "UPDATE rooms SET prev = 'rubbish'",
+      }[damage]
+      db.prepare(`${change} WHERE id = ?`).run(room)
+    }),
+  ownLog: () =>
+    inFile((db) => {
+      db.exec("UPDATE meta SET value = 'rubbish' WHERE key = 'log'")
     }),
 }
 

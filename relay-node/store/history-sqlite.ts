@@ -29,6 +29,7 @@ import {
   comparePositions,
 } from '../../shared/ids.ts'
 import { HOUR_US } from '../../shared/limits.ts'
+import { LOG_BYTES, isLogId } from '../../shared/own-log.ts'
 import type { Runtime } from '../../shared/runtime.ts'
 import { isDamagedTally } from '../../shared/stored-tally.ts'
 import { Proofs } from '../../shared/proofs.ts'
@@ -86,7 +87,6 @@ import {
   usageOf,
 } from './usage.ts'
 
-const LOG_BYTES = 8
 const STATES = ['queued', 'sent', 'stored'] as const
 /**
  * History in an SQLite file. Its calls block the process, so whatever may take long goes in chunks,
@@ -124,8 +124,9 @@ export class SqliteHistory implements HistoryStore {
     const db = opened.value
     const drawn = toBase64url(runtime.random.bytes(LOG_BYTES))
     try {
-      db.run("INSERT INTO meta (key, value) VALUES ('log', ?) ON CONFLICT DO NOTHING", drawn)
-      const log = String(db.get("SELECT value FROM meta WHERE key = 'log'")?.['value']) as LogId
+      const kept = db.get("SELECT value FROM meta WHERE key = 'log'")?.['value']
+      const log = isLogId(kept) ? kept : (drawn as LogId)
+      if (log !== kept) db.run("REPLACE INTO meta (key, value) VALUES ('log', ?)", log)
       const history = new SqliteHistory(db, log, runtime.log)
       const found = await adoptOrphans(db)
       if (found > 0) runtime.log('history: rooms without a row', { found })
@@ -319,6 +320,10 @@ export class SqliteHistory implements HistoryStore {
 
   async holders(room: RoomId): Promise<readonly Holder[]> {
     return holdersOf(this.#db, room)
+  }
+
+  async held(): Promise<readonly RoomId[]> {
+    return this.rooms().map(({ room }) => room)
   }
 
   usage(room: RoomId): Usage {

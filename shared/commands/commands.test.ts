@@ -548,7 +548,9 @@ describe('/history and /clear', () => {
     await member.say('new')
     const ids = (await member.room.page({ limit: 9 })).map(({ id }) => id)
     await member.history.witness(lobby.id, ids, 'sent')
-    expect(await answerTo('/clear 4', seen)).toMatch(/^good: 0 messages older than 4 days/)
+    expect(await answerTo('/clear 4', seen)).toMatch(
+      /^good: There was nothing older than 4 days to forget/,
+    )
     expect(await answerTo('/clear 2', seen)).toMatch(/^good: 1 message older than 2 days/)
     expect(await member.read()).toEqual(['new'])
     expect(await answerTo('/clear 0', seen)).toMatch(/^good: 1 message forgotten/)
@@ -575,8 +577,10 @@ test('/clear keeps what nobody else has, and forgets it for a word', async () =>
     /^plain: Nothing was forgotten: 2 of .* type \/clear 0 unsent$/,
   )
   // What is younger than so many days was not asked for.
-  expect(await answerTo('/clear 1', seen)).toMatch(/^good: 0 messages older than 1 day/)
-  expect(await answerTo('/clear 1 unsent', seen)).toMatch(/^good: 0 messages older/)
+  expect(await answerTo('/clear 1', seen)).toMatch(
+    /^good: There was nothing older than 1 day to forget/,
+  )
+  expect(await answerTo('/clear 1 unsent', seen)).toMatch(/^good: There was nothing older/)
   expect(await member.read()).toEqual(['one', 'two'])
   expect(await answerTo('/clear unsent', seen)).toBe(
     'good: 2 messages forgotten on this device. They will not come back here. 2 of them had reached nobody.',

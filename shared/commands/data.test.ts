@@ -160,6 +160,18 @@ test.each<[Holding, string]>([
   )
 })
 
+test('/storage counts what is held of rooms that were left, too', async () => {
+  const { member, desk: mine } = await desk({ keeps: 'passing' })
+  await member.say('one')
+  const garden = must(await member.chat.open('garden'))
+  must(await garden.say('two'))
+  must(await garden.say('three'))
+  await member.chat.leave('garden')
+  expect(textOf(await storage.run([], mine.context))).toMatch(
+    /:\n- lobby \(1 message\)\n- rooms that are not open \(2 messages\)\n/,
+  )
+})
+
 test('/wipe does nothing without its word', async () => {
   const { desk: mine } = await desk({ keeps: 'safe' })
   expect(textOf(await wipe.run([], mine.context))).toMatch(

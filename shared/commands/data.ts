@@ -1,6 +1,6 @@
 import type { Chat } from '../chat.ts'
 import type { Entry } from '../entry.ts'
-import { END, type EntryId, type Position, START } from '../ids.ts'
+import { END, type EntryId, type Position, type RoomId, START } from '../ids.ts'
 import { shortPeerId, shownName } from '../names.ts'
 import type { Room } from '../room.ts'
 import type { Words } from '../text/words.ts'
@@ -100,17 +100,17 @@ export const storage: Command = {
   arguments: [],
   example: '/storage',
   async run(_, { chat, words, screen }) {
-    const [holding, ...rooms] = await Promise.all([
+    const [holding, left, ...rooms] = await Promise.all([
       screen.storage(),
-      ...chat.rooms.map(async ({ name, key, history: kept }) => {
-        // From the hourly sums: a million entries are not read to be counted.
-        const { count } = await kept.fingerprint(key.id, { from: START, to: END })
-        return words.heldRoom(name, count)
-      }),
+      heldInLeft(chat),
+      ...chat.rooms.map(async (room) =>
+        words.heldRoom(room.name, await countIn(room.key.id, chat)),
+      ),
     ])
     const { keeps, usedBytes, quotaBytes } = holding
     const size = usedBytes === undefined ? [] : [words.heldBytes(usedBytes, quotaBytes)]
-    const text = [words.held(rooms), ...size, words.keeps(keeps)].join('\n')
+    const more = left > 0 ? [words.heldInLeft(left)] : []
+    const text = [words.held([...rooms, ...more]), ...size, words.keeps(keeps)].join('\n')
     return { tone: 'plain', text }
   },
 }
@@ -128,6 +128,19 @@ export const wipe: Command = {
     await screen.wipe()
     return { tone: 'good', text: words.wiped() }
   },
+}
+
+/** From the hourly sums: a million entries are not read to be counted. */
+async function countIn(room: RoomId, { history: kept }: Chat): Promise<number> {
+  return (await kept.fingerprint(room, { from: START, to: END })).count
+}
+
+/** How much is held of rooms that are not open: their names are not kept, nor told by their ids. */
+async function heldInLeft(chat: Chat): Promise<number> {
+  const open = new Set(chat.rooms.map(({ key }) => key.id))
+  const left = (await chat.history.held()).filter((room) => !open.has(room))
+  const counts = await Promise.all(left.map((room) => countIn(room, chat)))
+  return counts.reduce((sum, count) => sum + count, 0)
 }
 
 /** The last ones, without those of people whom I block. */

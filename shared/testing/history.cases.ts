@@ -207,6 +207,7 @@ export const keepingCases: readonly HistoryCase[] = [
       const green = at(await store.page(garden.id, { limit: 1 }), 0)
       same(await everything(store, lobby.id), ['1', '2', '3'], 'lobby')
       same(await everything(store, garden.id), ['1', '2'], 'garden')
+      same((await store.held()).toSorted(), [garden.id, lobby.id].toSorted(), 'rooms')
       same(await store.get(lobby.id, [green.id]), [], "another room's entry by its id")
       same(
         (await store.logs(garden.id)).map((log) => log.author),

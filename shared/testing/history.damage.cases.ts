@@ -10,7 +10,9 @@ import { WHOLE, checkSums } from './sums.ts'
 export interface Tamper {
   /** Changes the line in the row of an entry. */
   readonly bytes: (id: EntryId, change: (bytes: Bytes) => unknown) => Promise<void>
-  readonly room: (room: RoomId, damage: 'no-row' | 'rubbish') => Promise<void>
+  readonly room: (room: RoomId, damage: 'no-row' | 'rubbish' | 'no-prev') => Promise<void>
+  /** The name of this installation's own log is rubbish. */
+  readonly ownLog: () => Promise<void>
   /** Changes all that is told of a room: its sums, or its logs. */
   readonly tally: (room: RoomId, of: 'sums' | 'logs') => Promise<void>
 }
@@ -152,8 +154,30 @@ export const damageCases: readonly DamageCase[] = [
       },
     })),
   ),
-  ...(['no-row', 'rubbish'] as const).map((damage): DamageCase => ({
-    name: `a room with ${damage === 'rubbish' ? 'a row of rubbish' : 'no row'} goes on where its entries end`,
+  {
+    name: 'an own log whose name is none begins anew under another',
+    async run(store, again, tamper) {
+      const first = must(await store.say(lobby.id, saying(alice, 'one')))
+      await store.close()
+      await tamper.ownLog()
+      const after = await again()
+      const second = must(await after.say(lobby.id, saying(alice, 'two')))
+      check(second.log !== first.log, 'another log')
+      same(await everything(after), ['one', 'two'], 'all of it')
+      await checkAll(after, [first, second])
+      await after.close()
+      const third = must(await (await again()).say(lobby.id, saying(alice, 'three')))
+      same(third.log, second.log, 'the log of the third')
+    },
+  },
+  ...(
+    [
+      ['no-row', 'no row'],
+      ['rubbish', 'a row of rubbish'],
+      ['no-prev', 'a head that names nothing before it'],
+    ] as const
+  ).map(([damage, what]): DamageCase => ({
+    name: `a room with ${what} goes on where its entries end`,
     async run(store, again, tamper) {
       const said: Entry[] = []
       for (const each of ['one', 'two', 'three'])

@@ -145,6 +145,8 @@ export const en: Words = {
     `Nothing was done: “${value.slice(0, 80)}” is not understood. Did you mean ${line}?`,
   cleared: (count, days, unsent) => {
     const older = days === 0 ? '' : ` older than ${plural(days, 'day', 'days')}`
+    if (count === 0)
+      return `There was nothing${older} to forget on this device, and what ${days === 0 ? 'was said before' : 'is older'} will not come here.`
     const lost = unsent === 0 ? '' : ` ${number.format(unsent)} of them had reached nobody.`
     return `${plural(count, 'message', 'messages')}${older} forgotten on this device. They will not come back here.${lost}`
   },
@@ -159,6 +161,7 @@ export const en: Words = {
   },
   held: (lines) => ['This device holds:', ...lines].join('\n'),
   heldRoom: (name, count) => `- ${name} (${plural(count, 'message', 'messages')})`,
+  heldInLeft: (count) => `- rooms that are not open (${plural(count, 'message', 'messages')})`,
   heldBytes: (used, quota) =>
     quota === undefined
       ? `${bytes(used)} in all.`

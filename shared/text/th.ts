@@ -137,6 +137,8 @@ export const th: Words = {
     `ยังไม่ได้ทำอะไร: ไม่เข้าใจ “${value.slice(0, 80)}” คุณหมายถึง ${line} ใช่ไหม`,
   cleared: (count, days, unsent) => {
     const older = days === 0 ? '' : `ที่เก่ากว่า ${counted(days, 'วัน')} `
+    if (count === 0)
+      return `ไม่มีข้อความ${older}ให้ลบในอุปกรณ์นี้ และสิ่งที่${days === 0 ? 'พูดไว้ก่อนหน้านี้' : 'เก่ากว่านั้น'}จะไม่มาที่นี่`
     const lost = unsent === 0 ? '' : ` ในจำนวนนี้ ${counted(unsent, 'ข้อความ')}ยังไปไม่ถึงใคร`
     return `ลบ ${counted(count, 'ข้อความ')}${older}จากอุปกรณ์นี้แล้ว และจะไม่กลับมาที่นี่อีก${lost}`
   },
@@ -146,6 +148,7 @@ export const th: Words = {
   },
   held: (lines) => ['อุปกรณ์นี้เก็บไว้:', ...lines].join('\n'),
   heldRoom: (name, count) => `- ${name} (${counted(count, 'ข้อความ')})`,
+  heldInLeft: (count) => `- ห้องที่ไม่ได้เปิดอยู่ (${counted(count, 'ข้อความ')})`,
   heldBytes: (used, quota) =>
     quota === undefined
       ? `รวม ${bytes(used)}`

@@ -61,6 +61,7 @@ export interface Words extends ScreenWords, NetworkWords, PeopleWords {
   clearedUpTo(count: number, unsent: number, command: string): string
   held(lines: readonly string[]): string
   heldRoom(name: string, count: number): string
+  heldInLeft(count: number): string
   heldBytes(used: number, quota: number | undefined): string
   keeps(keeps: 'safe' | 'at-will' | 'passing'): string
   wipe(command: string): string

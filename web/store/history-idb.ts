@@ -26,6 +26,7 @@ import {
   type ShortId,
   comparePositions,
 } from '../../shared/ids.ts'
+import { LOG_BYTES, isLogId } from '../../shared/own-log.ts'
 import type { Runtime } from '../../shared/runtime.ts'
 import { Proofs } from '../../shared/proofs.ts'
 import { newestClock } from '../../shared/stored-row.ts'
@@ -69,7 +70,6 @@ export interface HistoryOptions {
   readonly runtime: Pick<Runtime, 'log' | 'random'>
 }
 
-const LOG_BYTES = 8
 const COUNT_MAX = 2 ** 32 - 1
 const STATES = ['queued', 'sent', 'stored'] as const
 /** History in IndexedDB. Signs, hashes and parses outside of transactions only. */
@@ -342,6 +342,10 @@ export class IdbHistory implements HistoryStore {
     })
   }
 
+  held(): Promise<readonly RoomId[]> {
+    return reading(this.#db, ['rooms'], (tx) => tx.objectStore('rooms').getAllKeys())
+  }
+
   /** Whether the page goes, as far as anybody can tell: it may come back. */
   async rest(resting: boolean): Promise<void> {
     try {
@@ -366,8 +370,8 @@ export class IdbHistory implements HistoryStore {
     this.#tips.clear()
     await begin(db, this.#options.runtime.log)
     const kept = await read(beginReading(db, ['meta']), (tx) => tx.objectStore('meta').get('log'))
-    const drawn = this.#checked ? drawLog(this.#options) : this.#log
-    const log = typeof kept === 'string' ? (kept as LogId) : await keepLog(db, drawn)
+    const drawn = this.#checked && kept === undefined ? drawLog(this.#options) : this.#log
+    const log = isLogId(kept) ? kept : await keepLog(db, drawn)
     const taken = this.#checked && log !== this.#log
     if (taken) {
       for (const [room, floor] of this.#floors)
@@ -463,7 +467,7 @@ function drawLog({ runtime }: HistoryOptions): LogId {
 function keepLog(db: OpenDatabase, drawn: LogId): Promise<LogId> {
   return written(beginWriting(db, ['meta']), async (tx) => {
     const kept = await tx.objectStore('meta').get('log')
-    if (typeof kept === 'string') return kept as LogId
+    if (isLogId(kept)) return kept
     await tx.objectStore('meta').put(drawn, 'log')
     return drawn
   })

@@ -23,10 +23,18 @@ export function tamperWith(name: () => string): Tamper {
         await db.put(of, { ...row, ...rubbish })
       db.close()
     },
+    async ownLog() {
+      const db = await openDB(name())
+      await db.put('meta', 'rubbish', 'log')
+      db.close()
+    },
     async room(room, damage) {
       const db = await openDB(name())
       if (damage === 'no-row') await db.delete('rooms', room)
-      else await db.put('rooms', { room, floor: 7, head: { rubbish: true }, writes: 'many' })
+      else if (damage === 'no-prev') {
+        const row = (await db.get('rooms', room)) as { readonly head: object }
+        await db.put('rooms', { ...row, head: { ...row.head, prev: 'rubbish' } })
+      } else await db.put('rooms', { room, floor: 7, head: { rubbish: true }, writes: 'many' })
       db.close()
     },
   }

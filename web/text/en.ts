@@ -230,6 +230,8 @@ export const en = {
       'The browser has deleted what this page kept on this device. What is on the screen stays, you are still yourself, and both are kept again; what is older is fetched from others.',
     emptied:
       'The browser found its own files damaged and has deleted what this page kept on this device, your key too: you are somebody new, and what was said is fetched from others.',
+    keyless:
+      'Your key on this device is gone or cannot be read, so you are somebody new. What was said stays here, signed by who you were.',
     outdated: 'A newer version of this page is open in another tab: reload this one to go on.',
     noRelay: (host: string, answers: boolean) =>
       `${host} ${answers ? 'answers, but not as a relay-node does (a login page, a proxy or another program?)' : 'does not answer'}, so new people cannot be found. What you write is kept and goes out by itself when it is back.`,
