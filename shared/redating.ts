@@ -18,7 +18,7 @@ export interface RedatingOptions {
 /** Read from the store at a time. */
 const AT_ONCE = 200
 /** Until then, whoever was handed something and took it has said so. */
-const WORD_WITHIN_MS = 5 * HAS_EVERY_MS
+const WORD_WITHIN_MS = 2 * HAS_EVERY_MS
 
 /**
  * What one has said by a clock that was ahead, nobody takes before its time has come. As soon as the
