@@ -8,7 +8,7 @@ const TAGS =
   )
 /** And all that the page has around it. */
 const AROUND =
-  'aside b h1 header input label main nav noscript option small text textarea title'.split(' ')
+  'aside b h1 header input label main mark nav noscript option small text textarea title'.split(' ')
 /** What may run, load or send. `style` is looked at for what it loads. */
 const ATTRIBUTES =
   'action background data formaction ping poster src srcdoc srcset xlink:href'.split(' ')
