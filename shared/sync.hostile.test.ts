@@ -216,6 +216,12 @@ const TRICKS: readonly Trick[] = [
     },
   },
   {
+    // As it looks, too, where a refusal is lost on its way.
+    name: 'hangs up before a hello',
+    shunned: false,
+    act: () => Promise.resolve(),
+  },
+  {
     name: 'stalls',
     shunned: false,
     act: async (partner, hello) => {
