@@ -146,6 +146,10 @@ test('people and rooms are completed by keyboard alone, the latest speaker first
   await expect(alice.composer).toHaveValue('see #p2p-chat-default ')
   await alice.composer.fill('')
   await alice.page.goBack()
+  await expect(alice.people.getByRole('listitem').filter({ hasText: 'carol' })).toContainText(
+    'direct',
+    { timeout: 20_000 },
+  )
   await alice.composer.focus()
   await keyboard.type('/whois c')
   await keyboard.press('Tab')
