@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { defineConfig } from 'vitest/config'
@@ -31,8 +32,8 @@ function rank({ moduleId }: TestSpecification): number {
 
 export default defineConfig({
   test: {
-    // One core would be left alone otherwise: on two that is half the machine.
-    maxWorkers: '100%',
+    // Three on two cores: many files wait for real networks and processes most of the time.
+    maxWorkers: Math.ceil(availableParallelism() * 1.5),
     sequence: { sequencer: LongFirst },
     reporters: ['default', ['json', { outputFile: 'test-results/vitest.json' }]],
     projects: [

@@ -106,7 +106,7 @@ test('the same as names, topics and reasons of somebody present, as rooms, and a
   const url = `${relay.url}/#/r/${ROOM}`
   const [alice, bob] = [await openWired(browser, url), await openWired(browser, url)]
   await Promise.all([alice.person.isLive(1), bob.person.isLive(1)])
-  const texts = hostileTexts(SEED + 1, 120).map((text) => text.replaceAll('\n', ' '))
+  const texts = hostileTexts(SEED + 1, 60).map((text) => text.replaceAll('\n', ' '))
   const names = texts.map((text) => text.slice(0, 32).toWellFormed())
   const seen = bob.person.page.evaluate(async () => {
     const seen = { names: new Set<string>(), reasons: new Set<string>(), topics: new Set<string>() }
@@ -139,12 +139,12 @@ test('the same as names, topics and reasons of somebody present, as rooms, and a
 
   await type(
     alice.person.page,
-    texts.slice(0, 40).map((text) => `/join ${text}`),
+    texts.slice(0, 20).map((text) => `/join ${text}`),
     0,
   )
   await type(
     alice.person.page,
-    texts.slice(40, 80).map((text) => `/${text}`),
+    texts.slice(20, 40).map((text) => `/${text}`),
     0,
   )
   await alice.person.page.evaluate(async (texts) => {
