@@ -177,7 +177,8 @@ class Conversation {
     if (hello?.kind === 'err')
       return fail({ kind: 'unreachable', what: `sync: code ${hello.code}` })
     // A refusal may be lost on its way, where both have opened a session at once: that is no lie.
-    if (hello === undefined) return fail({ kind: 'unreachable', what: 'sync: ended before a hello' })
+    if (hello === undefined)
+      return fail({ kind: 'unreachable', what: 'sync: ended before a hello' })
     if (hello.kind !== 'hello') return misbehaved('no hello')
     this.#options.learn(hello.nowMs)
     if (comparePositions(hello.lo, window.from) < 0 || comparePositions(hello.hi, window.to) !== 0)
