@@ -11,16 +11,12 @@ interface Stretch {
   readonly to: Position
 }
 
-/** Not read yet. */
-interface Unread {
+interface UnreadAbove {
+  readonly id: EntryId
+  readonly position: Position
   readonly author: PeerId
   /** It calls me by my name. */
   readonly namesMe: boolean
-}
-
-interface UnreadAbove extends Unread {
-  readonly id: EntryId
-  readonly position: Position
 }
 
 /** What came while the reader was elsewhere, or above what they have read. */
@@ -33,8 +29,8 @@ export class Arrivals {
   divider = $state.raw<Position>()
   /** So many of the unread name me. */
   mentions = $state(0)
-  /** What `fresh` counts. */
-  #atEnd: Unread[] = []
+  /** What `fresh` counts, by who said it: a room may talk all night to a page that nobody looks at. */
+  readonly #atEnd = new Map<PeerId, { readonly said: number; readonly calls: number }>()
   readonly #late = new Set<EntryId>()
   /** What of the log was on this device when the page opened it. */
   #held: Stretch | undefined
@@ -49,13 +45,13 @@ export class Arrivals {
 
   /** The reader is at the end, and looks. */
   read(): void {
-    this.#atEnd = []
+    this.#atEnd.clear()
     this.#count()
   }
 
   /** Nothing of theirs is on the screen any more: it waits for nobody to read it. */
   forget(authors: ReadonlySet<PeerId>): void {
-    this.#atEnd = this.#atEnd.filter(({ author }) => !authors.has(author))
+    for (const author of authors) this.#atEnd.delete(author)
     this.above = this.above.filter(({ author }) => !authors.has(author))
     this.#count()
   }
@@ -143,7 +139,8 @@ export class Arrivals {
     else if (isNewcomers && !this.#wasHere && age > LATE_AFTER_MS) return
     else if (!isWatched) {
       this.#divide(position, wasMissed || this.fresh > 0)
-      this.#atEnd.push({ author, namesMe })
+      const { said, calls } = this.#atEnd.get(author) ?? { said: 0, calls: 0 }
+      this.#atEnd.set(author, { said: said + 1, calls: calls + (namesMe ? 1 : 0) })
       this.fresh++
     } else if (wasMissed) this.#divide(position, true)
   }
@@ -161,9 +158,11 @@ export class Arrivals {
   }
 
   #count(): void {
-    this.fresh = this.#atEnd.length
-    const calls = ({ namesMe }: Unread): boolean => namesMe
-    this.mentions = this.#atEnd.filter(calls).length + this.above.filter(calls).length
+    const atEnd = [...this.#atEnd.values()]
+    this.fresh = atEnd.reduce((sum, { said }) => sum + said, 0)
+    this.mentions =
+      atEnd.reduce((sum, { calls }) => sum + calls, 0) +
+      this.above.filter(({ namesMe }) => namesMe).length
   }
 
   /** @param belongs to what is unread already, though it may stand above it */

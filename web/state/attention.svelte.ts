@@ -7,6 +7,7 @@ import { shortPeerId, shownName } from '../../shared/names.ts'
 import type { Room } from '../../shared/room.ts'
 import type { Clock } from '../../shared/runtime.ts'
 import type { Text } from '../text/en.ts'
+import { LIVE_MS, SPOKEN } from './heard.ts'
 
 /** What is told of a room while nobody looks. */
 export interface Notice {
@@ -36,13 +37,9 @@ export interface AttentionOptions {
   readonly onsaid: () => void
 }
 
-/** Messages travel in seconds: what is older was said to others, and comes as history. */
-const LIVE_MS = 20_000
 /** Whoever floods a room must not flood the screen of somebody who is not even looking. */
 const EVERY_MS = 1_000
 const BODY_MAX_CHARACTERS = 160
-/** What this version can read aloud; the rest may be no message at all. */
-const SPOKEN: ReadonlySet<string> = new Set(['text', 'action'])
 
 /** Missed in one room since the page was hidden. */
 interface Missed {

@@ -4,10 +4,10 @@ import { type Said, said } from './items.ts'
 
 /** Read aloud one after the other; of more at once the newest. */
 const HEARD_MAX = 8
-/** Messages travel in seconds, and clocks are not all the same. */
-const SLACK_MS = 20_000
+/** Messages travel in seconds, and clocks are not all the same: what is older was said to others, and comes as history. */
+export const LIVE_MS = 20_000
 /** What this version can read aloud; the rest may be no message at all. */
-const SPOKEN: ReadonlySet<string> = new Set(['text', 'action'])
+export const SPOKEN: ReadonlySet<string> = new Set(['text', 'action'])
 
 /**
  * What others have said since the reader turned to something else: the newest of it, in order.
@@ -21,7 +21,7 @@ export function heardSince(
   at: number,
   me: PeerId | undefined,
 ): readonly Said[] {
-  const since = (at - SLACK_MS) * 1_000
+  const since = (at - LIVE_MS) * 1_000
   return entries
     .filter(
       ({ id, kind, author, clock }) =>
