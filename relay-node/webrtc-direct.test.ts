@@ -26,7 +26,11 @@ const REUSED_SIZES = 32
 const WAYS: Readonly<
   Record<string, (relay: Relay, connection: Connection) => Promise<void> | undefined>
 > = {
-  close: (_relay, connection) => connection.close(),
+  // In order takes an answer within a second; without one, every closer (libp2p's own, ours) aborts.
+  close: (_relay, connection) =>
+    connection.close().catch((error: unknown) => {
+      connection.abort(error as Error)
+    }),
   abort: (_relay, connection) => {
     connection.abort(new Error('enough'))
     return undefined
