@@ -1,5 +1,6 @@
 import process from 'node:process'
 import { defineConfig } from '@playwright/test'
+import { CHROMIUM_ARGS } from './e2e/chromium.ts'
 
 const root = process.getuid?.() === 0
 const executablePath = process.env['CHROMIUM_PATH']
@@ -28,8 +29,7 @@ export default defineConfig({
       ...(executablePath === undefined ? {} : { executablePath }),
       // Chromium's sandbox refuses to start as root; for everybody else it stays on.
       chromiumSandbox: !root,
-      // The rest of what a test machine needs is among Playwright's own flags.
-      args: ['--disable-gpu'],
+      args: [...CHROMIUM_ARGS],
     },
   },
 })

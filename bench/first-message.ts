@@ -5,6 +5,7 @@
  */
 import process from 'node:process'
 import { type Browser, type Page, chromium } from '@playwright/test'
+import { CHROMIUM_ARGS } from '../e2e/chromium.ts'
 import { Person } from '../e2e/person.ts'
 import { RelayNode } from '../e2e/relay.ts'
 import { spreadOf } from './lib/spread.ts'
@@ -187,6 +188,7 @@ const executablePath = process.env['CHROMIUM_PATH']
 const browser = await chromium.launch({
   ...(executablePath === undefined ? {} : { executablePath }),
   chromiumSandbox: process.getuid?.() !== 0,
+  args: [...CHROMIUM_ARGS],
 })
 const relay = await RelayNode.start()
 try {

@@ -11,6 +11,7 @@ import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { type Page, chromium } from '@playwright/test'
 import { rolldown } from 'rolldown'
+import { CHROMIUM_ARGS } from '../e2e/chromium.ts'
 import { Person } from '../e2e/person.ts'
 import { RelayNode } from '../e2e/relay.ts'
 import { complete } from '../shared/commands/complete.ts'
@@ -205,7 +206,7 @@ const context = await chromium.launchPersistentContext(folder, {
   // Only to write what is measured into the page's own store.
   bypassCSP: true,
   viewport: { width: 1_200, height: 800 },
-  args: ['--disable-gpu'],
+  args: [...CHROMIUM_ARGS],
 })
 try {
   const person = new Person(context, await context.newPage())

@@ -5,6 +5,7 @@
  */
 import process from 'node:process'
 import { type Page, chromium, expect } from '@playwright/test'
+import { CHROMIUM_ARGS } from '../e2e/chromium.ts'
 import { Person } from '../e2e/person.ts'
 import { RelayNode } from '../e2e/relay.ts'
 import { Crowd } from './lib/crowd.ts'
@@ -56,7 +57,7 @@ const browser = await chromium.launch({
     ? {}
     : { executablePath: process.env['CHROMIUM_PATH'] }),
   chromiumSandbox: process.getuid?.() !== 0,
-  args: ['--disable-gpu'],
+  args: [...CHROMIUM_ARGS],
 })
 let crowd: Crowd | undefined
 try {

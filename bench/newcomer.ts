@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
 import { type BrowserContext, chromium } from '@playwright/test'
+import { CHROMIUM_ARGS } from '../e2e/chromium.ts'
 import { RelayNode } from '../e2e/relay.ts'
 import { type MainThread, watchMainThread } from './lib/main-thread.ts'
 import { type Spread, spreadOf } from './lib/spread.ts'
@@ -103,7 +104,7 @@ async function newcomer(relay: RelayNode): Promise<Round> {
   const context: BrowserContext = await chromium.launchPersistentContext(folder, {
     ...(executablePath === undefined ? {} : { executablePath }),
     chromiumSandbox: process.getuid?.() !== 0,
-    args: ['--disable-gpu'],
+    args: [...CHROMIUM_ARGS],
   })
   try {
     const page = await context.newPage()

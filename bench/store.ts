@@ -10,6 +10,7 @@ import { join } from 'node:path'
 import process from 'node:process'
 import { DatabaseSync } from 'node:sqlite'
 import { chromium } from '@playwright/test'
+import { CHROMIUM_ARGS } from '../e2e/chromium.ts'
 import { serveStorePage } from '../e2e/store-page.ts'
 import { SqliteHistory } from '../relay-node/store/history-sqlite.ts'
 import { ROW_BYTES } from '../relay-node/store/room-rows.ts'
@@ -92,7 +93,7 @@ async function indexedDb(): Promise<readonly StoreTimes[]> {
   const context = await chromium.launchPersistentContext(folder, {
     ...(executablePath === undefined ? {} : { executablePath }),
     chromiumSandbox: process.getuid?.() !== 0,
-    args: ['--disable-gpu'],
+    args: [...CHROMIUM_ARGS],
   })
   const times: StoreTimes[] = []
   for (const count of INDEXEDDB_SIZES) {

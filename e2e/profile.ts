@@ -2,6 +2,7 @@ import { appendFile, glob, open, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import process from 'node:process'
 import { chromium } from '@playwright/test'
+import { CHROMIUM_ARGS } from './chromium.ts'
 import { Person } from './person.ts'
 
 /** LevelDB's log is in blocks of so many bytes, and a record has so many bytes of head. */
@@ -13,7 +14,7 @@ export async function personIn(userDataDir: string, url: string): Promise<Person
   const context = await chromium.launchPersistentContext(userDataDir, {
     ...(executablePath === undefined ? {} : { executablePath }),
     chromiumSandbox: false,
-    args: ['--disable-gpu', '--disk-cache-size=1000000'],
+    args: [...CHROMIUM_ARGS, '--disk-cache-size=1000000'],
   })
   const person = new Person(context, await context.newPage())
   await person.page.goto(url)

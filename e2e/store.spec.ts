@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import process from 'node:process'
 import { type Page, chromium, expect, test } from '@playwright/test'
 import puppeteer, { type Browser } from 'puppeteer-core'
+import { CHROMIUM_ARGS } from './chromium.ts'
 import { tear } from './profile.ts'
 import { fillUp, mountSmallDisk, unmount } from './small-disk.ts'
 import { serveStorePage } from './store-page.ts'
@@ -138,7 +139,7 @@ function launch(userDataDir: string, more: readonly string[] = []): Promise<Brow
     executablePath: process.env['CHROMIUM_PATH'] ?? chromium.executablePath(),
     userDataDir,
     headless: true,
-    args: [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), '--disable-gpu', ...more],
+    args: [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), ...CHROMIUM_ARGS, ...more],
   })
 }
 

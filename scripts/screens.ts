@@ -9,6 +9,7 @@ import {
   chromium,
   expect,
 } from '@playwright/test'
+import { CHROMIUM_ARGS } from '../e2e/chromium.ts'
 import { Person } from '../e2e/person.ts'
 import { Crowd } from '../bench/lib/crowd.ts'
 import { RelayNode } from '../e2e/relay.ts'
@@ -233,7 +234,7 @@ const relay = await RelayNode.start()
 const browser = await chromium.launch({
   executablePath: browsers.CHROMIUM_PATH,
   chromiumSandbox: process.getuid?.() !== 0,
-  args: ['--disable-gpu'],
+  args: [...CHROMIUM_ARGS],
 })
 /** `node scripts/screens.ts maps`: these alone. */
 const only = process.argv[2]

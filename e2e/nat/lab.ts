@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
 import { type Browser, chromium } from '@playwright/test'
+import { CHROMIUM_ARGS } from '../chromium.ts'
 import { namespaceName, removeNamespaces, runOrThrow, sweepNamespaces } from './namespaces.ts'
 
 /**
@@ -87,7 +88,7 @@ export class Lab {
       executablePath: program,
       // Root, as the whole lab.
       chromiumSandbox: false,
-      args: ['--disable-gpu', `--unsafely-treat-insecure-origin-as-secure=${origins.join(',')}`],
+      args: [...CHROMIUM_ARGS, `--unsafely-treat-insecure-origin-as-secure=${origins.join(',')}`],
     })
     this.#browsers.push(browser)
     return browser
