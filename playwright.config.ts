@@ -8,6 +8,7 @@ const executablePath = process.env['CHROMIUM_PATH']
 export default defineConfig({
   testDir: 'e2e',
   outputDir: 'test-results/e2e',
+  globalSetup: './e2e/bundle.ts',
   // Most of a test is waiting, so two share two cores; a third would decide what they measure in
   // seconds ("gone within 5 s"). The tests of a file, which measure the same, come one after another.
   workers: 2,

@@ -81,3 +81,24 @@ test('who is called by name sees where', async ({ someone }) => {
   await alice.say('/nick carla')
   await expect.poll(() => ground('anna, look here')).toBe(await ground('nobody in particular'))
 })
+
+test('of several who share a name one is picked by keyboard, without typing a key', async ({
+  someone,
+}) => {
+  const [alice, bob, carol] = [await someone(), await someone(), await someone()]
+  await alice.isLive(2)
+  await bob.say('/nick anna')
+  // With a letter of another script: it looks the same.
+  await carol.say('/nick аnna')
+  await expect(alice.people.getByRole('button', { name: /^.nna/ })).toHaveCount(2)
+  await alice.say('/whois anna')
+  const asked = alice.answer('Several are called “anna”, or look like it. Whom do you mean?')
+  const picks = asked.getByRole('listitem').getByRole('button')
+  await expect(picks).toHaveCount(2)
+  const { violations } = await new AxeBuilder({ page: alice.page }).analyze()
+  expect(violations.map(({ id }) => id)).toEqual([])
+  const label = (await picks.first().textContent())?.trim() ?? ''
+  const [name = '', end = ''] = label.split(' …')
+  await picks.first().press('Enter')
+  await expect(alice.answer(`${name} has the key`)).toContainText(end)
+})

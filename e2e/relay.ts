@@ -110,7 +110,8 @@ export class RelayNode {
       ...this.#within,
       process.execPath,
       '--disable-proto=delete',
-      'relay-node/main.ts',
+      // Set by `bundle.ts`; what is no Playwright test runs the sources.
+      process.env['RELAY_PROGRAM'] ?? 'relay-node/main.ts',
     ]
     const started = spawn(program, args, {
       env: {

@@ -43,12 +43,20 @@ export interface Answer {
   readonly tone: 'plain' | 'good' | 'bad'
   /** May have several lines. */
   readonly text: string
+  /** The same command for each that it may have been about, below the text: whoever reads it can run one. */
+  readonly picks?: readonly Pick[]
   /** Messages that it names, in order, below the text: whoever reads it can go there. */
   readonly found?: readonly Found[]
   /** An address that brings others into the room: shown with its QR code, to be shared from there. */
   readonly invite?: string
   /** A fuller answer, which takes the place of this one; what it takes is done only if it is asked for. */
   readonly more?: () => Promise<Answer>
+}
+
+export interface Pick {
+  readonly label: string
+  /** As it would be typed. */
+  readonly text: string
 }
 
 export interface Found {

@@ -8,7 +8,7 @@ import type { Context } from './command.ts'
 import { complete } from './complete.ts'
 import { commands } from './registry.ts'
 import { submit } from './submit.ts'
-import { matching } from './whom.ts'
+import { matching, nameAndKey } from './whom.ts'
 
 /** What the one who typed it reads. */
 async function answerTo(text: string, { chat, room }: Member): Promise<string> {
@@ -33,7 +33,8 @@ async function answerTo(text: string, { chat, room }: Member): Promise<string> {
   if (!submitted.ok) return `bad: ${en.failure(submitted.failure)}`
   if (submitted.value.kind === 'said') return `said: ${submitted.value.entry.content}`
   const { answer } = submitted.value
-  return answer === undefined ? 'done' : `${answer.tone}: ${answer.text}`
+  const picks = answer?.picks?.map(({ text: pick }) => `\n[${pick}]`) ?? []
+  return answer === undefined ? 'done' : `${answer.tone}: ${answer.text}${picks.join('')}`
 }
 
 const texts = ({ chat, room }: Member, typed: string, caret?: number): readonly string[] =>
@@ -73,9 +74,11 @@ describe('with others there', () => {
     const spellings = others.map(({ id }) => `swift falcon ${shortPeerId(id)}`)
     const asked = await answerTo('/block Swift Falcon', a)
     expect(asked.split('\n')[0]).toBe(
-      'bad: Several are called “Swift Falcon”. Type which one you mean:',
+      'plain: Several are called “Swift Falcon”, or look like it. Whom do you mean?',
     )
-    expect(asked.split('\n').slice(1).sort()).toEqual(spellings.map((each) => `- ${each}`).sort())
+    expect(asked.split('\n').slice(1).sort()).toEqual(
+      spellings.map((each) => `[/block ${each}]`).sort(),
+    )
     expect([...texts(a, '/block swift fal')].sort()).toEqual(
       spellings.map((each) => `/block ${each}`).sort(),
     )
@@ -93,6 +96,7 @@ describe('with others there', () => {
     await simulation.run(30_000)
     await b.chat.rename('robert')
     must(await b.chat.company.setAway('lunch'))
+    for (const word of ['one', 'two']) await a.say(word)
     await simulation.run(40_000)
     const lines = (await answerTo('/whois robert', a)).split('\n')
     expect(lines.slice(0, 5)).toEqual([
@@ -103,7 +107,8 @@ describe('with others there', () => {
       'Away: lunch.',
     ])
     expect(lines[5]).toMatch(/^Directly connected \(WebRTC(, \d+ ms)?\)\. The link is encrypted/)
-    expect(lines[6]).toMatch(/^Proved: .*Not proved: who holds the key/)
+    expect(lines[6]).toBe('They have said that they keep 2 messages of yours in this room.')
+    expect(lines[7]).toMatch(/^Proved: .*Not proved: who holds the key/)
     expect(await answerTo('/whois bob', a)).toMatch(/^bad: Nobody here is called “bob”/)
     await b.quit()
     await simulation.run(125_000)
@@ -238,4 +243,14 @@ test('a name that looks like the beginning of a key is a name', () => {
   expect(matching(shortPeerId(carol.peerId), [one, other])).toEqual([other])
   expect(matching('…', [one, other])).toEqual([])
   expect(matching('', [one, other])).toEqual([])
+})
+
+test('a name means all that look like it, until a key tells which', () => {
+  const real = { id: bob.peerId, name: 'swift-falcon' }
+  const alike = { id: carol.peerId, name: 'swift-faIcon' }
+  const posing = { id: eve.peerId, name: nameAndKey(real) }
+  const all = [real, alike, posing]
+  expect(matching('swift-falcon', all)).toEqual([real, alike])
+  expect(matching('@Swift Falcon', all)).toEqual([real, alike])
+  expect(all.map((each) => matching(nameAndKey(each), all))).toEqual([[real], [alike], [posing]])
 })

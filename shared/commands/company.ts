@@ -44,7 +44,7 @@ export const whois: Command = {
   arguments: [{ name: 'who', kind: 'who', rest: true }],
   example: '/whois swift-falcon',
   run([typed = ''], context) {
-    const found = whom(typed, context)
+    const found = whom('whois', typed, context)
     return Promise.resolve(
       'answer' in found
         ? found.answer
@@ -64,7 +64,7 @@ export const block: Command = {
     const { company } = chat
     if (typed === undefined)
       return { tone: 'plain', text: words.blockedPeople(company.regard.blocked.map(nameAndKey)) }
-    const found = whom(typed, context)
+    const found = whom('block', typed, context)
     if ('answer' in found) return found.answer
     const { who } = found
     if (who.id === chat.id) return { tone: 'bad', text: words.notYourself() }
@@ -81,7 +81,7 @@ export const unblock: Command = {
   async run([typed = ''], context) {
     const { chat, words } = context
     const { company } = chat
-    const found = whom(typed, context, company.regard.blocked)
+    const found = whom('unblock', typed, context, company.regard.blocked)
     if ('answer' in found) return found.answer
     const { who } = found
     if (!company.regard.isBlocked(who.id))
@@ -113,7 +113,7 @@ function muting(name: 'mute' | 'unmute', on: boolean): Command {
         if (!known) return { tone: 'bad', text: words.notIn(which.slice(0, 64)) }
         return told(await company.muteRoom(which, on), words.mutedRoom(which, on), words)
       }
-      const found = whom(typed, context)
+      const found = whom(name, typed, context)
       if ('answer' in found) return found.answer
       const { who } = found
       if (who.id === chat.id) return { tone: 'bad', text: words.notYourself() }
@@ -142,6 +142,8 @@ function whoisOf({ id, name }: Named, { chat, room, words }: Context): Whois {
     ...(isMe ? optional(company.away) : optional(why)),
     silent,
     ...linkTo(id, chat),
+    // A peer of the Go system never says what it keeps.
+    ...(isMe || silent ? {} : { keeps: room.keptBy(id) }),
     blocked: company.regard.isBlocked(id),
     muted: company.regard.isMuted({ id }),
   }

@@ -33,7 +33,7 @@ export const ping: Command = {
       .links()
       .filter((link) => link.relay)
       .map((link) => ({ id: link.peer, name: words.relayNode() }))
-    const found = whom(typed, context, [...relays, ...room.presence.people])
+    const found = whom('ping', typed, context, [...relays, ...room.presence.people])
     if ('answer' in found) return found.answer
     const one = found.who
     if (one.id === chat.id) return { tone: 'bad', text: words.notYourself() }

@@ -1,6 +1,6 @@
 import { isPeerId } from '../identity.ts'
 import type { PeerId } from '../ids.ts'
-import { shortPeerId } from '../names.ts'
+import { lookOf, shortPeerId } from '../names.ts'
 import type { Named } from '../settings.ts'
 import type { Answer, Context } from './command.ts'
 
@@ -16,26 +16,33 @@ export function nameAndKey({ id, name }: Named): string {
   return name === shortPeerId(id) ? name : `${name} ${shortPeerId(id)}`
 }
 
-/** Whom a text means: by name in any case, by name and the end of the key, by the beginning of a key, or by the whole. */
+/**
+ * Whom a text means: by name and the end of the key, by name, by the beginning of a key, or by the whole. A
+ * key goes first, since it is proved: a name may end like one. A name means all that look like it.
+ */
 export function matching(typed: string, all: readonly Named[]): readonly Named[] {
   const text = typed.trim().replace(/^@/, '')
-  const wanted = text.toLowerCase()
-  const named = all.filter(({ name }) => name.toLowerCase() === wanted)
+  const [name, end] = splitAtLast(text)
+  const keyed = all.filter(
+    (each) =>
+      end.length >= KEY_LEAST &&
+      each.id.endsWith(end) &&
+      (name === '' || each.name.toLowerCase() === name.toLowerCase()),
+  )
+  if (keyed.length > 0) return keyed
+  const look = lookOf(text)
+  const named = all.filter((each) => lookOf(each.name) === look)
   if (named.length > 0) return named
-  const [name = '', end = ''] = wanted === '' ? [] : splitAtLast(text)
-  if (end.length >= KEY_LEAST)
-    return all.filter(
-      (each) =>
-        each.id.endsWith(end) && (name === '' || each.name.toLowerCase() === name.toLowerCase()),
-    )
   return text.length < KEY_LEAST ? [] : all.filter(({ id }) => id.startsWith(text))
 }
 
 /**
  * The one whom a command is about, or what to answer instead. Those in the room are meant first: a name
  * of last year must not stand in the way.
+ * @param command its name: somebody is all that it is about
  */
 export function whom(
+  command: string,
   typed: string,
   { chat, room, words }: Context,
   among: readonly Named[] = chat.company.known(room),
@@ -50,9 +57,9 @@ export function whom(
   if (one !== undefined && others.length === 0) return { who: one }
   const key = typed.trim()
   if (one === undefined && isPeerId(key)) return { who: { id: key, name: shortPeerId(key) } }
-  const text =
-    one === undefined ? words.nobodyCalled(typed) : words.severalCalled(typed, listed(found))
-  return { answer: { tone: 'bad', text } }
+  if (one === undefined) return { answer: { tone: 'bad', text: words.nobodyCalled(typed) } }
+  const picks = listed(found).map((label) => ({ label, text: `/${command} ${label}` }))
+  return { answer: { tone: 'plain', text: words.severalCalled(typed), picks } }
 }
 
 /** The end of each key tells them apart, unless somebody took the trouble to make one that ends alike. */

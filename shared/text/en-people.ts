@@ -1,4 +1,4 @@
-import { number } from './en-numbers.ts'
+import { number, plural } from './en-numbers.ts'
 import type { PeopleWords, Whois } from './people-words.ts'
 
 const day = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long' })
@@ -24,7 +24,7 @@ function proved({ isMe, silent }: Whois): string {
 }
 
 function whois(who: Whois): string {
-  const { id, name, isMe, formerly, cameAgo, knownSince, seenAgo, seenIn, away } = who
+  const { id, name, isMe, formerly, cameAgo, knownSince, seenAgo, seenIn, away, keeps } = who
   const lines = [
     isMe ? `You are ${name}. Your key is ${id}` : `${name} has the key ${id}`,
     ...(formerly.length === 0 ? [] : [`Called ${list.format(formerly)} before.`]),
@@ -37,6 +37,13 @@ function whois(who: Whois): string {
       : [`Last seen ${seenAgo}, in ${seenIn}.`]),
     ...(away === undefined ? [] : [enPeople.isAway(away) + '.']),
     path(who),
+    ...(keeps === undefined
+      ? []
+      : keeps === 0
+        ? ['They have not said yet that they keep any of your messages in this room.']
+        : [
+            `They have said that they keep ${plural(keeps, 'message', 'messages')} of yours in this room.`,
+          ]),
     ...(who.blocked ? ['You have blocked them: nothing of theirs is shown here.'] : []),
     ...(who.muted ? ['Muted: what they say makes no noise.'] : []),
     proved(who),
@@ -47,11 +54,8 @@ function whois(who: Whois): string {
 export const enPeople: PeopleWords = {
   nobodyCalled: (typed) =>
     `Nobody here is called “${typed.slice(0, 80)}”, now or lately. /who lists who is here; a whole key is understood, too.`,
-  severalCalled: (typed, spellings) =>
-    [
-      `Several are called “${typed.slice(0, 80)}”. Type which one you mean:`,
-      ...spellings.map((spelling) => `- ${spelling}`),
-    ].join('\n'),
+  severalCalled: (typed) =>
+    `Several are called “${typed.slice(0, 80)}”, or look like it. Whom do you mean?`,
   whois,
   notYourself: () => 'That is you.',
   nowBlocked: (who) =>

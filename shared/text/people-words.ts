@@ -21,6 +21,8 @@ export interface Whois {
   readonly silent: boolean
   /** The best of the links to them. */
   readonly link?: Link
+  /** How many of one's own messages in this room they have said to keep; absent for those who never say. */
+  readonly keeps?: number
   readonly blocked: boolean
   readonly muted: boolean
 }
@@ -28,7 +30,8 @@ export interface Whois {
 /** What the commands about people answer. */
 export interface PeopleWords {
   nobodyCalled(typed: string): string
-  severalCalled(typed: string, spellings: readonly string[]): string
+  /** What to pick from follows. */
+  severalCalled(typed: string): string
   /** A line for each thing that is known. */
   whois(who: Whois): string
   notYourself(): string

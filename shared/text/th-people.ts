@@ -21,7 +21,7 @@ function proved({ isMe, silent }: Whois): string {
 }
 
 function whois(who: Whois): string {
-  const { id, name, isMe, formerly, cameAgo, knownSince, seenAgo, seenIn, away } = who
+  const { id, name, isMe, formerly, cameAgo, knownSince, seenAgo, seenIn, away, keeps } = who
   const lines = [
     isMe ? `คุณคือ ${name} กุญแจของคุณคือ ${id}` : `${name} มีกุญแจ ${id}`,
     ...(formerly.length === 0 ? [] : [`เคยใช้ชื่อ ${listed(formerly)}`]),
@@ -32,6 +32,11 @@ function whois(who: Whois): string {
       : [`เห็นล่าสุด ${seenAgo} ใน ${seenIn}`]),
     ...(away === undefined ? [] : [thPeople.isAway(away)]),
     path(who),
+    ...(keeps === undefined
+      ? []
+      : keeps === 0
+        ? ['เขายังไม่ได้บอกว่าเก็บข้อความของคุณในห้องนี้ไว้']
+        : [`เขาบอกว่าเก็บข้อความของคุณในห้องนี้ไว้ ${counted(keeps, 'ข้อความ')}`]),
     ...(who.blocked ? ['คุณบล็อกเขาไว้ ที่นี่จึงไม่แสดงอะไรของเขา'] : []),
     ...(who.muted ? ['ปิดเสียงอยู่: สิ่งที่เขาพูดไม่แจ้งเตือน'] : []),
     proved(who),
@@ -42,11 +47,7 @@ function whois(who: Whois): string {
 export const thPeople: PeopleWords = {
   nobodyCalled: (typed) =>
     `ไม่มีใครที่นี่ชื่อ “${typed.slice(0, 80)}” ทั้งตอนนี้และเมื่อเร็ว ๆ นี้ พิมพ์ /who เพื่อดูว่ามีใครบ้าง หรือพิมพ์กุญแจทั้งหมดก็ได้`,
-  severalCalled: (typed, spellings) =>
-    [
-      `มีหลายคนชื่อ “${typed.slice(0, 80)}” โปรดพิมพ์ว่าหมายถึงใคร:`,
-      ...spellings.map((spelling) => `- ${spelling}`),
-    ].join('\n'),
+  severalCalled: (typed) => `มีหลายคนชื่อ “${typed.slice(0, 80)}” หรือชื่อคล้ายกัน หมายถึงใคร?`,
   whois,
   notYourself: () => 'นั่นคือตัวคุณเอง',
   nowBlocked: (who) =>

@@ -148,7 +148,8 @@ export const en = {
   send: 'Send',
   left: (points: number) =>
     points >= 0 ? `${number.format(points)} left` : `${number.format(-points)} too many`,
-  pickHint: '↑↓ choose · Tab completes · Enter runs · Esc closes',
+  pickHint: (runs: boolean) =>
+    `↑↓ choose · Tab completes · Enter ${runs ? 'runs' : 'takes'} it · Esc closes`,
   example: (text: string) => `e.g. ${text}`,
 
   yourName: 'Your name',

@@ -149,7 +149,7 @@ export const th: Text = {
   send: 'ส่ง',
   left: (points) =>
     points >= 0 ? `เหลือ ${number.format(points)}` : `เกินมา ${number.format(-points)}`,
-  pickHint: '↑↓ เลือก · Tab เติมให้ครบ · Enter สั่งงาน · Esc ปิด',
+  pickHint: (runs: boolean) => `↑↓ เลือก · Tab เติมให้ครบ · Enter ${runs ? 'สั่งงาน' : 'ใช้'} · Esc ปิด`,
   example: (text) => `เช่น ${text}`,
 
   yourName: 'ชื่อของคุณ',
