@@ -133,6 +133,14 @@ test('notifications: one for each room, as /notify says, and a click shows the r
     .toEqual(['bob: anything at all'])
   // Whoever looks has seen it.
   await look(page, 'visible')
+  await alice.say('/notify sound')
+  await expect(alice.answer('Notifications make a sound')).toBeVisible()
+  await look(page, 'hidden')
+  await bob.say('and again')
+  await expect
+    .poll(async () => (await notificationsOf(page)).map(({ silent }) => silent))
+    .toEqual([false])
+  await look(page, 'visible')
   await expect.poll(() => notificationsOf(page)).toEqual([])
   await alice.say('/notify none')
   await expect(alice.answer('You are told nothing of garden')).toBeVisible()

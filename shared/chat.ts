@@ -84,6 +84,7 @@ export class Chat {
   #verbose = false
   #relayMode: RelayMode = 'auto'
   #notify = new Map<string, Notify>()
+  #aloud = false
   #network: Network | undefined
   #links: Links | undefined
   #lostAt: number | undefined
@@ -143,10 +144,11 @@ export class Chat {
   /** Who I am and which rooms were open; needs no network. A first start draws a name. */
   async start(): Promise<void> {
     const { settings, runtime } = this.#options
-    const [name, verbose, notify, relayMode, rooms, joinedAt] = await Promise.all([
+    const [name, verbose, notify, aloud, relayMode, rooms, joinedAt] = await Promise.all([
       settings.get('name'),
       settings.get('verbose'),
       settings.get('notify'),
+      settings.get('notifyAloud'),
       settings.get('relayMode'),
       settings.get('rooms'),
       settings.get('joinedAt'),
@@ -154,6 +156,7 @@ export class Chat {
     ])
     this.#verbose = verbose ?? false
     this.#notify = new Map(Object.entries(notify ?? {}))
+    this.#aloud = aloud ?? false
     if (relayMode === 'only') await this.#applyRelayMode(relayMode)
     this.#joinedAt = new Map(Object.entries(joinedAt ?? {}))
     this.#before = new Set(this.#joinedAt.keys())
@@ -268,6 +271,11 @@ export class Chat {
     return this.#notify.get(room) ?? NOTIFY_DEFAULT
   }
 
+  /** Whether what is told makes a sound. */
+  get notifiesAloud(): boolean {
+    return this.#aloud
+  }
+
   /** Stays after the room is left, for whoever comes back. Fails if it cannot be kept. */
   async setNotify(room: string, level: Notify): Promise<Result<Notify>> {
     const notify = new Map(this.#notify).set(room, level)
@@ -278,6 +286,17 @@ export class Chat {
     }
     this.#notify = notify
     return ok(level)
+  }
+
+  /** Of all rooms. Fails if it cannot be kept. */
+  async setNotifiesAloud(on: boolean): Promise<Result<boolean>> {
+    try {
+      await this.#options.settings.set('notifyAloud', on)
+    } catch (error) {
+      return fail(storageFailure(error))
+    }
+    this.#aloud = on
+    return ok(on)
   }
 
   /** Fails if it cannot be kept: a mode that is gone after a reload would give one's address away. */

@@ -2,6 +2,9 @@
 export const NOTIFY_LEVELS = ['all', 'mentions', 'none'] as const
 export type Notify = (typeof NOTIFY_LEVELS)[number]
 
+/** Whether what is told makes a sound, of all rooms alike. */
+export const NOTIFY_SOUNDS = ['sound', 'silent'] as const
+
 /** Until somebody says otherwise. */
 export const NOTIFY_DEFAULT: Notify = 'mentions'
 

@@ -52,6 +52,8 @@ export interface ChatSettings {
   readonly verbose: boolean
   /** What of a room is told while nobody looks, by room name; the others are as nobody said. */
   readonly notify: Readonly<Record<string, Notify>>
+  /** What is told makes a sound. */
+  readonly notifyAloud: boolean
   readonly relayMode: RelayMode
   /** Multiaddrs of relay-nodes that served last time, the last one first. */
   readonly relays: readonly string[]

@@ -34,7 +34,7 @@ export class BrowserNotices implements Notices {
     return this.state
   }
 
-  show({ room, title, body }: Notice): void {
+  show({ room, title, body, silent }: Notice): void {
     const data: Opening = { kind: 'open', hash: hashOf(room), guest: this.#guest }
     const options = {
       body,
@@ -42,7 +42,7 @@ export class BrowserNotices implements Notices {
       tag: this.#tagOf(room),
       icon: '/icon-192.png',
       badge: '/badge-96.png',
-      silent: true,
+      silent,
       data,
     }
     this.#with((registration) => registration.showNotification(title, options))

@@ -39,6 +39,23 @@ test('/notify says what holds, sets it, and outlives a restart', async () => {
   await again.stop()
 })
 
+test('/notify sound holds for all rooms and outlives a restart, until /notify silent', async () => {
+  const settings = new MemorySettings()
+  const chat = await begin(settings)
+  const shown = (): NoticeState => 'shown'
+  expect(await said(chat, '/notify Sound', shown)).toBe(en.notifiesAloud(true))
+  expect(await said(chat, '/notify all', shown)).toBe(
+    `${en.notify('garden', 'all')} ${en.notifiesAloud(true)}`,
+  )
+  expect(await said(chat, '/notify none', shown)).toBe(en.notify('garden', 'none'))
+  await chat.stop()
+  const again = await begin(settings)
+  expect([again.notifiesAloud, again.notifyOf('garden')]).toEqual([true, 'none'])
+  expect(await said(again, '/notify silent', shown)).toBe(en.notifiesAloud(false))
+  expect(again.notifiesAloud).toBe(false)
+  await again.stop()
+})
+
 test('/notify says in a sentence why nothing will be shown', async () => {
   const chat = await begin(new MemorySettings())
   for (const state of ['blocked', 'unasked', 'never'] as const)
@@ -53,11 +70,13 @@ test('/notify says in a sentence why nothing will be shown', async () => {
 test('/notify refuses what is no level, and offers those there are', async () => {
   const chat = await begin(new MemorySettings())
   expect(await said(chat, '/notify loudly')).toBe(
-    '/notify: “loudly” cannot be what is told of a room: all, mentions, none.',
+    '/notify: “loudly” cannot be what is told of a room, or how: all, mentions, none, sound, silent.',
   )
   expect(chat.notifyOf('garden')).toBe('mentions')
   const room = must(await chat.open('garden'))
   const offered = complete('/notify ', { chat, room }).suggestions.map(({ text }) => text)
-  expect(offered).toEqual(['/notify all', '/notify mentions', '/notify none'])
+  expect(offered).toEqual(
+    ['all', 'mentions', 'none', 'sound', 'silent'].map((word) => `/notify ${word}`),
+  )
   await chat.stop()
 })

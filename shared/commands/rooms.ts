@@ -1,5 +1,5 @@
 import { DEFAULT_ROOM } from '../limits.ts'
-import { NOTIFY_LEVELS, isNotify } from '../notify.ts'
+import { NOTIFY_LEVELS, NOTIFY_SOUNDS, isNotify } from '../notify.ts'
 import type { Command, NoticeState, Screen } from './command.ts'
 
 /** What was typed may be a pasted page; a room's name is at most so long. */
@@ -66,25 +66,33 @@ export const invite: Command = {
   },
 }
 
+const NOTIFY_WORDS = [...NOTIFY_LEVELS, ...NOTIFY_SOUNDS]
+
 export const notify: Command = {
   name: 'notify',
   aliases: [],
   group: 'rooms',
   arguments: [
-    { name: NOTIFY_LEVELS.join('|'), kind: 'text', optional: true, choices: NOTIFY_LEVELS },
+    { name: NOTIFY_WORDS.join('|'), kind: 'text', optional: true, choices: NOTIFY_WORDS },
   ],
   example: '/notify all',
   async run([typed], { chat, room, words, screen }) {
     const level = typed?.toLowerCase()
+    if (level === 'sound' || level === 'silent') {
+      const set = await chat.setNotifiesAloud(level === 'sound')
+      if (!set.ok) return { tone: 'bad', text: words.failure(set.failure) }
+      return { tone: 'good', text: words.notifiesAloud(set.value) }
+    }
     if (level !== undefined && !isNotify(level)) {
       const failure = { kind: 'bad-argument', command: 'notify', value: level } as const
-      const argument = words.notifyLevel(NOTIFY_LEVELS)
+      const argument = words.notifyLevel(NOTIFY_WORDS)
       return { tone: 'bad', text: words.failure({ ...failure, argument }) }
     }
     const set = level === undefined ? undefined : await chat.setNotify(room.name, level)
     if (set?.ok === false) return { tone: 'bad', text: words.failure(set.failure) }
     const now = chat.notifyOf(room.name)
-    const said = words.notify(room.name, now)
+    const aloud = chat.notifiesAloud && now !== 'none' ? ` ${words.notifiesAloud(true)}` : ''
+    const said = `${words.notify(room.name, now)}${aloud}`
     // Whoever wants nothing need not know whether it would be shown.
     const state = now === 'none' ? 'shown' : noticesOn(screen)
     if (state !== 'shown') return { tone: 'plain', text: `${said} ${words.notices(state)}` }

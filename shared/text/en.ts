@@ -37,7 +37,7 @@ export const en: Words = {
     leave: 'Leave a room; its history stays here',
     rooms: 'Your open rooms',
     invite: 'Bring others into this room: a link to share, and its QR code',
-    notify: 'What of this room is told while nobody looks at this page',
+    notify: 'What of this room is told while nobody looks at this page, and whether with a sound',
     who: 'Who is in this room',
     whois: 'What is known of somebody, and what of it is proved',
     block: 'See nothing of somebody any more, from before or from now on; alone, whom you block',
@@ -125,7 +125,11 @@ export const en: Words = {
   notIn: (name) => `You are not in ${name}.`,
   mainRoom: (name) =>
     `${name} is the room this address opens, so it stays in the list. /join another to go there.`,
-  notifyLevel: (levels) => `what is told of a room: ${levels.join(', ')}`,
+  notifyLevel: (levels) => `what is told of a room, or how: ${levels.join(', ')}`,
+  notifiesAloud: (on) =>
+    on
+      ? 'Notifications make a sound, once for each room until you look. /notify silent ends that.'
+      : 'Notifications make no sound.',
   notify: (room, level) => {
     switch (level) {
       case 'all':

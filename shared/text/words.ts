@@ -48,6 +48,7 @@ export interface Words extends ScreenWords, NetworkWords, PeopleWords {
   /** Goes on "“x” cannot be …". */
   notifyLevel(levels: readonly string[]): string
   notify(room: string, level: Notify): string
+  notifiesAloud(on: boolean): string
   /** Goes on "“x” cannot be …". */
   numberUpTo(max: number): string
   daysUpTo(max: number): string

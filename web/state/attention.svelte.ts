@@ -14,6 +14,7 @@ export interface Notice {
   readonly room: string
   readonly title: string
   readonly body: string
+  readonly silent: boolean
 }
 
 /** The device's own way to call somebody who is not looking. */
@@ -148,7 +149,7 @@ export class Attention {
     this.#missed.set(room.name, missed)
     missed.count++
     missed.last = entry
-    if (!missed.resting) this.#tell(room.name, missed)
+    if (!missed.resting) this.#tell(chat, room.name, missed)
   }
 
   #miss(): void {
@@ -157,18 +158,19 @@ export class Attention {
   }
 
   /** Now, and again after a while if more came. */
-  #tell(room: string, missed: Missed): void {
+  #tell(chat: Chat, room: string, missed: Missed): void {
     const { clock, notices } = this.#options
     const text = this.#options.text()
     const { count, last } = missed
     const name = shownName(last.username, shortPeerId(last.author))
     const said = last.content.slice(0, BODY_MAX_CHARACTERS)
     const body = last.kind === 'action' ? text.action(name, said) : text.notice.said(name, said)
-    notices.show({ room, title: text.notice.title(room, count), body })
+    const silent = !chat.notifiesAloud
+    notices.show({ room, title: text.notice.title(room, count), body, silent })
     missed.resting = true
     clock.after(EVERY_MS, () => {
       missed.resting = false
-      if (this.#missed.get(room) === missed && missed.count > count) this.#tell(room, missed)
+      if (this.#missed.get(room) === missed && missed.count > count) this.#tell(chat, room, missed)
     })
   }
 }

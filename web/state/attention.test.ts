@@ -93,6 +93,14 @@ test('all, none, and another room’s own', async () => {
   expect(chat.notifyOf('garden')).toBe('mentions')
 })
 
+test('without a sound, until one is wanted', async () => {
+  await come('hello alice')
+  pass()
+  must(await chat.setNotifiesAloud(true))
+  await come('alice?')
+  expect(shown.map(({ silent }) => silent)).toEqual([true, false])
+})
+
 test('nothing is told of whoever is blocked', async () => {
   await chat.company.block({ id: bob.peerId, name: 'bob' })
   await come('hello alice')

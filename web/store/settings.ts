@@ -191,6 +191,7 @@ const READERS: Readonly<Record<keyof PageValues, (value: unknown) => boolean>> =
     isRecord(value) && Object.values(value).every((at) => typeof at === 'number'),
   verbose: (value) => typeof value === 'boolean',
   notify: (value) => isRecord(value) && Object.values(value).every(isNotify),
+  notifyAloud: (value) => typeof value === 'boolean',
   relayMode: (value) => value === 'auto' || value === 'only',
   relays: (value) => Array.isArray(value) && value.every((each) => typeof each === 'string'),
   blocked: areNamed,
