@@ -1,5 +1,6 @@
 /**
- * What the page is like with a long room on the device: how soon it stands, how it scrolls, how fast it finds.
+ * What the page is like with a long room on the device: how soon it stands, how it scrolls, how fast it finds,
+ * and what its main thread does while a crowd talks.
  * Prints JSON; times in ms. MESSAGES names another length. Frames by `requestAnimationFrame`, with the mouse's
  * wheel turned all the while; what the screen shows in between is the compositor's.
  */
@@ -18,6 +19,8 @@ import { complete } from '../shared/commands/complete.ts'
 import { alice } from '../shared/testing/people.ts'
 import { Simulation } from '../shared/testing/simulation.ts'
 import { parse } from '../web/state/markdown.ts'
+import { arriving } from './lib/arriving.ts'
+import { coldComposer, warmComposer } from './lib/composer-times.ts'
 import { watchMainThread } from './lib/main-thread.ts'
 import { type Spread, spreadOf } from './lib/spread.ts'
 
@@ -198,15 +201,19 @@ function hostileMarkdown(): number {
 }
 
 const relay = await RelayNode.start()
-const folder = mkdtempSync(join(tmpdir(), 'p2p-chat-bench-'))
 const executablePath = process.env['CHROMIUM_PATH']
-const context = await chromium.launchPersistentContext(folder, {
+const options = {
   ...(executablePath === undefined ? {} : { executablePath }),
   chromiumSandbox: process.getuid?.() !== 0,
+  args: [...CHROMIUM_ARGS],
+}
+const others = await chromium.launch(options)
+const folder = mkdtempSync(join(tmpdir(), 'p2p-chat-bench-'))
+const context = await chromium.launchPersistentContext(folder, {
+  ...options,
   // Only to write what is measured into the page's own store.
   bypassCSP: true,
   viewport: { width: 1_200, height: 800 },
-  args: [...CHROMIUM_ARGS],
 })
 try {
   const person = new Person(context, await context.newPage())
@@ -238,24 +245,33 @@ try {
     fillSeconds,
     people: PEOPLE,
     aims: {
+      composerCold: 1_500,
+      composerWarm: 500,
       suggestion: 16,
       opening: 100,
       framesPerSecond: 60,
       searchP95: 50,
       markdown: 20,
       shellBytes: 70_000,
+      taskP95WhileFiftyArrive: 50,
+    },
+    composer: {
+      cold: await coldComposer(others, relay.url),
+      warm: await warmComposer(context, `${relay.url}/#/r/${ROOM}`),
     },
     opening: spreadOf(openings),
     scrolling: await scrolling(page),
     search: await searching(person),
     suggestion: await suggesting(),
     hostileMarkdown: hostileMarkdown(),
+    arriving: await arriving(others, relay),
     sizes: JSON.parse(
       execFileSync(process.execPath, ['scripts/sizes.ts'], { encoding: 'utf8' }),
     ) as object,
   }
   process.stdout.write(`${JSON.stringify(report, null, 2)}\n`)
 } finally {
+  await others.close()
   await context.close()
   await relay.stop()
   rmSync(folder, { recursive: true, force: true })
