@@ -21,15 +21,27 @@ export async function personIn(userDataDir: string, url: string): Promise<Person
   return person
 }
 
-/** What a kill within a write leaves behind, now and then: half a record at the end of the browser's log. */
+/**
+ * What a kill within a write leaves behind, now and then: half a record at the end of the browser's log. Where the
+ * kill has left one itself, a second half would stand in the place of the first one's rest, as no kill leaves it.
+ */
 export async function tear(userDataDir: string): Promise<void> {
   const log = await logOf(userDataDir)
-  const left = BLOCK - ((await stat(log)).size % BLOCK)
-  if (left <= RECORD_HEAD + 1) return
+  const { size } = await stat(log)
+  const left = BLOCK - (size % BLOCK)
+  if (left <= RECORD_HEAD + 1 || isTorn((await readFile(log)).subarray(size - (size % BLOCK))))
+    return
   const length = Math.min(1_000, left - RECORD_HEAD)
   const half = Buffer.alloc(RECORD_HEAD + Math.floor(length / 2), 1)
   half.writeUInt16LE(length, 4)
   await appendFile(log, half)
+}
+
+/** @param block the last one of a log, as far as it is written; a record never goes on into the next */
+function isTorn(block: Buffer): boolean {
+  let at = 0
+  while (at + RECORD_HEAD <= block.length) at += RECORD_HEAD + block.readUInt16LE(at + 4)
+  return at !== block.length
 }
 
 /** Writes over the middle of the browser's log, as a bad disk may. */
