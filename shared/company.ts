@@ -194,9 +194,10 @@ export class Company {
 
   /** Everybody whom this installation knows of, wherever they are; those in the room first. */
   known(room: Room): readonly Named[] {
+    const { blocked, muted } = this.regard
     const met = this.#met.all.map(({ id, names }) => ({ id, name: names[0] ?? '' }))
     const all = new Map<PeerId, Named>()
-    for (const each of [...this.around(room), ...this.regard.blocked, ...met])
+    for (const each of [...this.around(room), ...blocked, ...muted.people, ...met])
       if (!all.has(each.id)) all.set(each.id, each)
     return [...all.values()]
   }

@@ -1,5 +1,5 @@
 import type { Entry } from './entry.ts'
-import { type EntryId, type Position, START, comparePositions } from './ids.ts'
+import { type EntryId, type PeerId, type Position, START, comparePositions } from './ids.ts'
 import type { Room, RoomChange } from './room.ts'
 
 /** What of a room was found, the newest first. */
@@ -18,10 +18,13 @@ interface Asked {
   readonly terms: readonly string[]
   readonly limit: number
   readonly signal: AbortSignal
+  /** Nothing of theirs is found. */
+  readonly isBlocked: (author: PeerId) => boolean
 }
 
 interface Row {
   readonly position: Position
+  readonly author: PeerId
   readonly folded: string
 }
 
@@ -90,7 +93,12 @@ export class Search {
   }
 
   /** @throws StorageError; AbortError */
-  async find(query: string, limit: number, signal: AbortSignal): Promise<Findings> {
+  async find(
+    query: string,
+    limit: number,
+    signal: AbortSignal,
+    isBlocked: (author: PeerId) => boolean = () => false,
+  ): Promise<Findings> {
     const terms = termsOf(query)
     if (terms.length === 0) return { entries: [], total: 0, read: 0 }
     if (!this.#listens)
@@ -98,7 +106,7 @@ export class Search {
         this.#heed(change)
       })
     this.#listens = true
-    return this.#findAmong(FIRST_ROWS, { terms, limit, signal })
+    return this.#findAmong(FIRST_ROWS, { terms, limit, signal, isBlocked })
   }
 
   async #findAmong(rows: number, asked: Asked): Promise<Findings> {
@@ -116,12 +124,15 @@ export class Search {
     return { entries, total, read, ...(isWhole ? {} : { more }) }
   }
 
-  #matching({ terms, limit }: Asked): { readonly ids: readonly EntryId[]; readonly total: number } {
+  #matching({ terms, limit, isBlocked }: Asked): {
+    readonly ids: readonly EntryId[]
+    readonly total: number
+  } {
     this.#order()
     const ids: EntryId[] = []
     let total = 0
-    for (const { position, folded } of this.#rows) {
-      if (!terms.every((term) => holds(folded, term))) continue
+    for (const { position, author, folded } of this.#rows) {
+      if (!terms.every((term) => holds(folded, term)) || isBlocked(author)) continue
       total++
       if (ids.length < limit) ids.push(position.id)
     }
@@ -224,5 +235,9 @@ export class Search {
 }
 
 function rowsOf(entries: readonly Entry[]): readonly Row[] {
-  return entries.map(({ position, content }) => ({ position, folded: fold(content) }))
+  return entries.map(({ position, author, content }) => ({
+    position,
+    author,
+    folded: fold(content),
+  }))
 }

@@ -55,6 +55,7 @@ describe('with others there', () => {
     expect(await answerTo('/block', a)).toBe(`plain: You have blocked (1):\n- ${who}`)
     expect(await answerTo('/who', a)).toMatch(/^plain: Nobody else is in lobby/)
     expect(await answerTo('/history', a)).toBe('plain: Nothing has been said here yet.')
+    expect(await answerTo('/search buy', a)).toMatch(/^plain: Nothing that this device holds/)
     expect([texts(a, '@'), texts(a, '/block ')]).toEqual([[], []])
     expect(texts(a, '/unblock ')).toEqual(['/unblock eve'])
     expect(await answerTo('/whois eve', a)).toContain('You have blocked them')
@@ -175,6 +176,11 @@ describe('with others there', () => {
     expect(regard.isMuted({ id: b.id })).toBe(true)
     expect(await answerTo('/unmute #lobby', a)).toBe('good: lobby is not muted.')
     expect(await answerTo('/unmute bob', a)).toMatch(/^good: bob .* is not muted\.$/)
+    // Whom nothing else is known of any more is still whom completion offers.
+    const stranger = (await person('stranger', 77)).peerId
+    expect(await answerTo(`/mute ${stranger}`, a)).toMatch(/^good: /)
+    const [offered = ''] = texts(a, '/unmute ')
+    expect(await answerTo(offered, a)).toMatch(/^good: .* is not muted\.$/)
     expect(regard.muted).toEqual({ people: [], rooms: [] })
   })
 })

@@ -1,5 +1,5 @@
 import type { Entry } from '../entry.ts'
-import type { EntryId } from '../ids.ts'
+import type { EntryId, PeerId } from '../ids.ts'
 import { shortPeerId, shownName } from '../names.ts'
 import type { Room } from '../room.ts'
 import { type Findings, Search, fold, termsOf } from '../search.ts'
@@ -28,7 +28,8 @@ export const search: Command = {
     searches.set(room, known)
     const asked = { query, chat, room, words }
     shown.set(room, { by: asked, ids: [] })
-    return answerTo(asked, await known.find(query, SHOWN_MAX, signal))
+    const isBlocked = (author: PeerId): boolean => chat.company.regard.isBlocked(author)
+    return answerTo(asked, await known.find(query, SHOWN_MAX, signal, isBlocked))
   },
 }
 
