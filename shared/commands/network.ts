@@ -39,7 +39,7 @@ export const conn: Command = {
     const lines = links.map((link) => {
       const how = [
         words.path(link.path),
-        link.direction,
+        words.direction(link.direction),
         ...roundTrip(link),
         words.ago(now - link.since),
       ].join(', ')

@@ -249,6 +249,7 @@ function fault(why: Fault): { readonly what: string; readonly remedy: string } {
 }
 
 export const enNetwork: NetworkWords = {
+  direction: (direction) => direction,
   linkKinds: (kinds) =>
     kinds.map(
       ({ transport, relayed, count, medianMs }) =>

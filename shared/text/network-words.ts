@@ -2,6 +2,7 @@ import type { RelayMode } from '../settings.ts'
 import type { Fault, Measurements } from '../doctor.ts'
 import type { DhtSnapshot, TopicSnapshot } from '../diagnostics.ts'
 import type { PeerId } from '../ids.ts'
+import type { Link } from '../network.ts'
 import type { DhtHolding, KnownRelay } from '../relay-word.ts'
 
 /** Links of one kind. */
@@ -55,6 +56,8 @@ export interface TraceStep {
 
 /** What the commands about the network answer. Each figure is one that was measured. */
 export interface NetworkWords {
+  /** Which end of a link has dialled the other. */
+  direction(direction: Link['direction']): string
   linkKinds(kinds: readonly LinkKind[]): readonly string[]
   pathChanged(name: string, direct: boolean, transport: string, rttMs: number | undefined): string
   trace(text: string, step: TraceStep, afterMs: number): string

@@ -126,6 +126,13 @@ test('the words of the Go system’s terminal', () => {
   expect(en.joined('user_1')).toBe('user_1 joined the chat')
 })
 
+test('which way a link was made is said in words', () => {
+  for (const direction of ['inbound', 'outbound'] as const) {
+    expect(en.direction(direction)).toBe(direction)
+    expect(th.direction(direction)).not.toMatch(/[a-z]/i)
+  }
+})
+
 test('every command has its sentence, and no other', () => {
   expect(Object.keys(en.summaries).sort()).toEqual(commands.map(({ name }) => name).sort())
   for (const summary of Object.values(th.summaries)) expect(summary).toMatch(THAI)

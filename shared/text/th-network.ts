@@ -243,6 +243,7 @@ function fault(why: Fault): { readonly what: string; readonly remedy: string } {
 }
 
 export const thNetwork: NetworkWords = {
+  direction: (direction) => (direction === 'inbound' ? 'ขาเข้า' : 'ขาออก'),
   linkKinds: (kinds) =>
     kinds.map(
       ({ transport, relayed, count, medianMs }) =>
