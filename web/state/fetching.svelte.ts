@@ -51,11 +51,16 @@ export class Fetching {
   /** Asks others for what lies before; true if something came. */
   async ask(room: Room, before: Position): Promise<boolean> {
     this.beyond = 'asking'
-    const came = await room.older(before).catch(() => false)
-    await room.settled()
-    const floor = await room.history.floor(room.key.id)
-    this.beyond = came ? 'unknown' : floor.clock > 0 ? 'forgotten' : 'nothing'
-    return came
+    let beyond: Beyond = 'unknown'
+    try {
+      const came = await room.older(before).catch(() => false)
+      await room.settled()
+      const floor = await room.history.floor(room.key.id)
+      if (!came) beyond = floor.clock > 0 ? 'forgotten' : 'nothing'
+      return came
+    } finally {
+      this.beyond = beyond
+    }
   }
 
   stop(): void {

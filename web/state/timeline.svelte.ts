@@ -149,8 +149,7 @@ export class Timeline {
 
   /** Draws a message, with what was said before and after it. False if this device does not have it. */
   async bring(id: EntryId): Promise<boolean> {
-    await this.#loading
-    await this.#load(() => this.#goTo(id))
+    await this.#loadNext(() => this.#goTo(id))
     return this.#isDrawn(id)
   }
 
@@ -345,8 +344,7 @@ export class Timeline {
   }
 
   async #readAgain(): Promise<void> {
-    await this.#loading
-    await this.#load(async () => {
+    await this.#loadNext(async () => {
       const { page, drawn } = await this.#pages(undefined)
       this.complete = page.length < PAGE
       this.#shown.restart(drawn)
@@ -456,6 +454,12 @@ export class Timeline {
       this.#loading = undefined
     })
     return this.#loading
+  }
+
+  /** After what is being read, and not instead of it. */
+  async #loadNext(work: () => Promise<void>): Promise<boolean> {
+    while (this.#loading !== undefined) await this.#loading
+    return this.#load(work)
   }
 
   async #told(work: () => Promise<void>): Promise<boolean> {

@@ -261,6 +261,26 @@ test('at the beginning of this device, those who are here are asked, once', asyn
   expect(timeline.complete).toBe(true)
 })
 
+test('nobody is asked for ever: a disk that fails meanwhile ends it', async () => {
+  await history.add([await said(50)])
+  await timeline.attach(chat, room)
+  vi.spyOn(room.presence, 'people', 'get').mockReturnValue([
+    { id: bob.peerId, name: 'bob', since: 0, knownSince: 0, addresses: [], silent: false },
+  ])
+  vi.spyOn(history, 'floor').mockRejectedValueOnce(new StorageError({ kind: 'storage-full' }))
+  expect(await timeline.back()).toBe(false)
+  expect(timeline.fetching.beyond).toBe('unknown')
+})
+
+test('a message is gone to, also while more and more is being read', async () => {
+  await history.add(await Promise.all(Array.from({ length: 400 }, (_, i) => said(i))))
+  await timeline.attach(chat, room)
+  const { id } = await said(5)
+  const reaching = timeline.reach(300)
+  expect(await timeline.seek(id)).toBe(true)
+  await reaching
+})
+
 test('history on its way is told once it takes a moment, and no longer when it has come', () => {
   vi.useFakeTimers()
   const { fetching } = timeline
