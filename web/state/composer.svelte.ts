@@ -41,6 +41,8 @@ interface Opened {
 
 /** From here on the box says how many characters are left. */
 const COUNT_FROM_POINTS = CONTENT_MAX_POINTS - 500
+/** A command that was begun, and nothing that somebody has written. */
+const NAME_ALONE = /^\/[^\s/]*\s*$/
 /** Beside the keys of what is said. */
 const ASIDE = 'aside'
 
@@ -57,6 +59,8 @@ export class Composer {
   #closedFor = $state<string>()
   #picked = $state.raw<{ readonly text: string; readonly index: number }>()
   readonly #recall = new Recall()
+  /** As it was put into the box; it may have been written on. */
+  #recalled: string | undefined
   /** What was being written when the box was wanted for something else; it comes back after that. */
   #aside: string | undefined
   /** Where the caret stands; at the end, if nothing is said of it. */
@@ -145,6 +149,7 @@ export class Composer {
 
   /** Which suggestion Enter and Tab take; arguments have none until one is picked. */
   readonly selected: number = $derived.by(() => {
+    if (!this.open) return -1
     if (this.#picked?.text === this.text) return this.#picked.index
     if (this.#cycling !== undefined) return this.#cycling.index
     return this.suggestions[0]?.kind === 'argument' ? -1 : this.#bestIndex()
@@ -172,9 +177,11 @@ export class Composer {
   }
 
   closeList(): void {
-    if (this.#aside === undefined && this.text !== CALL) this.#closedFor = this.text
+    const { text } = this
+    const isCalledFor = this.#aside !== undefined && contentOf(text) === undefined
     // What stood in the box before the commands were called for.
-    else this.text = ''
+    if (isCalledFor || text === CALL) this.text = ''
+    else this.#closedFor = text
   }
 
   /** Ctrl+K: lists the commands; once more, and what was being written is back. */
@@ -183,10 +190,15 @@ export class Composer {
       this.text = ''
       return
     }
+    this.begin(CALL)
+  }
+
+  /** A button begins a command; what is being written comes back after it. */
+  begin(command: string): void {
     this.#putAside()
     this.#closedFor = undefined
-    this.text = CALL
-    this.#wantCommands(CALL)
+    this.text = command
+    this.#wantCommands(command)
   }
 
   /** They are on their way already, unless the place that they come from did not answer. */
@@ -228,7 +240,7 @@ export class Composer {
   enter(): void {
     const suggestion = this.suggestions[this.selected]
     // What Tab put there is taken: the next Enter sends it.
-    if (this.#cycling !== undefined && this.#picked?.text !== this.text) this.closeList()
+    if (this.#cycling !== undefined && this.#picked?.text !== this.text) this.#closedFor = this.text
     else if (suggestion === undefined || this.#isWhole(suggestion)) this.send()
     else {
       this.#put(suggestion)
@@ -266,11 +278,20 @@ export class Composer {
   /** ↑ in an empty box brings back what was sent last; Ctrl+↑ and Ctrl+↓ walk on. */
   recall(step: 1 | -1): void {
     this.#remember()
-    const { resting } = this.#recall
+    const isRecalled = !this.#recall.resting && this.text === this.#recalled
+    if (!isRecalled && this.#isWritten) {
+      // There is a place for one text.
+      if (this.#aside !== undefined) return
+      this.#recall.rest()
+    }
     const recalled = this.#recall.walk(step)
     if (recalled === undefined) return
-    if (resting) this.#putAside()
-    this.text = recalled
+    if (!isRecalled) this.#putAside()
+    this.text = this.#recalled = recalled
+  }
+
+  get #isWritten(): boolean {
+    return this.text !== '' && !NAME_ALONE.test(this.text)
   }
 
   #remember(): void {
@@ -281,7 +302,7 @@ export class Composer {
   }
 
   #putAside(): void {
-    if (this.#aside !== undefined || this.text === '' || this.text === CALL) return
+    if (this.#aside !== undefined || !this.#isWritten) return
     const { drafts, name } = this.#options
     this.#aside = this.text
     // A reload must not cost it.

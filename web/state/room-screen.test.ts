@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { Chat } from '../../shared/chat.ts'
 import type { Answer } from '../../shared/commands/command.ts'
+import { StorageError } from '../../shared/history.ts'
 import { MemoryHistory } from '../../shared/memory-history.ts'
 import type { Room } from '../../shared/room.ts'
 import { systemRuntime } from '../../shared/runtime.ts'
 import { MemorySettings } from '../../shared/settings.ts'
-import { NEW_YEAR, alice, bob, entry, lobby, logId } from '../../shared/testing/people.ts'
+import { NEW_YEAR, alice, bob, carol, entry, lobby, logId } from '../../shared/testing/people.ts'
 import { en } from '../text/en.ts'
 import type { Composer } from './composer.svelte.ts'
 import { LateCommands } from './late-commands.svelte.ts'
@@ -53,9 +54,9 @@ function lateCommands(): LateCommands {
   return new LateCommands(() => ({ ...en, answers }))
 }
 
-function open(): void {
+function open(name = 'lobby'): void {
   screen = new RoomScreen(clock, {
-    name: 'lobby',
+    name,
     drafts,
     emojis: new Emojis({ read: () => usedEmojis, write: (used) => (usedEmojis = used) }),
     words: () => en.words,
@@ -277,6 +278,27 @@ describe('writing', () => {
     expect(composer.text).toBe('number 7')
   })
 
+  test('what was recalled and written on stands aside like a draft, and takes the place of none', async () => {
+    await screen.attach(chat)
+    await write('one')
+    await write('two')
+    composer.recall(1)
+    composer.text = 'two and a half'
+    composer.recall(1)
+    expect(composer.text).toBe('two')
+    composer.text = 'three'
+    composer.recall(1)
+    expect(composer.text).toBe('three')
+    composer.text = ''
+    expect(composer.text).toBe('two and a half')
+    composer.recall(1)
+    composer.recall(1)
+    expect(composer.text).toBe('one')
+    composer.recall(-1)
+    composer.recall(-1)
+    expect(composer.text).toBe('two and a half')
+  })
+
   test('commands are called for amid a sentence, which comes back and outlives a reload', async () => {
     const saved: Readonly<Record<string, string>>[] = []
     await drafts.attach({
@@ -332,6 +354,39 @@ describe('writing', () => {
     expect(composer.text).toBe('')
   })
 
+  test('a button that begins a command takes nothing from what is being written', async () => {
+    await screen.attach(chat)
+    composer.text = 'half a sen'
+    composer.begin('/nick ')
+    expect(composer.text).toBe('/nick ')
+    composer.begin('/join ')
+    expect(composer.text).toBe('/join ')
+    composer.text = '/version'
+    composer.enter()
+    expect(composer.text).toBe('half a sen')
+  })
+
+  test('what was put aside takes the place of no command that Tab has completed, nor of another text', async () => {
+    await screen.attach(chat)
+    vi.spyOn(chat.company, 'around').mockReturnValue([
+      { id: bob.peerId, name: 'bob' },
+      { id: carol.peerId, name: 'bobby' },
+    ])
+    composer.text = 'half a sen'
+    composer.askForCommand()
+    composer.text = '/notify '
+    composer.tab(1)
+    composer.enter()
+    expect(composer.text).toBe('/notify all')
+    composer.closeList()
+    expect(composer.text).toBe('half a sen')
+    composer.askForCommand()
+    composer.text = 'to @bob'
+    expect(composer.open).toBe(true)
+    composer.closeList()
+    expect([composer.text, composer.open]).toEqual(['to @bob', false])
+  })
+
   test('a draft is kept, and what is being written is not overwritten by an older one', async () => {
     const saved: Readonly<Record<string, string>>[] = []
     composer.text = 'new'
@@ -342,6 +397,15 @@ describe('writing', () => {
     drafts.save()
     expect(saved).toEqual([{ lobby: 'new', garden: 'kept' }])
   })
+})
+
+test('a room that the disk would not open at first is no failure once it is open', async () => {
+  open('garden')
+  vi.spyOn(history, 'floor').mockRejectedValueOnce(new StorageError({ kind: 'storage-full' }))
+  await screen.attach(chat)
+  expect(screen.failure).toEqual({ kind: 'storage-full' })
+  await screen.attach(chat)
+  expect([screen.room?.name, screen.failure]).toEqual(['garden', undefined])
 })
 
 describe('emojis', () => {
@@ -521,6 +585,15 @@ describe('commands', () => {
     expect(told).not.toHaveBeenCalled()
     for (const text of ['h', '//', '/me w']) composer.type(text, 0)
     expect(told).toHaveBeenCalledTimes(3)
+  })
+
+  test('in a list that is closed nothing is chosen', async () => {
+    await screen.attach(chat)
+    composer.text = '/h'
+    composer.move(1)
+    expect(composer.selected).toBe(1)
+    composer.closeList()
+    expect(composer.selected).toBe(-1)
   })
 
   test('Esc closes the list until the text changes', async () => {

@@ -28,6 +28,7 @@ export class RoomScreen {
       this.failure = opened.failure
       return
     }
+    this.failure = undefined
     this.room = opened.value
     this.composer.attach({ chat, room: opened.value })
     await this.timeline.attach(chat, opened.value)
