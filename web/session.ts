@@ -170,7 +170,12 @@ export class Session {
     void this.#connect(chat, world)
     // Nothing is kept here: no draft either.
     if (world.forgetful !== undefined) app.drafts.detach()
-    await chat.start()
+    try {
+      await chat.start()
+    } catch (error) {
+      this.#cannotStart(error)
+      return
+    }
     if (!this.#stopped) app.begin(chat, this.#attention())
   }
 
