@@ -118,7 +118,10 @@ export class App {
     const screen = this.#screen()
     const answer: ComposerOptions['answer'] = (said, asked) => {
       // After /quit there is nobody to tell, and the screen says it.
-      if (this.phase === 'chat') this.current?.timeline.note(said, asked)
+      if (this.phase !== 'chat') return
+      // It stands in the log, and so does the map.
+      this.mapped = false
+      this.current?.timeline.note(said, asked)
     }
     const isMute = (): boolean => this.#mute
     const shared = {
@@ -213,6 +216,7 @@ export class App {
   /** The core has stopped: nothing of it stays on the screen. */
   end(phase: Phase): void {
     for (const stop of this.#stops.splice(0)) stop()
+    if (phase === 'left') this.#attention?.count(0)
     this.#attention?.detach()
     this.#attention = undefined
     this.drafts.save()

@@ -183,6 +183,8 @@ export const en = {
   quit: {
     title: 'You left the network',
     why: 'Your name and your messages stay on this device.',
+    whyGuest:
+      'You were a guest: nothing of that is kept on this device, and you come back as somebody new.',
     back: 'Come back',
   },
 

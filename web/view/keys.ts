@@ -123,6 +123,6 @@ export function textPasted(event: ClipboardEvent): string | undefined {
 }
 
 function isEditable(target: HTMLElement): boolean {
-  if (target instanceof HTMLInputElement) return !target.readOnly
+  if (target instanceof HTMLInputElement) return !target.readOnly && target.type !== 'checkbox'
   return target instanceof HTMLTextAreaElement || target.isContentEditable
 }

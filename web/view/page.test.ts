@@ -1,0 +1,236 @@
+import { flushSync, mount, tick, unmount } from 'svelte'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { Chat } from '../../shared/chat.ts'
+import { DEFAULT_ROOM } from '../../shared/limits.ts'
+import { MemoryHistory } from '../../shared/memory-history.ts'
+import { systemRuntime } from '../../shared/runtime.ts'
+import { MemorySettings } from '../../shared/settings.ts'
+import { alice, logId } from '../../shared/testing/people.ts'
+import { type Acts, App, type AppOptions } from '../state/app.svelte.ts'
+import { Attention } from '../state/attention.svelte.ts'
+import { hashOf } from '../state/route.ts'
+import { en } from '../text/en.ts'
+import Page from './Page.svelte'
+
+const runtime = systemRuntime()
+let app: App
+let page: ReturnType<typeof mount> | undefined
+let chat: Chat | undefined
+let counts: number[]
+
+beforeEach(() => {
+  vi.stubGlobal(
+    'ResizeObserver',
+    class {
+      observe = vi.fn()
+      unobserve = vi.fn()
+      disconnect = vi.fn()
+    },
+  )
+  counts = []
+})
+
+afterEach(async () => {
+  if (page !== undefined) await unmount(page)
+  page = undefined
+  await chat?.stop()
+  chat = undefined
+  vi.useRealTimers()
+  vi.unstubAllGlobals()
+})
+
+function open(more: Partial<AppOptions> = {}): void {
+  const acts: Partial<Acts> = {
+    useHere: vi.fn(),
+    usedEmojis: { read: () => undefined, write: () => undefined },
+    device: {
+      relays: [],
+      invite: () => 'https://chat.example/',
+      hints: () => [],
+      lookUp: () => Promise.resolve(undefined),
+      examine: () => Promise.reject(new Error('not here')),
+    },
+  }
+  app = new App({
+    clock: runtime.clock,
+    text: en,
+    locales: ['en'],
+    version: '0.0.0',
+    guest: false,
+    address: 'https://chat.example/',
+    hash: '#/',
+    navigate: (hash) => {
+      app.go(hash)
+    },
+    acts: acts as Acts,
+    ...more,
+  })
+  page = mount(Page, { target: document.body, props: { app } })
+  flushSync()
+}
+
+async function begin(): Promise<void> {
+  const settings = new MemorySettings()
+  await settings.set('name', 'alice')
+  chat = new Chat({
+    identity: alice.identity,
+    history: new MemoryHistory(logId('alice')),
+    settings,
+    runtime,
+  })
+  await chat.start()
+  const attention = new Attention({
+    clock: runtime.clock,
+    text: () => en,
+    isVisible: () => true,
+    onsaid: () => undefined,
+    notices: {
+      state: 'never',
+      ask: () => Promise.resolve('never'),
+      show: () => undefined,
+      clear: () => undefined,
+      count: (unread) => counts.push(unread),
+    },
+  })
+  app.begin(chat, attention)
+  await app.commands.want()
+  await vi.waitFor(() => {
+    expect(app.current?.timeline.loaded).toBe(true)
+  })
+}
+
+function button(name: string): HTMLButtonElement {
+  flushSync()
+  const all = [...document.querySelectorAll('button')]
+  const found = all.find(
+    (each) => (each.getAttribute('aria-label') ?? each.textContent.trim()) === name,
+  )
+  if (found === undefined) throw new Error(`there is no button ${name}`)
+  return found
+}
+
+function box(): HTMLTextAreaElement | null {
+  flushSync()
+  return document.querySelector<HTMLTextAreaElement>('#composer')
+}
+
+test('a tab that asked for the turn, had it and lost it, may ask once more', () => {
+  open()
+  app.phase = 'elsewhere'
+  button('Use it here').click()
+  expect(button('Use it here').disabled).toBe(true)
+  expect(document.body.textContent).toContain(en.elsewhere.asked)
+  app.phase = 'chat'
+  flushSync()
+  app.phase = 'elsewhere'
+  expect(button('Use it here').disabled).toBe(false)
+  expect(document.body.textContent).not.toContain(en.elsewhere.asked)
+})
+
+test('a guest who leaves is not promised that anything stays', () => {
+  open({ guest: true })
+  app.phase = 'left'
+  flushSync()
+  expect(document.body.textContent).not.toContain(en.quit.why)
+})
+
+test('at midnight today is yesterday', async () => {
+  vi.useFakeTimers({ now: new Date(2026, 10, 24, 23, 59, 50), toFake: ['Date'] })
+  open()
+  await begin()
+  app.current?.timeline.note({ tone: 'plain', text: 'late at night' })
+  flushSync()
+  const day = (): string | undefined => document.querySelector('h2 time')?.textContent
+  expect(day()).toBe('Today')
+  vi.setSystemTime(new Date(2026, 10, 25, 0, 0, 1))
+  await vi.waitFor(
+    () => {
+      expect(day()).toBe('Yesterday')
+    },
+    { timeout: 3_000 },
+  )
+})
+
+test('whoever writes in one room writes on in the next', async () => {
+  open()
+  await begin()
+  box()?.focus()
+  app.go(hashOf('garden'))
+  flushSync()
+  await tick()
+  expect(document.activeElement).toBe(box())
+  expect(app.current?.name).toBe('garden')
+  await vi.waitFor(() => {
+    expect(app.current?.timeline.loaded).toBe(true)
+  })
+  app.current?.composer.command('/leave')
+  await vi.waitFor(() => {
+    expect(app.current?.name).toBe(DEFAULT_ROOM)
+    expect(document.activeElement).toBe(box())
+  })
+})
+
+test('an answer is read in the log: the map gives way to it', async () => {
+  open()
+  await begin()
+  app.mapped = true
+  app.current?.composer.command('/version')
+  await vi.waitFor(() => {
+    expect(document.querySelector('[role="log"]')?.textContent).toContain('P2P Chat 0.0.0')
+  })
+})
+
+test('Esc closes a list before the map, also in a room that the map was taken along to', async () => {
+  open()
+  await begin()
+  app.mapped = true
+  flushSync()
+  app.go(hashOf('garden'))
+  await vi.waitFor(() => {
+    expect(app.current?.timeline.loaded).toBe(true)
+  })
+  const composer = app.current?.composer
+  if (composer === undefined) throw new Error('there is no room')
+  composer.text = '/h'
+  const esc = (): void => {
+    box()?.dispatchEvent(
+      new KeyboardEvent('keydown', { key: 'Escape', bubbles: true, cancelable: true }),
+    )
+  }
+  expect(composer.open).toBe(true)
+  esc()
+  expect([composer.open, app.mapped]).toEqual([false, true])
+  esc()
+  expect(app.mapped).toBe(false)
+})
+
+test('what is dismissed leaves the focus in the log, and not nowhere', async () => {
+  open()
+  await begin()
+  app.current?.timeline.note({ tone: 'plain', text: 'an answer' }, '/version')
+  const dismiss = button(en.dismiss)
+  dismiss.focus()
+  dismiss.click()
+  flushSync()
+  expect(document.activeElement?.getAttribute('role')).toBe('log')
+})
+
+test('a letter typed on a switch lands in the box, too', async () => {
+  open()
+  await begin()
+  flushSync()
+  const shows = document.querySelector<HTMLInputElement>('input[type="checkbox"]')
+  shows?.focus()
+  expect(document.activeElement).toBe(shows)
+  shows?.dispatchEvent(new KeyboardEvent('keydown', { key: 'a', bubbles: true }))
+  expect(document.activeElement).toBe(box())
+})
+
+test('whoever has left has nothing unread on the icon', async () => {
+  open()
+  await begin()
+  app.attention?.count(3)
+  app.end('left')
+  flushSync()
+  expect(counts.at(-1)).toBe(0)
+})
