@@ -116,12 +116,15 @@ export class App {
     this.drafts = new Drafts(clock)
     this.commands = new LateCommands(() => this.text)
     const screen = this.#screen()
-    const answer: ComposerOptions['answer'] = (said, asked) => {
-      // After /quit there is nobody to tell, and the screen says it.
-      if (this.phase !== 'chat') return
-      // It stands in the log, and so does the map.
-      this.mapped = false
-      this.current?.timeline.note(said, asked)
+    const ask: ComposerOptions['ask'] = () => {
+      const wasMapped = this.mapped
+      return (said, asked) => {
+        // After /quit there is nobody to tell, and the screen says it.
+        if (this.phase !== 'chat') return
+        // The map stands in the place of the log; one that was opened since is what the reader wants.
+        if (wasMapped) this.mapped = false
+        this.current?.timeline.note(said, asked)
+      }
     }
     const isMute = (): boolean => this.#mute
     const shared = {
@@ -132,7 +135,7 @@ export class App {
       commands: this.commands,
       screen,
       version,
-      answer,
+      ask,
     }
     this.rooms = new Rooms((name) => new RoomScreen(clock, { ...shared, name }))
     this.go(options.hash)

@@ -27,9 +27,11 @@ export interface ComposerOptions {
   readonly version: string
   /** This page can sign nothing: what is written stays in the box. */
   readonly isMute: () => boolean
-  /** Answers where the reader is by then: a command may have changed the room. */
-  readonly answer: (answer: Answer, asked: string) => void
+  /** A command begins. Its answer is told where the reader is by then: it may have changed the room. */
+  readonly ask: () => Tell
 }
+
+type Tell = (answer: Answer, asked: string) => void
 
 /** One line of the list above the box. */
 export type Offered = Suggestion | EmojiSuggestion
@@ -364,34 +366,35 @@ export class Composer {
   async #runLater(text: string): Promise<void> {
     if (this.#awaiting === text) return
     this.#awaiting = text
-    const { answer, commands, words } = this.#options
+    const { ask, commands, words } = this.#options
     const set = await commands.want().catch(() => undefined)
     this.#awaiting = undefined
     if (this.#life.signal.aborted) return
-    if (set === undefined) answer({ tone: 'bad', text: words().notLoaded() }, text)
+    if (set === undefined) ask()({ tone: 'bad', text: words().notLoaded() }, text)
     else await this.#run(text, set)
   }
 
   async #run(text: string, { commands, submit, words }: CommandSet): Promise<void> {
     const known = findCommand(commands, /^\/(\S*)/.exec(text)?.[1] ?? '') !== undefined
     if (known && text === this.text) this.#sentNow(text)
-    const { screen, version } = this.#options
+    const { screen, version, ask } = this.#options
+    const tell = ask()
     const { signal } = this.#life
     const context = { ...(await this.#opening.promise), words, screen, commands, version, signal }
     try {
-      this.#tell(await submit(text, context), text)
+      this.#tell(await submit(text, context), text, tell)
     } catch (error) {
       if (signal.aborted) return
       if (!(error instanceof StorageError)) throw error
-      this.#tell(error, text)
+      this.#tell(error, text, tell)
     }
   }
 
-  #tell(result: Result<Submitted> | StorageError, asked: string): void {
-    const { answer, words } = this.#options
-    if ('failure' in result) answer({ tone: 'bad', text: words().failure(result.failure) }, asked)
+  #tell(result: Result<Submitted> | StorageError, asked: string, tell: Tell): void {
+    const { words } = this.#options
+    if ('failure' in result) tell({ tone: 'bad', text: words().failure(result.failure) }, asked)
     else if (result.value.kind === 'ran' && result.value.answer !== undefined)
-      answer(result.value.answer, asked)
+      tell(result.value.answer, asked)
   }
 
   #sentNow(text: string): void {

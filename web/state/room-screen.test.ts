@@ -72,7 +72,7 @@ function open(name = 'lobby'): void {
       storage: () => Promise.resolve({ keeps: 'passing' }),
       wipe: () => Promise.resolve(),
     },
-    answer: (answer) => answers.push(answer),
+    ask: () => (answer) => answers.push(answer),
   })
   ;({ composer, timeline } = screen)
 }

@@ -178,6 +178,13 @@ test('an answer is read in the log: the map gives way to it', async () => {
   await vi.waitFor(() => {
     expect(document.querySelector('[role="log"]')?.textContent).toContain('P2P Chat 0.0.0')
   })
+  app.current?.composer.command('/help')
+  app.mapped = true
+  await vi.waitFor(() => {
+    expect(app.current?.timeline.empty).toBe(true)
+    expect(app.current?.timeline.rows.filter(({ kind }) => kind === 'notice')).toHaveLength(2)
+  })
+  expect(app.mapped).toBe(true)
 })
 
 test('Esc closes a list before the map, also in a room that the map was taken along to', async () => {
