@@ -147,7 +147,7 @@ async function start(): Promise<void> {
     session = new CoreSession({ app, runtime, news, network })
     session.start()
   } catch (error) {
-    app.troubles.set('no-node', ({ noNode }) => noNode(String(error)))
+    app.beMute('no-node', ({ noNode }) => noNode(String(error)))
   }
 }
 

@@ -34,4 +34,5 @@ test('settings that cannot be read are told, and the turn can be given up all th
   session.start()
   await session.stop()
   expect([...app.troubles.keys()]).toContain('no-node')
+  expect(app.mute).toBe(true)
 })

@@ -148,7 +148,7 @@ export class Session {
     } catch (error) {
       const tooOld = error instanceof DOMException && error.name === 'NotSupportedError'
       if (tooOld) app.beMute('too-old', (says) => says.tooOld)
-      else this.#cannotStart(error)
+      else this.#cannotOpen(error)
       return
     }
     if (world === 'newer') {
@@ -173,7 +173,7 @@ export class Session {
     try {
       await chat.start()
     } catch (error) {
-      this.#cannotStart(error)
+      this.#cannotOpen(error)
       return
     }
     if (!this.#stopped) app.begin(chat, this.#attention())
@@ -268,9 +268,13 @@ export class Session {
   }
 
   #cannotStart(error: unknown): void {
-    const { app } = this.#options
-    const what = error instanceof Error ? error.message : String(error)
-    app.troubles.set('no-node', ({ noNode }) => noNode(what))
+    const what = messageOf(error)
+    this.#options.app.troubles.set('no-node', ({ noNode }) => noNode(what))
+  }
+
+  #cannotOpen(error: unknown): void {
+    const what = messageOf(error)
+    this.#options.app.beMute('no-node', ({ noNode }) => noNode(what))
   }
 
   /** The device's clock was set, or the device slept: the relay-node knows which. */
@@ -296,4 +300,8 @@ export class Session {
     else if (offset === 0) app.troubles.delete('clock')
     else app.troubles.set('clock', ({ clock }) => clock(offset))
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }

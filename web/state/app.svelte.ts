@@ -106,7 +106,7 @@ export class App {
   #live = $state.raw<Live>()
   #attention = $state.raw<Attention>()
   #route: Route = $state.raw({ kind: 'room', name: DEFAULT_ROOM })
-  #mute = false
+  #mute = $state(false)
   #stops: Stop[] = []
 
   constructor(options: AppOptions) {
@@ -152,6 +152,10 @@ export class App {
   }
   get route(): Route {
     return this.#route
+  }
+  /** No chat can be opened on this page. */
+  get mute(): boolean {
+    return this.#mute
   }
   get name(): string {
     return this.#live?.name ?? ''
@@ -202,6 +206,7 @@ export class App {
 
   /** The core is up; rooms that were open come with it. */
   begin(chat: Chat, attention: Attention): void {
+    this.#mute = false
     this.#chat = chat
     this.#attention = attention
     this.#live = new Live(chat)

@@ -169,6 +169,7 @@ export const en = {
   pill: {
     why,
     opening: 'Opening…',
+    mute: 'No chat could be opened on this page. What you write stays in the box.',
     showLinks: 'Show connections',
     tryNow: 'Try now',
   },

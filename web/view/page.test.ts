@@ -233,6 +233,30 @@ test('a letter typed on a switch lands in the box, too', async () => {
   expect(document.activeElement).toBe(box())
 })
 
+test('a page on which no chat opens does not go on saying that it opens one', async () => {
+  open()
+  app.beMute('no-node', ({ noNode }) => noNode('no disk'))
+  flushSync()
+  const pill = document.querySelector('[role="status"]')
+  expect(pill?.textContent).toBe('Offline')
+  expect(document.querySelector('#why')?.textContent).not.toContain(en.pill.why(undefined))
+  expect(document.querySelector('#map-button')).toBe(null)
+  await begin()
+  flushSync()
+  expect(document.querySelector('#map-button')).not.toBe(null)
+  app.current?.composer.command('/version')
+  if (app.current !== undefined) app.current.composer.text = 'hello'
+  app.current?.composer.send()
+  expect(app.current?.composer.text).toBe('')
+})
+
+test('at an address that is no room, what begins a command goes to one first', () => {
+  open({ hash: '#/no such room' })
+  expect(box()).toBe(null)
+  button(en.joinRoom).click()
+  expect(box()?.value).toBe('/join ')
+})
+
 test('whoever has left has nothing unread on the icon', async () => {
   open()
   await begin()
