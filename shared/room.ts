@@ -119,8 +119,7 @@ export class Room implements SyncMember {
   /** Accepted, not yet on the disk. */
   #incoming: { readonly entry: Entry; readonly late: boolean; readonly gossiped: boolean }[] = []
   #writing: Promise<void> | undefined
-  /** The disk took all that came last. */
-  #keeping = true
+  #refusals = 0
   #stopped = false
   /** From then on, what others say should come by itself; ms since 1970. */
   #listeningSince = Infinity
@@ -374,7 +373,11 @@ export class Room implements SyncMember {
     // A disk that hangs must not fill the memory. What is left out may come again.
     if (this.#incoming.length >= STRANGERS_MAX) return tooMuch
     const passage = await this.#gate.check(bytes, origin)
-    if (this.#stopped) return passage.verdict
+    if (this.#stopped) {
+      // Whoever hands it over must not believe that it is here.
+      if (passage.passed === 'entry') this.#refusals++
+      return passage.verdict
+    }
     switch (passage.passed) {
       case 'entry': {
         const { entry, late } = passage
@@ -382,9 +385,7 @@ export class Room implements SyncMember {
         if (!this.#admits(entry, origin)) return origin.via === 'sync' ? tooMuch : passage.verdict
         if (entry.clock / 1_000 > this.#listeningSince) this.#arrived[origin.via]++
         this.#incoming.push({ entry, late, gossiped: origin.via === 'gossip' })
-        this.#writing ??= this.#write().finally(() => {
-          this.#writing = undefined
-        })
+        this.#writing ??= this.#write()
         break
       }
       case 'passing':
@@ -407,10 +408,14 @@ export class Room implements SyncMember {
     return false
   }
 
-  /** Once all that was received is on the disk; false if the disk refused any of it. */
-  async settled(): Promise<boolean> {
+  /** Once all that was received is on the disk, or was refused. */
+  async settled(): Promise<void> {
     await this.#writing
-    return this.#keeping
+  }
+
+  /** How often something that passed the gate was not kept: the disk refused it, or the room was left. */
+  get refusals(): number {
+    return this.#refusals
   }
 
   /** History is on its way from somebody. */
@@ -601,20 +606,23 @@ export class Room implements SyncMember {
   async #write(): Promise<void> {
     // Let the rest of an RPC through the gate first.
     await Promise.resolve()
-    let keeping = true
-    while (this.#incoming.length > 0) {
-      const burst = this.#incoming.splice(0, BURST_MAX)
-      const added = await this.#add(burst.map(({ entry }) => entry))
-      keeping &&= added.ok
-      this.#keeping = keeping
-      if (added.ok) {
-        this.#catchUp()
-        this.#tellAdded(added.value, burst)
-      } else {
-        this.#missed = true
-        this.#gate.forget(burst.map(({ entry }) => entry.id))
-        this.changes.emit({ kind: 'not-kept', failure: added.failure })
+    try {
+      while (this.#incoming.length > 0) {
+        const burst = this.#incoming.splice(0, BURST_MAX)
+        const added = await this.#add(burst.map(({ entry }) => entry))
+        if (added.ok) {
+          this.#catchUp()
+          this.#tellAdded(added.value, burst)
+        } else {
+          this.#missed = true
+          this.#refusals++
+          this.#gate.forget(burst.map(({ entry }) => entry.id))
+          this.changes.emit({ kind: 'not-kept', failure: added.failure })
+        }
       }
+    } finally {
+      // Here and not in a later turn: what comes in between would wait for whatever comes next.
+      this.#writing = undefined
     }
   }
 

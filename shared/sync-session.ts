@@ -44,8 +44,10 @@ export interface SyncedRoom {
   readonly history: HistoryStore
   /** The one gate; `later`: too much at once, it may come again. */
   receive(bytes: Bytes, origin: Synced): Promise<Verdict | 'later'>
-  /** Once all that was received is on the disk; false if the disk refused any of it. */
-  settled(): Promise<boolean>
+  /** Once all that was received is on the disk, or was refused. */
+  settled(): Promise<void>
+  /** How often something that passed the gate was not kept. */
+  readonly refusals: number
 }
 
 export interface SessionLimits {
@@ -160,12 +162,14 @@ class Conversation {
   #gone: ShortId[] = []
   #spans: readonly Span[] = []
   #saidDone = false
-  /** Whether the disk has taken all that came. */
-  #kept = Promise.resolve(true)
+  /** Once the disk has taken all that came, or refused it. */
+  #settled = Promise.resolve()
+  readonly #refusals: number
 
   constructor(options: SessionOptions) {
     this.#options = options
     this.#endsAt = options.runtime.clock.now() + SYNC_WHOLE_MS
+    this.#refusals = options.room.refusals
   }
 
   async initiate(window: Range, exact: boolean): Promise<Result<Session>> {
@@ -255,7 +259,7 @@ class Conversation {
       const theirs = await this.#hearTurn()
       if (!theirs.ok) return theirs
       if (theirs.value === 'done' && this.#saidDone) return this.#end()
-      const mine = await this.#sayTurn()
+      const mine = await this.#sayTurn(theirs.value)
       if (!mine.ok) return mine
       if (theirs.value === 'done' && this.#saidDone) return this.#end()
     }
@@ -307,12 +311,12 @@ class Conversation {
           if (frame.more) break
           if (turn.spans.length + turn.said === 0) return misbehaved('a turn that says nothing')
           // Or the partner would believe that it is safe here.
-          if (!(await this.#kept)) return NOT_KEPT
+          if (!(await this.#isKept())) return NOT_KEPT
           const answered = await this.#answer(turn.spans)
           return answered.ok ? ok('ranges') : answered
         }
         case 'done':
-          if (!(await this.#kept)) return NOT_KEPT
+          if (!(await this.#isKept())) return NOT_KEPT
           this.#more ||= frame.more
           return ok('done')
         case undefined:
@@ -390,7 +394,7 @@ class Conversation {
     )
     if (verdicts.includes('reject')) return misbehaved('an entry that does not verify')
     // The next frame is checked while the disk takes this one; only the end of the turn waits for it.
-    this.#kept = Promise.all([this.#kept, room.settled()]).then((kept) => !kept.includes(false))
+    this.#settled = Promise.all([this.#settled, room.settled()]).then(() => undefined)
     const accepted = verdicts.filter((verdict) => verdict === 'accept').length
     this.#got += accepted
     this.#postponed += verdicts.filter((verdict) => verdict === 'later').length
@@ -402,13 +406,23 @@ class Conversation {
     return this.#came > MOVED_MAX ? misbehaved('more than was asked for') : ok(undefined)
   }
 
-  async #sayTurn(): Promise<Result<undefined>> {
+  /** Whether the disk has taken all that came. */
+  async #isKept(): Promise<boolean> {
+    await this.#settled
+    return this.#options.room.refusals === this.#refusals
+  }
+
+  /** @param last what the partner's turn ended with */
+  async #sayTurn(last: 'ranges' | 'done' = 'ranges'): Promise<Result<undefined>> {
+    const given = this.#gave
     const gave = await this.#give()
     if (!gave.ok) return gave
     const denied = [...this.#gone, ...(await this.#unkept())]
     const frames: SyncFrame[] = [...idsFrames('nack', denied), ...idsFrames('want', this.#lacking)]
     this.#gone = []
-    const going = this.#lacking.length + this.#spans.length + this.#toGive.length > 0
+    // After the partner's done, one's own would end it before anybody knows that this was kept.
+    const unproved = last === 'done' && this.#gave > given
+    const going = unproved || this.#lacking.length + this.#spans.length + this.#toGive.length > 0
     for (const id of this.#lacking) this.#asked.add(id)
     this.#lacking = []
     frames.push(
