@@ -424,6 +424,18 @@ describe('a disk that fails', () => {
     await hearing
     expect(room.refusals).toBe(1)
   })
+
+  test('what could not be forgotten is forgotten by the next try', async () => {
+    const history = new MemoryHistory(logId('bob'))
+    const { room } = await roomOver(history)
+    must(await room.say('hi'))
+    const trim = history.trim.bind(history)
+    history.trim = () => Promise.reject(new StorageError({ kind: 'storage-full' }))
+    const before = { ...START, clock: NEW_YEAR + 1_000_000 }
+    await expect(room.clear(before)).rejects.toThrow(StorageError)
+    history.trim = trim
+    expect(await room.clear(before)).toBe(1)
+  })
 })
 
 describe('forgetting', () => {

@@ -488,9 +488,10 @@ export class Room implements SyncMember {
     const floor = before.clock > horizon ? { ...START, clock: horizon } : before
     // The floor only ever rises: a shorter memory asked for later brings nothing back.
     if (comparePositions(floor, this.#floor) <= 0) return 0
-    this.#floor = floor
-    this.#outbox.trim(floor)
+    // First on the disk: what it has not forgotten can be tried again.
     const gone = await this.#options.history.trim(this.key.id, floor)
+    if (comparePositions(floor, this.#floor) > 0) this.#floor = floor
+    this.#outbox.trim(floor)
     this.changes.emit({ kind: 'trimmed', floor })
     return gone
   }
