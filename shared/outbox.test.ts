@@ -181,6 +181,30 @@ describe('what nobody has heard yet', () => {
     [1],
   )
 
+  story(
+    'is heard though much older things wait before it, after a restart, too',
+    async (simulation) => {
+      await simulation.relay()
+      const heard: string[] = []
+      const gopher = simulation.outsider(carol, { here: false })
+      gopher.join(lobby.topic, (bytes) => {
+        heard.push((JSON.parse(new TextDecoder().decode(bytes)) as { content: string }).content)
+        return Promise.resolve('accept')
+      })
+      const a = await simulation.cast(alice)
+      for (let n = 0; n < 500; n++) await a.say(`long ago, ${n}`)
+      await simulation.run(2 * FORWARD_MAX_AGE_MS)
+      await a.say('just now')
+      await a.quit()
+      await a.wake()
+      expect(a.room.queued).toBe(501)
+      await a.connect()
+      await simulation.run(10_000)
+      expect(heard).toContain('just now')
+    },
+    [1],
+  )
+
   story('many say at once, and nothing stays behind', async (simulation) => {
     await simulation.relay()
     const [a, b, c] = [
