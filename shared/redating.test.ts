@@ -60,6 +60,17 @@ describe.each([
     expect(a.room.queued).toBe(0)
   })
 
+  test('however much was said by it: it stays in the order in which it was said', async () => {
+    const simulation = new Simulation(12)
+    const a = await simulation.cast(alice, { skewMs: ahead })
+    const words = Array.from({ length: 410 }, (_, n) => `word ${n}`)
+    for (const word of words) await a.say(word)
+    tellTime(a, simulation)
+    await simulation.run(1_000)
+    expect(await aheadOfTime(a, simulation)).toBeLessThan(1_000)
+    expect(await a.read()).toEqual(words)
+  })
+
   test('that jumps there in mid-session and back: nothing is lost, nothing is doubled', async () => {
     const simulation = new Simulation(2)
     await simulation.archive()
