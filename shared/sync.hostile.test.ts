@@ -326,6 +326,27 @@ describe('a partner who is asked, and', () => {
   }
 })
 
+story(
+  'a partner who was shunned is asked again after ten minutes, also when the clock is set back meanwhile',
+  async (simulation) => {
+    await simulation.relay()
+    const network = simulation.outsider(eve)
+    const { count } = answering(network, async (partner) => {
+      await partner.say(DONE)
+    })
+    const b = await simulation.enter(bob, { skewMs: 20 * 3_600_000 })
+    await simulation.run(60_000)
+    const asked = count()
+    expect(asked).toBeGreaterThan(0)
+    b.setClock(0)
+    await simulation.run(SYNC_SHUNNED_MS / 2)
+    expect(count()).toBe(asked)
+    await simulation.run(2 * SYNC_SHUNNED_MS)
+    expect(count()).toBeGreaterThan(asked)
+  },
+  [1],
+)
+
 /** What a promise comes to in a second. */
 async function within<T>(simulation: Simulation, work: Promise<T>): Promise<T | undefined> {
   let outcome: T | undefined
