@@ -437,8 +437,11 @@ class Conversation {
   async #unkept(): Promise<readonly ShortId[]> {
     const { history, key } = this.#options.room
     const listed = this.#spans.flatMap((span) => (span.mode === 'ids' ? span.ids : []))
-    if (listed.length === 0) return []
-    const kept = new Set((await history.find(key.id, listed)).map(({ id }) => shortId(id)))
+    const kept = new Set<ShortId>()
+    for (let i = 0; i < listed.length; i += FIND_AT_ONCE) {
+      const found = await history.find(key.id, listed.slice(i, i + FIND_AT_ONCE))
+      for (const { id } of found) kept.add(shortId(id))
+    }
     return listed.filter((id) => !kept.has(id))
   }
 

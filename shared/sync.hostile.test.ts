@@ -403,6 +403,36 @@ describe('somebody who asks, and', () => {
   )
 
   story(
+    'wants everything listed at once does not have all of it read into memory at once',
+    async (simulation) => {
+      const { a } = await sceneWith(simulation)
+      for (let n = 0; n < 400; n++) await a.say(`more ${n}`)
+      const find = a.history.find.bind(a.history)
+      let most = 0
+      a.history.find = (room, ids) => {
+        most = Math.max(most, ids.length)
+        return find(room, ids)
+      }
+      const network = simulation.outsider(eve)
+      await simulation.run(15_000)
+      const partner = await within(simulation, opening(network, a.id))
+      if (partner === undefined) throw new Error('no stream')
+      expect((await within(simulation, partner.hear()))?.kind).toBe('hello')
+      await within(simulation, partner.hearTurn())
+      // Fingerprints of nothing that anybody holds: each range is listed.
+      const said = await a.room.page({ limit: 1_000 })
+      const ends = said.filter((_, i) => i % 10 === 9).map(({ clock }) => ({ clock, id: END.id }))
+      const digest = new Uint8Array(16)
+      await partner.say(ranges([...ends, END].map((to) => ({ mode: 'fp' as const, to, digest }))))
+      const turn = (await within(simulation, partner.hearTurn())) ?? []
+      const spans = turn.flatMap((frame) => (frame.kind === 'ranges' ? frame.spans : []))
+      expect(spans.flatMap((span) => (span.mode === 'ids' ? span.ids : []))).toHaveLength(440)
+      expect(most).toBeLessThanOrEqual(128)
+    },
+    [1],
+  )
+
+  story(
     'says nothing, half a hello or too many of them keeps nobody else from being answered',
     async (simulation) => {
       const { a } = await sceneWith(simulation)
