@@ -80,6 +80,7 @@ import {
   type RoomUsage,
   type Usage,
   floorAfter,
+  forgetAuthors,
   hasSpoken,
   newestAuthor,
   roomUsages,
@@ -338,6 +339,13 @@ export class SqliteHistory implements HistoryStore {
 
   usageByAuthor(room: RoomId): ReadonlyMap<PeerId, Usage> {
     return usageByAuthor(this.#db, room)
+  }
+
+  /** Of whom nothing is left. */
+  async forgetAuthors(): Promise<void> {
+    await this.#inTurn(() => {
+      forgetAuthors(this.#db)
+    })
   }
 
   /** The number of the author that was heard of last; it only ever grows. */
