@@ -81,6 +81,28 @@ describe('a room is synced', () => {
     [1, 2],
   )
 
+  story(
+    'until all has been taken of what was said long ago, however much it is',
+    async (simulation) => {
+      await simulation.relay()
+      const [a, b] = [await simulation.cast(alice), await simulation.cast(bob)]
+      const old = SYNC_PARTNER_OWN_PER_MINUTE + 100
+      for (let n = 0; n < old; n++) await a.say(`alone, ${n}`)
+      await simulation.run(3 * 24 * 3_600_000)
+      // So busy a room that what is synced first does not reach so far.
+      const since = await carols(
+        simulation,
+        Array.from({ length: SYNC_WINDOW_ENTRIES + 50 }, (_, i) => `busy ${i}`),
+      )
+      await b.history.add(since)
+      for (const member of [a, b]) await member.connect()
+      await untilHeld(simulation, b, old + since.length, 4 * SYNC_EVERY_MS)
+      expect(a.room.queued).toBe(0)
+    },
+    [1],
+    20_000,
+  )
+
   story('when somebody answers what is not here', async (simulation) => {
     const [a, b] = await pair(simulation)
     const hers = simulation.outsider(eve, { here: false })

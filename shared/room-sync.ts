@@ -248,6 +248,7 @@ export class RoomSync {
       // Where nothing of it could be kept there is no place for it, and will not be so soon.
       if (session.postponed > 0)
         this.#wish(partner, 0, grew ? SYNC_SAME_PEER_EVERY_MS : SYNC_EVERY_MS)
+      else if (session.left) this.#wish(partner, 0, SYNC_EVERY_MS)
       else if (session.more && (grew || session.gave > 0)) continue
       await this.#handOverOld(partner, session.window.from)
       return
@@ -283,7 +284,8 @@ export class RoomSync {
   async #handOverOld(partner: PeerId, before: Position): Promise<void> {
     const oldest = this.#options.unsent()
     if (oldest === undefined || comparePositions(oldest, before) >= 0) return
-    await this.#session(partner, { from: bound(oldest), to: before }, true)
+    const result = await this.#session(partner, { from: bound(oldest), to: before }, true)
+    if (result.ok && result.value.left) this.#wish(partner, 0, SYNC_EVERY_MS)
   }
 
   async #window(): Promise<Range> {

@@ -76,10 +76,12 @@ export interface Session {
   readonly got: number
   /** How many were handed over; the partner asked for them or had not listed them. */
   readonly gave: number
-  /** One's own among them. */
+  /** One's own among them, if it took them all. */
   readonly given: readonly Entry[]
   /** How many came too fast, and are to be asked for again in a while. */
   readonly postponed: number
+  /** The partner has not taken all of what it was given: nobody knows what, so none is called given. */
+  readonly left: boolean
   /** One session was not enough. */
   readonly more: boolean
   /** The window that is the same on both sides now, unless `more`. */
@@ -145,6 +147,7 @@ class Conversation {
   #sentBytes = 0
   #heardBytes = 0
   #more = false
+  #left = false
   readonly #given: Entry[] = []
   /** The window was cut to what a session takes. */
   #narrowed = false
@@ -274,8 +277,9 @@ class Conversation {
     return ok({
       got: this.#got,
       gave: this.#gave,
-      given: this.#given,
+      given: this.#left ? [] : this.#given,
       postponed: this.#postponed,
+      left: this.#left,
       more: this.#hasMore(),
       window: this.#windowNow(),
     })
@@ -318,6 +322,7 @@ class Conversation {
         case 'done':
           if (!(await this.#isKept())) return NOT_KEPT
           this.#more ||= frame.more
+          this.#left ||= frame.left === true
           return ok('done')
         case undefined:
           return fail({ kind: 'unreachable', what: 'the partner hung up' })
@@ -425,12 +430,15 @@ class Conversation {
     const going = unproved || this.#lacking.length + this.#spans.length + this.#toGive.length > 0
     for (const id of this.#lacking) this.#asked.add(id)
     this.#lacking = []
-    frames.push(
-      ...(going ? rangesFrames(this.#spans) : [{ kind: 'done', more: this.#hasMore() } as const]),
-    )
+    frames.push(...(going ? rangesFrames(this.#spans) : [this.#done()]))
     this.#spans = []
     this.#saidDone = !going
     return this.#send(frames)
+  }
+
+  #done(): SyncFrame {
+    const left = this.#postponed > 0
+    return { kind: 'done', more: this.#hasMore(), ...(left ? { left } : {}) }
   }
 
   /** What is about to be listed and is not kept: nobody should ask for it, nor count it as a difference. */
