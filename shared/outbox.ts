@@ -170,6 +170,7 @@ export class Outbox {
       }
     } catch (error) {
       this.#options.runtime.log('outbox: stopped', { error })
+      this.#drainIn(RETRY_MS)
     } finally {
       // Here and not in a later turn: what is put in between would wait for somebody to come.
       this.#draining = false
