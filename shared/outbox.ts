@@ -181,8 +181,13 @@ export class Outbox {
   #next(network: Network): Entry | undefined {
     if (this.#network !== network) return undefined
     this.#setOldAside()
-    const entry = this.#waiting[0]
-    if (entry === undefined) return undefined
+    // What is dated ahead of the time is about to be said once more: heard both times it would be doubled.
+    const { horizon } = this.#options.time
+    const entry = this.#waiting.find(({ clock }) => clock <= horizon)
+    if (entry === undefined) {
+      if (this.#waiting.length > 0) this.#drainIn(RETRY_MS)
+      return undefined
+    }
     if (!this.#options.anybody()) {
       // Who a new subscriber is, a person or a relay-node, is known only a moment later.
       if (network.subscribers(this.#options.key.topic).length > 0) this.#drainIn(RETRY_MS)

@@ -4,6 +4,7 @@ import { submit } from './commands/submit.ts'
 import type { RoomChange } from './room.ts'
 import { type EntryId, START } from './ids.ts'
 import { FUTURE_MAX_MS } from './limits.ts'
+import { sleep } from './runtime.ts'
 import { alice, bob, carol, entry, lobby, must } from './testing/people.ts'
 import { type Archive, type Member, Simulation } from './testing/simulation.ts'
 import { en } from './text/en.ts'
@@ -170,6 +171,27 @@ test('a clock that jumps three years back hears others again once the time is to
   expect(await a.read()).toEqual(['before', 'news', 'mine'])
   expect(await b.read()).toEqual(['before', 'news', 'mine'])
   expect(Math.abs(a.chat.time.offset - 3 * YEAR_MS)).toBeLessThan(1_000)
+})
+
+test('what is being dated anew is not handed to whoever comes meanwhile: nothing is doubled', async () => {
+  const simulation = new Simulation(13)
+  await simulation.relay()
+  // Others take what is so far ahead.
+  const a = await simulation.cast(alice, { skewMs: 1.5 * MINUTE_MS })
+  const words = ['one', 'two', 'three']
+  for (const word of words) await a.say(word)
+  const say = a.history.say.bind(a.history)
+  a.history.say = async (...said) => {
+    await sleep(simulation.clock, 1_000)
+    return say(...said)
+  }
+  const b = await simulation.enter(bob)
+  await simulation.run(5_000)
+  tellTime(a, simulation)
+  await a.connect()
+  await simulation.run(30_000)
+  expect(await b.read()).toEqual(words)
+  expect(await a.read()).toEqual(words)
 })
 
 test('what somebody else keeps is not said again', async () => {

@@ -3,7 +3,7 @@ import { Changes, type Stop } from './changes.ts'
 import { Entry } from './entry.ts'
 import { type Failure, type Result, fail, ok } from './failure.ts'
 import { Gaps } from './gaps.ts'
-import { Gate } from './gate.ts'
+import { Gate, type Passage } from './gate.ts'
 import type { TrueTime } from './guard.ts'
 import {
   type Delivery,
@@ -373,11 +373,7 @@ export class Room implements SyncMember {
     // A disk that hangs must not fill the memory. What is left out may come again.
     if (this.#incoming.length >= STRANGERS_MAX) return tooMuch
     const passage = await this.#gate.check(bytes, origin)
-    if (this.#stopped) {
-      // Whoever hands it over must not believe that it is here.
-      if (passage.passed === 'entry') this.#refusals++
-      return passage.verdict
-    }
+    if (this.#stopped) return this.#leaveOut(passage)
     switch (passage.passed) {
       case 'entry': {
         const { entry, late } = passage
@@ -399,6 +395,12 @@ export class Room implements SyncMember {
         break
     }
     return passage.verdict
+  }
+
+  /** Whoever hands it over must not believe that it is here. */
+  #leaveOut({ passed, verdict }: Passage): Verdict {
+    if (passed === 'entry') this.#refusals++
+    return verdict
   }
 
   #admits(entry: Entry, origin: Origin): boolean {

@@ -66,6 +66,8 @@ export interface SessionOptions {
   readonly self: PeerId
   /** The clock that `nowMs` tells. */
   readonly now: () => number
+  /** µs: one's own that is dated later is about to be said once more, and handed to nobody until then. */
+  readonly horizon: () => number
   /** Told what the partner's clock says (ms since 1970). */
   readonly learn: (remoteNow: number) => void
   readonly signal: AbortSignal
@@ -448,7 +450,7 @@ class Conversation {
     const kept = new Set<ShortId>()
     for (let i = 0; i < listed.length; i += FIND_AT_ONCE) {
       const found = await history.find(key.id, listed.slice(i, i + FIND_AT_ONCE))
-      for (const { id } of found) kept.add(shortId(id))
+      for (const entry of found) if (!this.#isAhead(entry)) kept.add(shortId(entry.id))
     }
     return listed.filter((id) => !kept.has(id))
   }
@@ -480,7 +482,7 @@ class Conversation {
     )
     for (const id of ids) {
       const entry = found.get(id)
-      if (entry === undefined) {
+      if (entry === undefined || this.#isAhead(entry)) {
         // What the partner lacks and is not kept here is no answer to anything.
         if (this.#wanted.has(id)) this.#gone.push(id)
         continue
@@ -491,6 +493,11 @@ class Conversation {
       this.#sentBytes += entry.bytes.length
     }
     return items
+  }
+
+  #isAhead({ author, clock }: Entry): boolean {
+    const { self, horizon } = this.#options
+    return author === self && clock > horizon()
   }
 
   async #read(): Promise<Result<SyncFrame | undefined>> {

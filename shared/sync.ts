@@ -254,6 +254,7 @@ export class Sync {
       self,
       limits: limitsFor(archive || this.#options.archive === true),
       now: () => runtime.clock.now(),
+      horizon: () => time.horizon,
       learn: (remoteNow) => {
         time.learn(remoteNow, stream.peer)
       },
