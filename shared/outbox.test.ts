@@ -1,5 +1,6 @@
 import { describe, expect } from 'vitest'
 import { FORWARD_MAX_AGE_MS } from './limits.ts'
+import { StorageError } from './history.ts'
 import { START } from './ids.ts'
 import { alice, bob, carol, lobby } from './testing/people.ts'
 import type { Member } from './testing/simulation.ts'
@@ -177,6 +178,57 @@ describe('what nobody has heard yet', () => {
       await a.say('what time is it?')
       await simulation.run(1_000)
       expect(await b.read()).toEqual(['what time is it?'])
+    },
+    [1],
+  )
+
+  story(
+    'is heard though much older things wait before it, after a restart, too',
+    async (simulation) => {
+      await simulation.relay()
+      const heard: string[] = []
+      const gopher = simulation.outsider(carol, { here: false })
+      gopher.join(lobby.topic, (bytes) => {
+        heard.push((JSON.parse(new TextDecoder().decode(bytes)) as { content: string }).content)
+        return Promise.resolve('accept')
+      })
+      const a = await simulation.cast(alice)
+      for (let n = 0; n < 500; n++) await a.say(`long ago, ${n}`)
+      await simulation.run(2 * FORWARD_MAX_AGE_MS)
+      await a.say('just now')
+      await a.quit()
+      await a.wake()
+      expect(a.room.queued).toBe(501)
+      await a.connect()
+      await simulation.run(10_000)
+      expect(heard).toContain('just now')
+    },
+    [1],
+  )
+
+  story(
+    'is heard though the disk failed over what was said before it',
+    async (simulation) => {
+      await simulation.relay()
+      const heard: string[] = []
+      const gopher = simulation.outsider(carol, { here: false })
+      gopher.join(lobby.topic, (bytes) => {
+        heard.push((JSON.parse(new TextDecoder().decode(bytes)) as { content: string }).content)
+        return Promise.resolve('accept')
+      })
+      const a = await simulation.cast(alice)
+      await a.connect()
+      await simulation.run(30_000)
+      const witness = a.history.witness.bind(a.history)
+      let count = 0
+      a.history.witness = (...evidence) =>
+        ++count === 105
+          ? Promise.reject(new StorageError({ kind: 'storage-failed', what: 'for once' }))
+          : witness(...evidence)
+      // More than is said in one breath: the last of them wait.
+      for (let n = 0; n < 110; n++) await a.say(`word ${n}`)
+      await simulation.run(10_000)
+      expect(heard.filter((content) => content.startsWith('word'))).toHaveLength(110)
     },
     [1],
   )

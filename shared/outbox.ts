@@ -1,5 +1,5 @@
 import type { Changes, Stop } from './changes.ts'
-import type { Entry } from './entry.ts'
+import { type Entry, shortId } from './entry.ts'
 import { Bucket, type TrueTime } from './guard.ts'
 import type { Delivery, HistoryStore } from './history.ts'
 import { type EntryId, type Position, comparePositions } from './ids.ts'
@@ -27,7 +27,7 @@ export interface OutboxOptions {
   readonly anybody: () => boolean
 }
 
-/** So many are read back at the start; older ones have long lost their chance to be published. */
+/** So many are read back at the start: the oldest, to be handed over, and the newest, to be published. */
 const RELOAD_MAX = 500
 /** Whom a publish did not reach yet (a stream still opening) is tried again: no event tells when. */
 const RETRY_MS = 1_000
@@ -71,10 +71,23 @@ export class Outbox {
   /** Takes up what an earlier run left behind. */
   async start(): Promise<void> {
     const { history, key } = this.#options
-    const left = await history.queued(key.id, RELOAD_MAX)
+    const oldest = await history.queued(key.id, RELOAD_MAX)
+    const left = oldest.length < RELOAD_MAX ? oldest : [...oldest, ...(await this.#newest(oldest))]
     const known = new Set(this.#waiting.map((entry) => entry.id))
     this.#waiting.unshift(...left.filter((entry) => !known.has(entry.id)))
     this.#drain()
+  }
+
+  /** Those that are not among the oldest, in order. */
+  async #newest(oldest: readonly Entry[]): Promise<readonly Entry[]> {
+    const { history, key } = this.#options
+    const newest = await history.undelivered(key.id, 'sent', RELOAD_MAX)
+    const known = new Set(oldest.map(({ id }) => id))
+    const others = newest.filter(({ id }) => !known.has(id))
+    // Only what is found has been asked for its signature.
+    const ids = others.map(({ id }) => shortId(id))
+    const found = new Set((await history.find(key.id, ids)).map(({ id }) => id))
+    return others.filter(({ id }) => found.has(id))
   }
 
   attach(network: Network): void {
@@ -157,6 +170,7 @@ export class Outbox {
       }
     } catch (error) {
       this.#options.runtime.log('outbox: stopped', { error })
+      this.#drainIn(RETRY_MS)
     } finally {
       // Here and not in a later turn: what is put in between would wait for somebody to come.
       this.#draining = false
@@ -167,8 +181,13 @@ export class Outbox {
   #next(network: Network): Entry | undefined {
     if (this.#network !== network) return undefined
     this.#setOldAside()
-    const entry = this.#waiting[0]
-    if (entry === undefined) return undefined
+    // What is dated ahead of the time is about to be said once more: heard both times it would be doubled.
+    const { horizon } = this.#options.time
+    const entry = this.#waiting.find(({ clock }) => clock <= horizon)
+    if (entry === undefined) {
+      if (this.#waiting.length > 0) this.#drainIn(RETRY_MS)
+      return undefined
+    }
     if (!this.#options.anybody()) {
       // Who a new subscriber is, a person or a relay-node, is known only a moment later.
       if (network.subscribers(this.#options.key.topic).length > 0) this.#drainIn(RETRY_MS)

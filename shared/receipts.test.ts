@@ -433,7 +433,9 @@ describe('what is told', () => {
     desk.history.logs = logs
     desk.receipts.kept(await desk.history.add([await entry(carol, { content: 'hi' })]))
     await desk.clock.pass(HAS_EVERY_MS)
-    expect(desk.told.flat().map(({ author }) => author)).toContain(carol.peerId)
+    const told = desk.told.flat().map(({ author }) => author)
+    // Also what was to be told when it failed.
+    expect(told.sort()).toEqual([bob.peerId, carol.peerId].sort())
   })
 })
 
@@ -461,6 +463,32 @@ describe('what others hold and this device lacks', () => {
     expect(await lackingAfter([1, 2], bobs(3, 3))).toBe(1)
     expect(await lackingAfter([1, 3], bobs(2, 3))).toBe(1)
     expect(await lackingAfter([1, 3], bobs(3, 3))).toBe(0)
+  })
+
+  test('is looked for once, however many claim it and however often', async () => {
+    const desk = new Desk()
+    await desk.receipts.start()
+    const logs = desk.history.logs.bind(desk.history)
+    let looks = 0
+    desk.history.logs = (room) => {
+      looks++
+      return logs(room)
+    }
+    for (let i = 1; i <= 10; i++)
+      for (const { peerId } of [carol, eve]) await desk.receipts.heard(peerId, [bobs(i, i)])
+    await desk.clock.pass(SYNC_HOLE_PATIENCE_MS)
+    expect(looks).toBe(1)
+    expect(desk.lacking).toEqual([carol.peerId, eve.peerId])
+  })
+
+  test('is asked for, whatever else they claim right after it', async () => {
+    const desk = new Desk()
+    await desk.receipts.start()
+    await desk.history.add([await entry(carol, { content: 'hi' })])
+    await desk.receipts.heard(eve.peerId, [bobs(1, 1)])
+    await desk.receipts.heard(eve.peerId, [claim(1, 1, logId('carol'), carol.peerId)])
+    await desk.clock.pass(SYNC_HOLE_PATIENCE_MS)
+    expect(desk.lacking).toEqual([eve.peerId])
   })
 
   test('is not asked for if it comes by gossip meanwhile', async () => {

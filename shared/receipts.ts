@@ -47,6 +47,9 @@ const WATCHED_MAX = 2_000
 /** So many logs that changed are remembered: in a crowd nothing is told for a while. */
 const CHANGED_MAX = 1_024
 
+/** Of one claimant: who says `has` as often as they should says half of it until it is looked at. */
+const DOUBTED_MAX = 2 * HAS_LOGS_MAX
+
 interface Watched {
   readonly id: EntryId
   readonly log: LogId
@@ -74,7 +77,7 @@ export class Receipts {
   readonly #changed = new Set<string>()
   /** Authors whose logs are told again, changed or not. */
   readonly #mentioned = new Set<PeerId>()
-  /** What others hold that is not here, and may be on its way. */
+  /** What others say to hold, and may be on its way here. */
   readonly #doubted = new Map<PeerId, readonly HeldClaim[]>()
   #stopDoubting: Stop = () => undefined
   #doubting = false
@@ -194,7 +197,7 @@ export class Receipts {
     }
     // More of one's own log than one has said here: this disk lost something, or somebody lies.
     const others = claims.filter((claim) => claim.author !== self || !this.#isCredible(claim))
-    if (others.length > 0 && (await this.#lacks(others))) this.#doubt(from, others)
+    if (others.length > 0) this.#doubt(from, others)
   }
 
   #isCredible({ log, hi }: HeldClaim): boolean {
@@ -223,26 +226,33 @@ export class Receipts {
     this.#twins.set(log, new Set(await history.twins(key.id, self, log)))
   }
 
-  /** It may come by gossip: looked at again after a while. */
+  /**
+   * It may come by gossip: looked at after a while, together with what else is claimed until then. A
+   * room's logs may be many, and are not read for each word of each stranger.
+   */
   #doubt(from: PeerId, claims: readonly HeldClaim[]): void {
     if (this.#doubted.size >= STRANGERS_MAX) this.#doubted.clear()
-    this.#doubted.set(from, claims)
+    const all = [...(this.#doubted.get(from) ?? []), ...claims]
+    this.#doubted.set(from, all.slice(-DOUBTED_MAX))
     if (this.#doubting || this.#stopped) return
     this.#doubting = true
     const { runtime } = this.#options
     this.#stopDoubting = runtime.clock.after(SYNC_HOLE_PATIENCE_MS, () => {
       this.#doubting = false
-      this.#lookAgain().catch((error: unknown) => {
+      this.#look().catch((error: unknown) => {
         runtime.log('receipts: could not look', { why: String(error) })
       })
     })
   }
 
-  async #lookAgain(): Promise<void> {
+  async #look(): Promise<void> {
+    const logs = await this.#options.history.logs(this.#options.key.id)
+    const held = new Map(logs.map((log) => [logKey(log.author, log.log), log]))
     const doubted = [...this.#doubted]
     this.#doubted.clear()
     for (const [from, claims] of doubted)
-      if (await this.#lacks(claims)) this.changes.emit({ kind: 'lacking', from })
+      if (claims.some((claim) => isBeyond(claim, held.get(logKey(claim.author, claim.log)))))
+        this.changes.emit({ kind: 'lacking', from })
   }
 
   #watch(entry: Entry): void {
@@ -276,16 +286,6 @@ export class Receipts {
     const open = await history.undelivered(key.id, 'stored', WATCHED_MAX)
     this.#overflowed = open.length >= WATCHED_MAX
     for (const entry of open) this.#watch(entry)
-  }
-
-  async #lacks(claims: readonly HeldClaim[]): Promise<boolean> {
-    const held = new Map(
-      (await this.#options.history.logs(this.#options.key.id)).map((log) => [
-        logKey(log.author, log.log),
-        log,
-      ]),
-    )
-    return claims.some((claim) => isBeyond(claim, held.get(logKey(claim.author, claim.log))))
   }
 
   /**
@@ -326,7 +326,12 @@ export class Receipts {
     const [changed, mentioned] = [new Set(this.#changed), new Set(this.#mentioned)]
     this.#changed.clear()
     this.#mentioned.clear()
-    const logs = (await history.logs(key.id)).filter(
+    const held = await history.logs(key.id).catch((error: unknown) => {
+      for (const log of changed) this.#changed.add(log)
+      for (const author of mentioned) this.#mentioned.add(author)
+      throw error
+    })
+    const logs = held.filter(
       ({ author, log }) => mentioned.has(author) || changed.has(logKey(author, log)),
     )
     for (const { author, log } of logs.splice(HAS_LOGS_MAX)) this.#changed.add(logKey(author, log))

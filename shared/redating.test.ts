@@ -4,6 +4,7 @@ import { submit } from './commands/submit.ts'
 import type { RoomChange } from './room.ts'
 import { type EntryId, START } from './ids.ts'
 import { FUTURE_MAX_MS } from './limits.ts'
+import { sleep } from './runtime.ts'
 import { alice, bob, carol, entry, lobby, must } from './testing/people.ts'
 import { type Archive, type Member, Simulation } from './testing/simulation.ts'
 import { en } from './text/en.ts'
@@ -58,6 +59,17 @@ describe.each([
     expect(await aheadOfTime(a, simulation)).toBeLessThan(0)
     expect([...onScreen(a.shown)].sort()).toEqual(['hello', 'one', 'three', 'two'])
     expect(a.room.queued).toBe(0)
+  })
+
+  test('however much was said by it: it stays in the order in which it was said', async () => {
+    const simulation = new Simulation(12)
+    const a = await simulation.cast(alice, { skewMs: ahead })
+    const words = Array.from({ length: 410 }, (_, n) => `word ${n}`)
+    for (const word of words) await a.say(word)
+    tellTime(a, simulation)
+    await simulation.run(1_000)
+    expect(await aheadOfTime(a, simulation)).toBeLessThan(1_000)
+    expect(await a.read()).toEqual(words)
   })
 
   test('that jumps there in mid-session and back: nothing is lost, nothing is doubled', async () => {
@@ -159,6 +171,27 @@ test('a clock that jumps three years back hears others again once the time is to
   expect(await a.read()).toEqual(['before', 'news', 'mine'])
   expect(await b.read()).toEqual(['before', 'news', 'mine'])
   expect(Math.abs(a.chat.time.offset - 3 * YEAR_MS)).toBeLessThan(1_000)
+})
+
+test('what is being dated anew is not handed to whoever comes meanwhile: nothing is doubled', async () => {
+  const simulation = new Simulation(13)
+  await simulation.relay()
+  // Others take what is so far ahead.
+  const a = await simulation.cast(alice, { skewMs: 1.5 * MINUTE_MS })
+  const words = ['one', 'two', 'three']
+  for (const word of words) await a.say(word)
+  const say = a.history.say.bind(a.history)
+  a.history.say = async (...said) => {
+    await sleep(simulation.clock, 1_000)
+    return say(...said)
+  }
+  const b = await simulation.enter(bob)
+  await simulation.run(5_000)
+  tellTime(a, simulation)
+  await a.connect()
+  await simulation.run(30_000)
+  expect(await b.read()).toEqual(words)
+  expect(await a.read()).toEqual(words)
 })
 
 test('what somebody else keeps is not said again', async () => {

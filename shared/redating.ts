@@ -15,8 +15,8 @@ export interface RedatingOptions {
   readonly sayAgain: (old: Entry) => Promise<boolean>
 }
 
-/** Read from the store at a time. */
-const AT_ONCE = 200
+/** Read from the store at first. */
+const AT_FIRST = 200
 /** Until then, whoever was handed something and took it has said so. */
 const WORD_WITHIN_MS = 2 * HAS_EVERY_MS
 
@@ -98,9 +98,11 @@ export class Redating {
     const ahead = { from: { ...START, clock: horizon + 1 }, to: END }
     // Almost always there are none: two keys are read.
     if ((await history.positions(room, ahead, 1)).length === 0) return []
-    const own = await history.undelivered(room, 'stored', AT_ONCE)
-    const found = own.filter(({ clock }) => clock > horizon)
-    if (found.length === AT_ONCE) this.#again = true
-    return found
+    // All of them: the newest alone would be said before those that they follow.
+    for (let limit = AT_FIRST; ; limit *= 2) {
+      const own = await history.undelivered(room, 'stored', limit)
+      const found = own.filter(({ clock }) => clock > horizon)
+      if (found.length < limit) return found
+    }
   }
 }

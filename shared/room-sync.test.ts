@@ -2,7 +2,7 @@ import { describe, expect } from 'vitest'
 import { type Entry, shortId } from './entry.ts'
 import { StorageError } from './history.ts'
 import type { MemoryHistory } from './memory-history.ts'
-import { SYNC_PARTNER_OWN_PER_MINUTE, SYNC_WINDOW_ENTRIES } from './limits.ts'
+import { SYNC_EVERY_MS, SYNC_PARTNER_OWN_PER_MINUTE, SYNC_WINDOW_ENTRIES } from './limits.ts'
 import { NEW_YEAR, alice, bob, carol, entry, eve, goEntry, lobby, logId } from './testing/people.ts'
 import type { Member, Simulation } from './testing/simulation.ts'
 import { story } from './testing/story.ts'
@@ -62,6 +62,46 @@ describe('a room is synced', () => {
     expect(await untilHeld(simulation, b, 2, 6_000)).toBeGreaterThan(1_500)
     expect(await b.read()).toEqual(['one', 'two'])
   })
+
+  story(
+    'every few minutes, also when the clocks were set back by a day',
+    async (simulation) => {
+      await simulation.relay()
+      const members: Member[] = []
+      for (const who of [alice, bob])
+        members.push(await simulation.enter(who, { skewMs: 20 * 3_600_000 }))
+      await simulation.run(SETTLE_MS)
+      for (const member of members) member.setClock(0)
+      await simulation.run(SETTLE_MS)
+      const [a, b] = members
+      if (a === undefined || b === undefined) throw new Error('nobody there')
+      await a.history.add(await carols(simulation, ['nobody says it again']))
+      await untilHeld(simulation, b, 1, 2 * SYNC_EVERY_MS)
+    },
+    [1, 2],
+  )
+
+  story(
+    'until all has been taken of what was said long ago, however much it is',
+    async (simulation) => {
+      await simulation.relay()
+      const [a, b] = [await simulation.cast(alice), await simulation.cast(bob)]
+      const old = SYNC_PARTNER_OWN_PER_MINUTE + 100
+      for (let n = 0; n < old; n++) await a.say(`alone, ${n}`)
+      await simulation.run(3 * 24 * 3_600_000)
+      // So busy a room that what is synced first does not reach so far.
+      const since = await carols(
+        simulation,
+        Array.from({ length: SYNC_WINDOW_ENTRIES + 50 }, (_, i) => `busy ${i}`),
+      )
+      await b.history.add(since)
+      for (const member of [a, b]) await member.connect()
+      await untilHeld(simulation, b, old + since.length, 4 * SYNC_EVERY_MS)
+      expect(a.room.queued).toBe(0)
+    },
+    [1],
+    20_000,
+  )
 
   story('when somebody answers what is not here', async (simulation) => {
     const [a, b] = await pair(simulation)

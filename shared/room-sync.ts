@@ -12,7 +12,7 @@ import {
   SYNC_WINDOW_US,
 } from './limits.ts'
 import type { Network } from './network.ts'
-import { type Runtime, repeat, sleep } from './runtime.ts'
+import { type Runtime, repeat, sleep, steadyOf } from './runtime.ts'
 import type { Sync, SyncMember } from './sync.ts'
 import { type Session, bound, isMisbehaviour } from './sync-session.ts'
 
@@ -32,6 +32,7 @@ export interface RoomSyncOptions {
 }
 
 interface Wish {
+  /** By a steady clock: one that is set back would keep everybody waiting. */
   readonly at: number
   readonly stop: Stop
 }
@@ -181,13 +182,13 @@ export class RoomSync {
   /** A session soon, though not sooner than `every` ms after the last one with the same partner. */
   #wish(partner: PeerId, inMs: number, every: number): void {
     const { clock } = this.#options.runtime
-    const now = clock.now()
+    const now = steadyOf(clock)
     const last = this.#lastAt.get(partner)
     const at = Math.max(now + inMs, last === undefined ? 0 : last + every)
     const wish = this.#wishes.get(partner)
     if (this.#life.signal.aborted || (wish !== undefined && wish.at <= at)) return
     wish?.stop()
-    const stop = clock.after(at - clock.now(), () => {
+    const stop = clock.after(at - now, () => {
       this.#wishes.delete(partner)
       this.#waiting.add(partner)
       this.#fill()
@@ -247,6 +248,7 @@ export class RoomSync {
       // Where nothing of it could be kept there is no place for it, and will not be so soon.
       if (session.postponed > 0)
         this.#wish(partner, 0, grew ? SYNC_SAME_PEER_EVERY_MS : SYNC_EVERY_MS)
+      else if (session.left) this.#wish(partner, 0, SYNC_EVERY_MS)
       else if (session.more && (grew || session.gave > 0)) continue
       await this.#handOverOld(partner, session.window.from)
       return
@@ -282,7 +284,8 @@ export class RoomSync {
   async #handOverOld(partner: PeerId, before: Position): Promise<void> {
     const oldest = this.#options.unsent()
     if (oldest === undefined || comparePositions(oldest, before) >= 0) return
-    await this.#session(partner, { from: bound(oldest), to: before }, true)
+    const result = await this.#session(partner, { from: bound(oldest), to: before }, true)
+    if (result.ok && result.value.left) this.#wish(partner, 0, SYNC_EVERY_MS)
   }
 
   async #window(): Promise<Range> {
@@ -296,7 +299,7 @@ export class RoomSync {
 
   #session(partner: PeerId, window: Range, exact = false): Promise<Result<Session>> {
     const { sync, member, runtime, archives } = this.#options
-    this.#lastAt.set(partner, runtime.clock.now())
+    this.#lastAt.set(partner, steadyOf(runtime.clock))
     return sync.with(partner, member, window, {
       archive: archives().includes(partner),
       exact,

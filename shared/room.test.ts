@@ -1,6 +1,7 @@
 import { Sync } from './sync.ts'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { utf8 } from './bytes.ts'
+import { Entry } from './entry.ts'
 import { TrueTime } from './guard.ts'
 import { StorageError } from './history.ts'
 import { MemoryHistory } from './memory-history.ts'
@@ -357,6 +358,53 @@ describe('a disk that fails', () => {
     expect((await room.say('hi')).ok).toBe(true)
   })
 
+  test('what comes in just as the disk is done with the last is kept, too', async () => {
+    const [one, two] = [
+      await entry(alice, { content: 'one' }),
+      await entry(alice, { content: 'two', seq: 2, clock: NEW_YEAR + 1 }),
+    ]
+    const from = { via: 'sync', partner: alice.peerId, form: 1 } as const
+    for (let turns = 0; turns < 12; turns++) {
+      const history = new MemoryHistory(logId('bob'))
+      const { room, clock } = await roomOver(history)
+      const written = Promise.withResolvers<undefined>()
+      const add = history.add.bind(history)
+      history.add = async (entries) => {
+        const added = await add(entries)
+        await written.promise
+        return added
+      }
+      await room.receive(one.bytes, from)
+      // The disk is done while the second is on its way through the gate, sooner or later.
+      const open = vi.spyOn(Entry, 'open').mockImplementationOnce(async () => {
+        written.resolve(undefined)
+        for (let turn = 0; turn < turns; turn++) await Promise.resolve()
+        return { ok: true, value: two }
+      })
+      await room.receive(two.bytes, from)
+      open.mockRestore()
+      await room.settled()
+      expect((await room.page({ limit: 9 })).map(({ content }) => content)).toEqual(['one', 'two'])
+      await clock.run(0)
+    }
+  })
+
+  test('what was refused is not forgotten over what is taken after it', async () => {
+    const history = new BrokenHistory(logId('bob'))
+    const { room } = await roomOver(history)
+    const from = { via: 'sync', partner: alice.peerId, form: 1 } as const
+    const [one, two] = [
+      await entry(alice, { content: 'one' }),
+      await entry(alice, { content: 'two', seq: 2, clock: NEW_YEAR + 1 }),
+    ]
+    await room.receive(one.bytes, from)
+    await room.settled()
+    history.broken = false
+    await room.receive(two.bytes, from)
+    await room.settled()
+    expect(room.refusals).toBe(1)
+  })
+
   test('what comes in after the room was left is neither shown nor kept', async () => {
     const history = new MemoryHistory(logId('bob'))
     const { room, changes, clock } = await roomOver(history)
@@ -366,6 +414,27 @@ describe('a disk that fails', () => {
     await clock.run(0)
     expect(changes).toEqual([])
     expect(await room.page({ limit: 1 })).toEqual([])
+  })
+
+  test('nor is whoever hands it over told that it is', async () => {
+    const { room } = await roomOver(new MemoryHistory(logId('bob')))
+    const { bytes } = await entry(alice, { content: 'too late' })
+    const hearing = room.receive(bytes, { via: 'sync', partner: alice.peerId, form: 1 })
+    await room.stop()
+    await hearing
+    expect(room.refusals).toBe(1)
+  })
+
+  test('what could not be forgotten is forgotten by the next try', async () => {
+    const history = new MemoryHistory(logId('bob'))
+    const { room } = await roomOver(history)
+    must(await room.say('hi'))
+    const trim = history.trim.bind(history)
+    history.trim = () => Promise.reject(new StorageError({ kind: 'storage-full' }))
+    const before = { ...START, clock: NEW_YEAR + 1_000_000 }
+    await expect(room.clear(before)).rejects.toThrow(StorageError)
+    history.trim = trim
+    expect(await room.clear(before)).toBe(1)
   })
 })
 

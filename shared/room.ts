@@ -3,7 +3,7 @@ import { Changes, type Stop } from './changes.ts'
 import { Entry } from './entry.ts'
 import { type Failure, type Result, fail, ok } from './failure.ts'
 import { Gaps } from './gaps.ts'
-import { Gate } from './gate.ts'
+import { Gate, type Passage } from './gate.ts'
 import type { TrueTime } from './guard.ts'
 import {
   type Delivery,
@@ -119,8 +119,7 @@ export class Room implements SyncMember {
   /** Accepted, not yet on the disk. */
   #incoming: { readonly entry: Entry; readonly late: boolean; readonly gossiped: boolean }[] = []
   #writing: Promise<void> | undefined
-  /** The disk took all that came last. */
-  #keeping = true
+  #refusals = 0
   #stopped = false
   /** From then on, what others say should come by itself; ms since 1970. */
   #listeningSince = Infinity
@@ -374,7 +373,7 @@ export class Room implements SyncMember {
     // A disk that hangs must not fill the memory. What is left out may come again.
     if (this.#incoming.length >= STRANGERS_MAX) return tooMuch
     const passage = await this.#gate.check(bytes, origin)
-    if (this.#stopped) return passage.verdict
+    if (this.#stopped) return this.#leaveOut(passage)
     switch (passage.passed) {
       case 'entry': {
         const { entry, late } = passage
@@ -382,9 +381,7 @@ export class Room implements SyncMember {
         if (!this.#admits(entry, origin)) return origin.via === 'sync' ? tooMuch : passage.verdict
         if (entry.clock / 1_000 > this.#listeningSince) this.#arrived[origin.via]++
         this.#incoming.push({ entry, late, gossiped: origin.via === 'gossip' })
-        this.#writing ??= this.#write().finally(() => {
-          this.#writing = undefined
-        })
+        this.#writing ??= this.#write()
         break
       }
       case 'passing':
@@ -400,6 +397,12 @@ export class Room implements SyncMember {
     return passage.verdict
   }
 
+  /** Whoever hands it over must not believe that it is here. */
+  #leaveOut({ passed, verdict }: Passage): Verdict {
+    if (passed === 'entry') this.#refusals++
+    return verdict
+  }
+
   #admits(entry: Entry, origin: Origin): boolean {
     const by = origin.via === 'gossip' ? origin.forwarder : origin.partner
     if (this.#options.admits?.(entry, by) ?? true) return true
@@ -407,10 +410,14 @@ export class Room implements SyncMember {
     return false
   }
 
-  /** Once all that was received is on the disk; false if the disk refused any of it. */
-  async settled(): Promise<boolean> {
+  /** Once all that was received is on the disk, or was refused. */
+  async settled(): Promise<void> {
     await this.#writing
-    return this.#keeping
+  }
+
+  /** How often something that passed the gate was not kept: the disk refused it, or the room was left. */
+  get refusals(): number {
+    return this.#refusals
   }
 
   /** History is on its way from somebody. */
@@ -483,9 +490,10 @@ export class Room implements SyncMember {
     const floor = before.clock > horizon ? { ...START, clock: horizon } : before
     // The floor only ever rises: a shorter memory asked for later brings nothing back.
     if (comparePositions(floor, this.#floor) <= 0) return 0
-    this.#floor = floor
-    this.#outbox.trim(floor)
+    // First on the disk: what it has not forgotten can be tried again.
     const gone = await this.#options.history.trim(this.key.id, floor)
+    if (comparePositions(floor, this.#floor) > 0) this.#floor = floor
+    this.#outbox.trim(floor)
     this.changes.emit({ kind: 'trimmed', floor })
     return gone
   }
@@ -601,20 +609,23 @@ export class Room implements SyncMember {
   async #write(): Promise<void> {
     // Let the rest of an RPC through the gate first.
     await Promise.resolve()
-    let keeping = true
-    while (this.#incoming.length > 0) {
-      const burst = this.#incoming.splice(0, BURST_MAX)
-      const added = await this.#add(burst.map(({ entry }) => entry))
-      keeping &&= added.ok
-      this.#keeping = keeping
-      if (added.ok) {
-        this.#catchUp()
-        this.#tellAdded(added.value, burst)
-      } else {
-        this.#missed = true
-        this.#gate.forget(burst.map(({ entry }) => entry.id))
-        this.changes.emit({ kind: 'not-kept', failure: added.failure })
+    try {
+      while (this.#incoming.length > 0) {
+        const burst = this.#incoming.splice(0, BURST_MAX)
+        const added = await this.#add(burst.map(({ entry }) => entry))
+        if (added.ok) {
+          this.#catchUp()
+          this.#tellAdded(added.value, burst)
+        } else {
+          this.#missed = true
+          this.#refusals++
+          this.#gate.forget(burst.map(({ entry }) => entry.id))
+          this.changes.emit({ kind: 'not-kept', failure: added.failure })
+        }
       }
+    } finally {
+      // Here and not in a later turn: what comes in between would wait for whatever comes next.
+      this.#writing = undefined
     }
   }
 

@@ -10,6 +10,11 @@ export interface Clock {
   after(ms: number, run: () => void): Stop
 }
 
+/** ms since some moment; the device's clock where there is no steady one. */
+export function steadyOf(clock: Clock): number {
+  return clock.steady?.() ?? clock.now()
+}
+
 /** Chance, handed in. */
 export interface Random {
   bytes(length: number): Uint8Array<ArrayBuffer>

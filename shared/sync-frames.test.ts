@@ -65,6 +65,7 @@ const FRAMES: readonly SyncFrame[] = [
   },
   { kind: 'done', more: true },
   { kind: 'done', more: false },
+  { kind: 'done', more: false, left: true },
   { kind: 'err', code: 3 },
 ]
 

@@ -42,8 +42,11 @@ export type SyncFrame =
   | { readonly kind: 'want'; readonly ids: readonly ShortId[] }
   | { readonly kind: 'items'; readonly items: readonly Item[] }
   | { readonly kind: 'nack'; readonly ids: readonly ShortId[] }
-  /** `more`: there is more to reconcile than one session takes. */
-  | { readonly kind: 'done'; readonly more: boolean }
+  /**
+   * `more`: there is more to reconcile than one session takes. `left`: some of what was handed over
+   * was not taken, and may be offered again later.
+   */
+  | { readonly kind: 'done'; readonly more: boolean; readonly left?: true }
   | { readonly kind: 'err'; readonly code: number }
 
 /** Field numbers of the one field that a frame is. */
@@ -78,7 +81,7 @@ function encodeBody(frame: SyncFrame): Bytes {
     case 'items':
       return concat(...frame.items.map((item) => bytesField(1, encodeItem(item))))
     case 'done':
-      return varintField(1, Number(frame.more))
+      return concat(varintField(1, Number(frame.more)), varintField(2, Number(frame.left === true)))
     case 'err':
       return varintField(1, frame.code)
   }
@@ -187,8 +190,10 @@ function decodeBody({ number, bytes }: Field): SyncFrame | undefined {
       const items = fields.filter((field) => field.number === 1).map(decodeItem)
       return all(items) ? { kind: 'items', items } : undefined
     }
-    case KINDS.done:
-      return { kind: 'done', more: (first?.value ?? 0) !== 0 }
+    case KINDS.done: {
+      const left = (lastOf(fields, 2)?.value ?? 0) !== 0
+      return { kind: 'done', more: (first?.value ?? 0) !== 0, ...(left ? { left } : {}) }
+    }
     case KINDS.err:
       return { kind: 'err', code: first?.value ?? 0 }
     default:

@@ -44,8 +44,10 @@ export interface SyncedRoom {
   readonly history: HistoryStore
   /** The one gate; `later`: too much at once, it may come again. */
   receive(bytes: Bytes, origin: Synced): Promise<Verdict | 'later'>
-  /** Once all that was received is on the disk; false if the disk refused any of it. */
-  settled(): Promise<boolean>
+  /** Once all that was received is on the disk, or was refused. */
+  settled(): Promise<void>
+  /** How often something that passed the gate was not kept. */
+  readonly refusals: number
 }
 
 export interface SessionLimits {
@@ -64,6 +66,8 @@ export interface SessionOptions {
   readonly self: PeerId
   /** The clock that `nowMs` tells. */
   readonly now: () => number
+  /** µs: one's own that is dated later is about to be said once more, and handed to nobody until then. */
+  readonly horizon: () => number
   /** Told what the partner's clock says (ms since 1970). */
   readonly learn: (remoteNow: number) => void
   readonly signal: AbortSignal
@@ -74,10 +78,12 @@ export interface Session {
   readonly got: number
   /** How many were handed over; the partner asked for them or had not listed them. */
   readonly gave: number
-  /** One's own among them. */
+  /** One's own among them, if it took them all. */
   readonly given: readonly Entry[]
   /** How many came too fast, and are to be asked for again in a while. */
   readonly postponed: number
+  /** The partner has not taken all of what it was given: nobody knows what, so none is called given. */
+  readonly left: boolean
   /** One session was not enough. */
   readonly more: boolean
   /** The window that is the same on both sides now, unless `more`. */
@@ -143,6 +149,7 @@ class Conversation {
   #sentBytes = 0
   #heardBytes = 0
   #more = false
+  #left = false
   readonly #given: Entry[] = []
   /** The window was cut to what a session takes. */
   #narrowed = false
@@ -160,12 +167,14 @@ class Conversation {
   #gone: ShortId[] = []
   #spans: readonly Span[] = []
   #saidDone = false
-  /** Whether the disk has taken all that came. */
-  #kept = Promise.resolve(true)
+  /** Once the disk has taken all that came, or refused it. */
+  #settled = Promise.resolve()
+  readonly #refusals: number
 
   constructor(options: SessionOptions) {
     this.#options = options
     this.#endsAt = options.runtime.clock.now() + SYNC_WHOLE_MS
+    this.#refusals = options.room.refusals
   }
 
   async initiate(window: Range, exact: boolean): Promise<Result<Session>> {
@@ -255,7 +264,7 @@ class Conversation {
       const theirs = await this.#hearTurn()
       if (!theirs.ok) return theirs
       if (theirs.value === 'done' && this.#saidDone) return this.#end()
-      const mine = await this.#sayTurn()
+      const mine = await this.#sayTurn(theirs.value)
       if (!mine.ok) return mine
       if (theirs.value === 'done' && this.#saidDone) return this.#end()
     }
@@ -270,8 +279,9 @@ class Conversation {
     return ok({
       got: this.#got,
       gave: this.#gave,
-      given: this.#given,
+      given: this.#left ? [] : this.#given,
       postponed: this.#postponed,
+      left: this.#left,
       more: this.#hasMore(),
       window: this.#windowNow(),
     })
@@ -307,13 +317,14 @@ class Conversation {
           if (frame.more) break
           if (turn.spans.length + turn.said === 0) return misbehaved('a turn that says nothing')
           // Or the partner would believe that it is safe here.
-          if (!(await this.#kept)) return NOT_KEPT
+          if (!(await this.#isKept())) return NOT_KEPT
           const answered = await this.#answer(turn.spans)
           return answered.ok ? ok('ranges') : answered
         }
         case 'done':
-          if (!(await this.#kept)) return NOT_KEPT
+          if (!(await this.#isKept())) return NOT_KEPT
           this.#more ||= frame.more
+          this.#left ||= frame.left === true
           return ok('done')
         case undefined:
           return fail({ kind: 'unreachable', what: 'the partner hung up' })
@@ -390,7 +401,7 @@ class Conversation {
     )
     if (verdicts.includes('reject')) return misbehaved('an entry that does not verify')
     // The next frame is checked while the disk takes this one; only the end of the turn waits for it.
-    this.#kept = Promise.all([this.#kept, room.settled()]).then((kept) => !kept.includes(false))
+    this.#settled = Promise.all([this.#settled, room.settled()]).then(() => undefined)
     const accepted = verdicts.filter((verdict) => verdict === 'accept').length
     this.#got += accepted
     this.#postponed += verdicts.filter((verdict) => verdict === 'later').length
@@ -402,29 +413,45 @@ class Conversation {
     return this.#came > MOVED_MAX ? misbehaved('more than was asked for') : ok(undefined)
   }
 
-  async #sayTurn(): Promise<Result<undefined>> {
+  /** Whether the disk has taken all that came. */
+  async #isKept(): Promise<boolean> {
+    await this.#settled
+    return this.#options.room.refusals === this.#refusals
+  }
+
+  /** @param last what the partner's turn ended with */
+  async #sayTurn(last: 'ranges' | 'done' = 'ranges'): Promise<Result<undefined>> {
+    const given = this.#gave
     const gave = await this.#give()
     if (!gave.ok) return gave
     const denied = [...this.#gone, ...(await this.#unkept())]
     const frames: SyncFrame[] = [...idsFrames('nack', denied), ...idsFrames('want', this.#lacking)]
     this.#gone = []
-    const going = this.#lacking.length + this.#spans.length + this.#toGive.length > 0
+    // After the partner's done, one's own would end it before anybody knows that this was kept.
+    const unproved = last === 'done' && this.#gave > given
+    const going = unproved || this.#lacking.length + this.#spans.length + this.#toGive.length > 0
     for (const id of this.#lacking) this.#asked.add(id)
     this.#lacking = []
-    frames.push(
-      ...(going ? rangesFrames(this.#spans) : [{ kind: 'done', more: this.#hasMore() } as const]),
-    )
+    frames.push(...(going ? rangesFrames(this.#spans) : [this.#done()]))
     this.#spans = []
     this.#saidDone = !going
     return this.#send(frames)
+  }
+
+  #done(): SyncFrame {
+    const left = this.#postponed > 0
+    return { kind: 'done', more: this.#hasMore(), ...(left ? { left } : {}) }
   }
 
   /** What is about to be listed and is not kept: nobody should ask for it, nor count it as a difference. */
   async #unkept(): Promise<readonly ShortId[]> {
     const { history, key } = this.#options.room
     const listed = this.#spans.flatMap((span) => (span.mode === 'ids' ? span.ids : []))
-    if (listed.length === 0) return []
-    const kept = new Set((await history.find(key.id, listed)).map(({ id }) => shortId(id)))
+    const kept = new Set<ShortId>()
+    for (let i = 0; i < listed.length; i += FIND_AT_ONCE) {
+      const found = await history.find(key.id, listed.slice(i, i + FIND_AT_ONCE))
+      for (const entry of found) if (!this.#isAhead(entry)) kept.add(shortId(entry.id))
+    }
     return listed.filter((id) => !kept.has(id))
   }
 
@@ -455,7 +482,7 @@ class Conversation {
     )
     for (const id of ids) {
       const entry = found.get(id)
-      if (entry === undefined) {
+      if (entry === undefined || this.#isAhead(entry)) {
         // What the partner lacks and is not kept here is no answer to anything.
         if (this.#wanted.has(id)) this.#gone.push(id)
         continue
@@ -466,6 +493,11 @@ class Conversation {
       this.#sentBytes += entry.bytes.length
     }
     return items
+  }
+
+  #isAhead({ author, clock }: Entry): boolean {
+    const { self, horizon } = this.#options
+    return author === self && clock > horizon()
   }
 
   async #read(): Promise<Result<SyncFrame | undefined>> {

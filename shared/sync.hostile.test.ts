@@ -326,6 +326,27 @@ describe('a partner who is asked, and', () => {
   }
 })
 
+story(
+  'a partner who was shunned is asked again after ten minutes, also when the clock is set back meanwhile',
+  async (simulation) => {
+    await simulation.relay()
+    const network = simulation.outsider(eve)
+    const { count } = answering(network, async (partner) => {
+      await partner.say(DONE)
+    })
+    const b = await simulation.enter(bob, { skewMs: 20 * 3_600_000 })
+    await simulation.run(60_000)
+    const asked = count()
+    expect(asked).toBeGreaterThan(0)
+    b.setClock(0)
+    await simulation.run(SYNC_SHUNNED_MS / 2)
+    expect(count()).toBe(asked)
+    await simulation.run(2 * SYNC_SHUNNED_MS)
+    expect(count()).toBeGreaterThan(asked)
+  },
+  [1],
+)
+
 /** What a promise comes to in a second. */
 async function within<T>(simulation: Simulation, work: Promise<T>): Promise<T | undefined> {
   let outcome: T | undefined
@@ -379,6 +400,36 @@ describe('somebody who asks, and', () => {
       expect(await scene.a.read()).toEqual(WORDS)
     },
     [1, 2],
+  )
+
+  story(
+    'wants everything listed at once does not have all of it read into memory at once',
+    async (simulation) => {
+      const { a } = await sceneWith(simulation)
+      for (let n = 0; n < 400; n++) await a.say(`more ${n}`)
+      const find = a.history.find.bind(a.history)
+      let most = 0
+      a.history.find = (room, ids) => {
+        most = Math.max(most, ids.length)
+        return find(room, ids)
+      }
+      const network = simulation.outsider(eve)
+      await simulation.run(15_000)
+      const partner = await within(simulation, opening(network, a.id))
+      if (partner === undefined) throw new Error('no stream')
+      expect((await within(simulation, partner.hear()))?.kind).toBe('hello')
+      await within(simulation, partner.hearTurn())
+      // Fingerprints of nothing that anybody holds: each range is listed.
+      const said = await a.room.page({ limit: 1_000 })
+      const ends = said.filter((_, i) => i % 10 === 9).map(({ clock }) => ({ clock, id: END.id }))
+      const digest = new Uint8Array(16)
+      await partner.say(ranges([...ends, END].map((to) => ({ mode: 'fp' as const, to, digest }))))
+      const turn = (await within(simulation, partner.hearTurn())) ?? []
+      const spans = turn.flatMap((frame) => (frame.kind === 'ranges' ? frame.spans : []))
+      expect(spans.flatMap((span) => (span.mode === 'ids' ? span.ids : []))).toHaveLength(440)
+      expect(most).toBeLessThanOrEqual(128)
+    },
+    [1],
   )
 
   story(

@@ -1,6 +1,7 @@
 import { describe, expect } from 'vitest'
 import type { Bytes } from './bytes.ts'
 import type { Entry } from './entry.ts'
+import { StorageError } from './history.ts'
 import { START } from './ids.ts'
 import { alice, bob, carol, eve, person } from './testing/people.ts'
 import type { Member } from './testing/simulation.ts'
@@ -85,6 +86,31 @@ describe('who comes later', () => {
     await expectOneHistory([a, b], 2)
     expect(a.room.queued).toBe(0)
   })
+
+  story(
+    'is not believed to have what its disk refused, though all of it takes two turns',
+    async (simulation) => {
+      const a = await simulation.cast(alice)
+      await a.say('the last to be handed over')
+      for (let n = 0; n < 130; n++) await a.say(`${n} `.padEnd(4_000, '€'))
+      // Too old for gossip.
+      await simulation.run(700_000)
+      await simulation.relay()
+      const b = await simulation.cast(bob)
+      const add = b.history.add.bind(b.history)
+      b.history.add = (entries) =>
+        entries.some(({ content }) => content.startsWith('the last'))
+          ? Promise.reject(new StorageError({ kind: 'storage-full' }))
+          : add(entries)
+      await a.connect()
+      await b.connect()
+      await simulation.run(10_000)
+      expect((await b.read()).length).toBeGreaterThan(100)
+      const [first] = await a.room.unsent({ ...START, clock: Number.MAX_SAFE_INTEGER })
+      expect(first?.content).toBe('the last to be handed over')
+    },
+    [1, 2],
+  )
 })
 
 describe('an archive', () => {

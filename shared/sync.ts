@@ -21,7 +21,7 @@ import {
 } from './limits.ts'
 import type { FramedStream, Network, StreamProtocol } from './network.ts'
 import { syncTag } from './room-key.ts'
-import type { Runtime } from './runtime.ts'
+import { type Runtime, steadyOf } from './runtime.ts'
 import { type Hello, decodeFrame, encodeFrame } from './sync-frames.ts'
 import {
   SYNC_VERSION,
@@ -72,7 +72,7 @@ export class Sync {
   readonly #inbound = new Map<PeerId, number>()
   /** Rooms in session, by peer and room: one at a time. */
   readonly #busy = new Map<string, 'inbound' | 'outbound'>()
-  /** Whom to leave alone until when, ms since 1970. */
+  /** Whom to leave alone until when, by a steady clock. */
   readonly #shunned = new Map<PeerId, number>()
   readonly #life = new AbortController()
   #network: Network | undefined
@@ -108,7 +108,7 @@ export class Sync {
   }
 
   shuns(peer: PeerId): boolean {
-    return (this.#shunned.get(peer) ?? 0) > this.#options.runtime.clock.now()
+    return (this.#shunned.get(peer) ?? 0) > steadyOf(this.#options.runtime.clock)
   }
 
   /** Opens a session about `window`; both sides hold the same in it afterwards, unless there is more. */
@@ -232,7 +232,7 @@ export class Sync {
     })
     if (isMisbehaviour(session.failure)) {
       if (this.#shunned.size >= STRANGERS_MAX) this.#shunned.clear()
-      this.#shunned.set(stream.peer, clock.now() + SYNC_SHUNNED_MS)
+      this.#shunned.set(stream.peer, steadyOf(clock) + SYNC_SHUNNED_MS)
     }
     return session
   }
@@ -254,6 +254,7 @@ export class Sync {
       self,
       limits: limitsFor(archive || this.#options.archive === true),
       now: () => runtime.clock.now(),
+      horizon: () => time.horizon,
       learn: (remoteNow) => {
         time.learn(remoteNow, stream.peer)
       },

@@ -1,6 +1,6 @@
 import type { TrueTime } from '../../shared/guard.ts'
 import { NO_CLOCK_BEFORE_MS } from '../../shared/limits.ts'
-import type { Clock } from '../../shared/runtime.ts'
+import { type Clock, steadyOf } from '../../shared/runtime.ts'
 import type { Span } from '../store/aging.ts'
 
 export interface AgeClockOptions {
@@ -89,8 +89,4 @@ export class AgeClock {
     // It is not earlier than what was said first; and ahead of all that is kept, it may have been noted wrongly.
     return Math.max(oldest, own >= newest ? Math.min(last, own) : last)
   }
-}
-
-function steadyOf(clock: Clock): number {
-  return clock.steady?.() ?? clock.now()
 }

@@ -112,6 +112,11 @@ export class ArchiveHistory implements HistoryStore {
     })
   }
 
+  /** Forgets authors of whom nothing is left in any room. */
+  forgetAuthors(): Promise<void> {
+    return this.#attempt(() => this.#history.forgetAuthors())
+  }
+
   /** Of all rooms; `damaged` ones were dropped since the start. */
   get total(): ArchiveTotal {
     const sum = { rooms: 0, entries: 0, bytes: 0, damaged: this.#damaged }
@@ -280,8 +285,14 @@ export class ArchiveHistory implements HistoryStore {
     const whole: Entry[] = []
     for (const [author, ofOne] of Map.groupBy(entries, (entry) => entry.author))
       (takes(ofOne) + (authors.get(author)?.bytes ?? 0) <= most ? whole : close).push(...ofOne)
-    added.push(...(await this.#history.add(whole)))
-    added.push(...(await this.#addUpTo(most, room, close, authors)))
+    try {
+      added.push(...(await this.#history.add(whole)))
+      added.push(...(await this.#addUpTo(most, room, close, authors)))
+    } catch (error) {
+      // Some of it may be on the disk all the same.
+      await this.#measure(room)
+      throw error
+    }
     const { entries: count, bytes } = this.usage(room)
     this.#usage.set(room, { entries: count + added.length, bytes: bytes + takes(added) })
     this.grown.emit(room)

@@ -166,7 +166,8 @@ describe('the archive', () => {
         received.push(must(await Entry.open(form, bytes)))
         return 'accept'
       },
-      settled: () => Promise.resolve(true),
+      settled: () => Promise.resolve(),
+      refusals: 0,
       synced: () => undefined,
     }
     const sync = new Sync({ runtime, time: new TrueTime(runtime.clock) })

@@ -239,7 +239,8 @@ class ShelvedRoom implements SyncMember {
   readonly key: RoomKey
   readonly history: HistoryStore
   readonly #open: () => Promise<Room>
-  #room: Promise<Room> | undefined
+  #opening: Promise<Room> | undefined
+  #room: Room | undefined
 
   constructor(key: RoomKey, history: HistoryStore, open: () => Promise<Room>) {
     this.key = key
@@ -248,12 +249,17 @@ class ShelvedRoom implements SyncMember {
   }
 
   async receive(bytes: Bytes, origin: Synced): Promise<Verdict | 'later'> {
-    this.#room ??= this.#open()
-    return (await this.#room).receive(bytes, origin)
+    this.#opening ??= this.#open()
+    this.#room = await this.#opening
+    return this.#room.receive(bytes, origin)
   }
 
-  async settled(): Promise<boolean> {
-    return (await (await this.#room)?.settled()) ?? true
+  async settled(): Promise<void> {
+    await this.#room?.settled()
+  }
+
+  get refusals(): number {
+    return this.#room?.refusals ?? 0
   }
 
   /** This node says nothing itself, so nothing of its own has got anywhere. */

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, test } from 'vitest'
 import type { Entry } from '../../shared/entry.ts'
+import { StorageError } from '../../shared/history.ts'
 import { END, type Position, START } from '../../shared/ids.ts'
 import { NEW_YEAR, alice, garden, lobby, roomNamed } from '../../shared/testing/people.ts'
 import { ROW_BYTES } from '../store/room-rows.ts'
@@ -155,6 +156,41 @@ describe('one author', () => {
     }
     expect((await history.fingerprint(lobby.id, WHOLE)).count).toBeLessThan(220)
   })
+})
+
+test('of those of whom nothing is left no name is left either: names cost nothing to invent', async () => {
+  const { at, history, passHours } = await archive({ days: 2 })
+  history.open(lobby)
+  await history.add(await lines(20, { from: NEW_YEAR - 2 * DAY_US }))
+  await history.add(await lines(1, { by: [alice] }))
+  const authors = (): unknown[] => {
+    const raw = new DatabaseSync(join(at, 'history.sqlite'))
+    const rows = raw.prepare('SELECT id FROM authors').all()
+    raw.close()
+    return rows.map(({ id }) => id)
+  }
+  expect(authors()).toHaveLength(11)
+  await passHours(1)
+  expect(authors()).toEqual([alice.peerId])
+  // And whoever came last keeps their number, though they have gone: nobody else must seem to be here for so long.
+  await passHours(49)
+  expect(history.total.entries).toBe(0)
+  expect(authors()).toEqual([alice.peerId])
+})
+
+test('what is on the disk counts, and its room keeps its name, though the disk refused the rest', async () => {
+  const { disk, history, names } = await archive({ roomBytes: 20_000 })
+  history.open(lobby)
+  const said = await lines(3)
+  const add = disk.add.bind(disk)
+  let adds = 0
+  disk.add = (entries) =>
+    adds++ === 0 ? add(entries) : Promise.reject(new StorageError({ kind: 'storage-full' }))
+  const flood = await lines(9, { by: [alice] })
+  await expect(history.add([...said, ...flood])).rejects.toThrow(StorageError)
+  await history.forgetNames()
+  expect(names.has(lobby.id)).toBe(true)
+  expect(history.usage(lobby.id)).toEqual({ entries: 3, bytes: takes(said) })
 })
 
 test('names that a kill has torn are no rooms, and the next start mends the file', async () => {

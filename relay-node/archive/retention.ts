@@ -132,6 +132,7 @@ export class Retention {
     }
     await raised()
     await history.forgetNames()
+    await history.forgetAuthors()
     await this.#noteTime()
   }
 

@@ -7,7 +7,8 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { type Entry, shortId } from '../../shared/entry.ts'
 import { StorageError } from '../../shared/history.ts'
 import { idBytes } from '../../shared/id-bytes.ts'
-import { END } from '../../shared/ids.ts'
+import { END, START } from '../../shared/ids.ts'
+import { Reconciliation, type Span } from '../../shared/reconcile.ts'
 import { systemRuntime } from '../../shared/runtime.ts'
 import { SECOND, at, contents, everything, run } from '../../shared/testing/history.cases.ts'
 import type { Tamper } from '../../shared/testing/history.damage.cases.ts'
@@ -278,4 +279,30 @@ describe('SqliteHistory', () => {
     await expect(history.add(await run(1))).rejects.toBeInstanceOf(StorageError)
     expect((await history.say(lobby.id, saying(alice, 'x'))).ok).toBe(false)
   })
+})
+
+test('a stranger who asks about very many ranges at once keeps nobody else waiting', async () => {
+  const history = await fresh()
+  await history.add(await run(20))
+  const spans = Array.from({ length: 10_000 }, (_, i): Span => {
+    const to = i === 9_999 ? END : { ...START, clock: NEW_YEAR + i * 1_000 }
+    return i % 2 === 0
+      ? { mode: 'ids', to, ids: [] }
+      : { mode: 'fp', to, digest: new Uint8Array(16) }
+  })
+  const reconciliation = new Reconciliation({
+    holdings: {
+      fingerprint: (range) => history.fingerprint(lobby.id, range),
+      split: (range, parts) => history.split(lobby.id, range, parts),
+      positions: (range, limit) => history.positions(lobby.id, range, limit),
+    },
+    window: { from: START, to: END },
+    limit: 2_000,
+  })
+  let [turns, answered] = [0, false]
+  const answering = reconciliation.answer(spans).then(() => (answered = true))
+  for (; !answered; turns++) await setImmediate()
+  await answering
+  expect(turns).toBeGreaterThan(5)
+  await history.close()
 })

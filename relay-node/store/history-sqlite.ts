@@ -80,6 +80,7 @@ import {
   type RoomUsage,
   type Usage,
   floorAfter,
+  forgetAuthors,
   hasSpoken,
   newestAuthor,
   roomUsages,
@@ -88,6 +89,8 @@ import {
 } from './usage.ts'
 
 const STATES = ['queued', 'sent', 'stored'] as const
+/** For so long one short call may follow another: then everybody else has their turn. */
+const BREATH_MS = 20
 /**
  * History in an SQLite file. Its calls block the process, so whatever may take long goes in chunks,
  * with a breath in between.
@@ -103,6 +106,8 @@ export class SqliteHistory implements HistoryStore {
   #turn: Promise<unknown> = Promise.resolve()
   /** Rooms whose floor is raised, and what lies below it not all gone. */
   readonly #dropping = new Set<RoomId>()
+  /** Since when this turn of the process has been spent on reading, ms. */
+  #readingSince: number | undefined
 
   private constructor(db: Sqlite, log: LogId, report: Runtime['log']) {
     this.#db = db
@@ -227,6 +232,7 @@ export class SqliteHistory implements HistoryStore {
   }
 
   async find(room: RoomId, ids: readonly ShortId[]): Promise<readonly Entry[]> {
+    await this.#breathe()
     // Handed to others, who would take a broken signature for a forgery.
     return this.#restored(room, rowsUnder(this.#db, room, ids), this.#proofs)
   }
@@ -286,6 +292,7 @@ export class SqliteHistory implements HistoryStore {
   }
 
   async positions(room: RoomId, range: Range, limit: number): Promise<readonly Position[]> {
+    await this.#breathe()
     const { ref, floor } = roomRow(this.#db, room)
     return positionsIn(this.#db, ref, aboveFloor(range, floor), Math.max(0, limit))
   }
@@ -332,6 +339,13 @@ export class SqliteHistory implements HistoryStore {
 
   usageByAuthor(room: RoomId): ReadonlyMap<PeerId, Usage> {
     return usageByAuthor(this.#db, room)
+  }
+
+  /** Of whom nothing is left. */
+  async forgetAuthors(): Promise<void> {
+    await this.#inTurn(() => {
+      forgetAuthors(this.#db)
+    })
   }
 
   /** The number of the author that was heard of last; it only ever grows. */
@@ -412,7 +426,8 @@ export class SqliteHistory implements HistoryStore {
     })
   }
 
-  #tallied<T>(room: RoomId, sumUp: (tally: Tally) => Promise<T>): Promise<T> {
+  async #tallied<T>(room: RoomId, sumUp: (tally: Tally) => Promise<T>): Promise<T> {
+    await this.#breathe()
     return this.#change([room], () => {
       const { ref, floor } = roomRow(this.#db, room)
       const positions = async (range: Range): Promise<readonly Position[]> =>
@@ -431,6 +446,16 @@ export class SqliteHistory implements HistoryStore {
         },
       })
     })
+  }
+
+  /** What a stranger asks for may take thousands of calls, each of which ends in the same turn. */
+  async #breathe(): Promise<void> {
+    if (this.#readingSince === undefined) {
+      this.#readingSince = performance.now()
+      void setImmediate().then(() => {
+        this.#readingSince = undefined
+      })
+    } else if (performance.now() - this.#readingSince > BREATH_MS) await setImmediate()
   }
 
   /** Drops what lies below the floor, in chunks. */

@@ -36,6 +36,17 @@ export function usageByAuthor(db: Sqlite, room: RoomId): ReadonlyMap<PeerId, Usa
   )
 }
 
+/**
+ * Keys cost nothing to invent, and each takes a row. The last one stays: its number would be given out
+ * again, and whoever got it would seem to have been here before others who were.
+ */
+export function forgetAuthors(db: Sqlite): void {
+  db.run(
+    `DELETE FROM authors WHERE ref < (SELECT max(ref) FROM authors)
+     AND ref NOT IN (SELECT author FROM usage)`,
+  )
+}
+
 /** Authors are numbered as they come, and their numbers stay. */
 export function newestAuthor(db: Sqlite): number {
   return Number(db.get('SELECT max(ref) AS ref FROM authors')?.['ref'] ?? 0)

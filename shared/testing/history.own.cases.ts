@@ -32,6 +32,27 @@ export const sayingCases: readonly HistoryCase[] = [
     },
   },
   {
+    name: 'another key that goes on in the log is not said to hold what the one before has said',
+    async run(store) {
+      for (const who of [alice, alice, bob, alice, bob])
+        must(await store.say(lobby.id, saying(who, who.name)))
+      const logs = (await store.logs(lobby.id)).map(({ author, lo, hi, holes }) => [
+        author === alice.peerId ? 'alice' : 'bob',
+        lo,
+        hi,
+        holes,
+      ])
+      same(
+        logs.sort(),
+        [
+          ['alice', 4, 4, [3]],
+          ['bob', 5, 5, [4]],
+        ],
+        'logs',
+      )
+    },
+  },
+  {
     name: 'what is said at once is said one after the other',
     async run(store) {
       const said = await Promise.all(

@@ -91,7 +91,7 @@ export async function keepSaid(
   const hour = hourOf(clock)
   const sum = await sumBefore(db, tip, room, hour)
   addTo(sum, digestsOf(id))
-  const runs = withSeq(tip.runs, seq)
+  const runs = withSeq(await runsBefore(db, tip, entry), seq)
   const next: RoomRow = changed(row, headAfter(entry, seq))
   const kept = rowOf(entry, 0)
   const sumKept = sumRow(room, hour, sum)
@@ -114,6 +114,15 @@ export async function keepSaid(
   if (written === UNDONE) return undefined
   const last = hour < tip.hour ? { hour: tip.hour, sum: tip.sum } : { hour, sum }
   return { log, row: next, newest: Math.max(clock, tip.newest), runs, ...last }
+}
+
+/** What is held of the log that the entry goes on: another key's, where the device has another key now. */
+async function runsBefore(db: Database, { row, log, runs }: Tip, entry: Entry): Promise<Runs> {
+  const { room, author } = entry
+  if (row.head === undefined || row.head.author === author) return runs
+  return runsOf(
+    await reading(db, ['logs'], (tx) => tx.objectStore('logs').get([room, author, log])),
+  )
 }
 
 /** A copy of the sum of `hour`, most often that of the last one or of one in which nothing is yet. */
