@@ -27,7 +27,7 @@ import type { Certificate } from './certificate-file.ts'
 import type { Config, Port } from './config.ts'
 import type { Datastore } from './datastore.ts'
 import { type DhtRecords, PROVIDER_VALID_MS } from './dht-records.ts'
-import { ConnectionCounts, admitsReservation } from './fairness.ts'
+import { Arrivals, ConnectionCounts, admitsReservation } from './fairness.ts'
 import { dialLanPeers, lanPeers } from './lan-peers.ts'
 import { ipv6TcpAddresses, portsOf } from './listening.ts'
 import { answerRelayWord, watchRelayNodes } from './relay-word.ts'
@@ -55,7 +55,8 @@ const CIRCUIT_MS = 120 * MINUTE_MS
 const CIRCUIT_BYTES = BigInt(64 * 1024 * 1024)
 /** An office or a reverse proxy is one address, and all its tabs come back in the same second after a restart. */
 const INBOUND_PER_SECOND_AND_ADDRESS = 1_000
-const INBOUND_PENDING = 1_000
+/** Half of them for one address. */
+const INBOUND_PENDING = 2_000
 const PROVIDER_SWEEP_MS = 5 * MINUTE_MS
 
 export interface NodeOptions {
@@ -123,6 +124,7 @@ function createNode(
   { mayReserve, found }: Decisions,
 ): Promise<RelayLibp2p> {
   const { config, key, datastore, runtime, version, quarantine } = options
+  const arrivals = new Arrivals(INBOUND_PENDING, runtime.clock)
   return createLibp2p({
     start: false,
     privateKey: key,
@@ -141,7 +143,12 @@ function createNode(
     streamMuxers: [yamux()],
     connectionGater: {
       ...quarantine.gater,
-      denyInboundConnection: ({ remoteAddr }) => !counts.admits(remoteAddr),
+      denyInboundConnection: (arriving) =>
+        !counts.admits(arriving.remoteAddr) || !arrivals.admit(arriving),
+      denyInboundUpgradedConnection: (_, arrived) => {
+        arrivals.arrived(arrived)
+        return false
+      },
       denyInboundRelayReservation: (peer) => !mayReserve(peer),
     },
     connectionManager: {

@@ -25,7 +25,7 @@ function openTo(relay: Relay, text = ''): Socket {
 /** What the port has open, as the relay-node sees it. */
 function socketsOf(relay: Relay): readonly Socket[] {
   return listenersOf(relay.libp2p).flatMap((each) =>
-    'http' in each ? [...(each as { readonly sockets: ReadonlySet<Socket> }).sockets] : [],
+    'http' in each && 'sockets' in each ? [...(each.sockets as ReadonlySet<Socket>)] : [],
   )
 }
 
