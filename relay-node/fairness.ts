@@ -71,6 +71,10 @@ export class ConnectionCounts {
     return isFairShare(this.#counts.get(groupOf(address)) ?? 0, this.total, this.#max)
   }
 
+  has(id: unknown): boolean {
+    return this.#groups.has(id)
+  }
+
   opened(connection: Connected): void {
     if (this.#groups.has(connection.id)) return
     const group = groupOf(connection.remoteAddr)
@@ -78,7 +82,7 @@ export class ConnectionCounts {
     this.#counts.set(group, (this.#counts.get(group) ?? 0) + 1)
   }
 
-  closed(connection: Connected): void {
+  closed(connection: Pick<Connected, 'id'>): void {
     const group = this.#groups.get(connection.id)
     if (group === undefined) return
     this.#groups.delete(connection.id)

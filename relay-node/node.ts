@@ -9,7 +9,7 @@ import { dcutr } from '@libp2p/dcutr'
 import type { GossipSub } from '@libp2p/gossipsub'
 import { type Identify, identify } from '@libp2p/identify'
 import type { Libp2p, PeerId, PeerInfo, PrivateKey } from '@libp2p/interface'
-import { type KadDHT, kadDHT, passthroughMapper } from '@libp2p/kad-dht'
+import { type KadDHT, passthroughMapper } from '@libp2p/kad-dht'
 import { noise } from '@libp2p/noise'
 import { type Ping, ping } from '@libp2p/ping'
 import { tcp } from '@libp2p/tcp'
@@ -31,6 +31,7 @@ import { Arrivals, ConnectionCounts, admitsReservation } from './fairness.ts'
 import { dialLanPeers, lanPeers } from './lan-peers.ts'
 import { ipv6TcpAddresses, portsOf } from './listening.ts'
 import { answerRelayWord, watchRelayNodes } from './relay-word.ts'
+import { smallDht } from './small-dht.ts'
 import { listenOn } from './transports.ts'
 import { webRtcDirect } from './webrtc-direct.ts'
 
@@ -161,7 +162,7 @@ function createNode(
     services: {
       identify: identify(),
       ping: ping(PING_STREAMS),
-      dht: kadDHT({
+      dht: smallDht({
         protocol: DHT_PROTOCOL,
         clientMode: false,
         // Rooms on a LAN or on one machine have private addresses only.
