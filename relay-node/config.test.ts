@@ -127,6 +127,7 @@ describe('configuration', () => {
   test.each([
     ['HOST', 'example.org', 'an IP address, localhost or all'],
     ['HOST', '300.1.1.1', 'an IP address'],
+    ['HOST', 'fe80::1%eth0', 'an IP address'],
     ['PORT', '65536', 'a port from 1 to 65535'],
     ['PORT', '-1', '0 for any free one, or off'],
     ['PORT', '80a', 'a port'],

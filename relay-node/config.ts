@@ -172,7 +172,10 @@ function parseHost(text: string): string | Complaint {
   const word = text.toLowerCase()
   if (word === 'all') return word
   if (word === 'localhost') return '127.0.0.1'
-  return isIP(text) === 0 ? new Complaint('must be an IP address, localhost or all') : text
+  // No multiaddr has the interface's name that some addresses end in (fe80::1%eth0).
+  return isIP(text) === 0 || text.includes('%')
+    ? new Complaint('must be an IP address, localhost or all')
+    : text
 }
 
 function parsePort(text: string): Port | Complaint {

@@ -11,8 +11,8 @@ export const PROVIDER_VALID_MS = 30 * MINUTE_MS
 const PROVIDERS = '/dht/provider'
 /** Each record is a file: whoever asks often is told the same for so long. */
 const COUNTED_FOR_MS = 10_000
-/** Strangers write them; more are not looked at. */
-const COUNTED_MAX = 10_000
+/** Strangers write them; more are neither kept nor looked at. */
+export const COUNTED_MAX = 10_000
 
 /** What this node's part of the relay-nodes' DHT holds, as its disk has it. */
 export class DhtRecords {

@@ -1,6 +1,7 @@
 import { multiaddr } from '@multiformats/multiaddr'
 import { describe, expect, test } from 'vitest'
-import { ConnectionCounts, groupOf, isFairShare } from './fairness.ts'
+import { VirtualClock } from '../shared/testing/virtual-time.ts'
+import { Arrivals, ConnectionCounts, groupOf, isFairShare } from './fairness.ts'
 
 describe('who an address belongs to', () => {
   test.each([
@@ -47,5 +48,36 @@ describe('a fair share', () => {
     expect(isFairShare(4, 4, 10)).toBe(true)
     expect(isFairShare(5, 5, 10)).toBe(false)
     expect(isFairShare(2, 5, 10)).toBe(true)
+  })
+
+  test('of those that come and say nothing, one address has half', async () => {
+    const clock = new VirtualClock(0)
+    const arrivals = new Arrivals(10, clock)
+    const knock = (remoteAddr: ReturnType<typeof multiaddr>) => {
+      const ends: (() => void)[] = []
+      const arriving = {
+        remoteAddr,
+        addEventListener: (_: 'close', run: () => void) => void ends.push(run),
+      }
+      const end = (): void => {
+        for (const run of ends) run()
+      }
+      return { arriving, admitted: arrivals.admit(arriving), end }
+    }
+    const silent = Array.from({ length: 20 }, () => knock(crowd)).filter(({ admitted }) => admitted)
+    expect(silent).toHaveLength(5)
+    for (const n of [1, 2, 3]) {
+      const honest = knock(other(n))
+      expect(honest.admitted).toBe(true)
+      arrivals.arrived(honest.arriving)
+      honest.end()
+    }
+    expect(knock(crowd).admitted).toBe(false)
+    for (const { end } of silent) end()
+    expect(Array.from({ length: 5 }, () => knock(crowd).admitted)).not.toContain(false)
+    expect(knock(crowd).admitted).toBe(false)
+    // Whatever became of them, libp2p waits for none for so long.
+    await clock.run(10_000)
+    expect(knock(crowd).admitted).toBe(true)
   })
 })

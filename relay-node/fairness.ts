@@ -1,5 +1,6 @@
 import type { PeerId } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
+import type { Clock } from '../shared/runtime.ts'
 
 /**
  * Nobody can keep others out: no IPv4 address and no IPv6 /64 (what one household or one rented
@@ -48,7 +49,7 @@ function ip4Of(groups: readonly number[]): string {
 }
 
 interface Connected {
-  readonly id: string
+  readonly id: unknown
   readonly remoteAddr: Multiaddr
 }
 
@@ -56,7 +57,7 @@ interface Connected {
 export class ConnectionCounts {
   readonly #max: number
   readonly #counts = new Map<string, number>()
-  readonly #groups = new Map<string, string>()
+  readonly #groups = new Map<unknown, string>()
 
   constructor(max: number) {
     this.#max = max
@@ -70,6 +71,10 @@ export class ConnectionCounts {
     return isFairShare(this.#counts.get(groupOf(address)) ?? 0, this.total, this.#max)
   }
 
+  has(id: unknown): boolean {
+    return this.#groups.has(id)
+  }
+
   opened(connection: Connected): void {
     if (this.#groups.has(connection.id)) return
     const group = groupOf(connection.remoteAddr)
@@ -77,13 +82,56 @@ export class ConnectionCounts {
     this.#counts.set(group, (this.#counts.get(group) ?? 0) + 1)
   }
 
-  closed(connection: Connected): void {
+  closed(connection: Pick<Connected, 'id'>): void {
     const group = this.#groups.get(connection.id)
     if (group === undefined) return
     this.#groups.delete(connection.id)
     const count = (this.#counts.get(group) ?? 1) - 1
     if (count === 0) this.#counts.delete(group)
     else this.#counts.set(group, count)
+  }
+}
+
+interface Arriving {
+  readonly remoteAddr: Multiaddr
+  addEventListener(event: 'close', run: () => void, options: { once: true }): void
+}
+
+/** Libp2p's own limit for one of them. */
+const ARRIVE_MS = 10_000
+
+/**
+ * Connections that are on their way in: libp2p takes so many at once, and who only connects and says
+ * nothing could have them all.
+ */
+export class Arrivals {
+  readonly #counts: ConnectionCounts
+  readonly #clock: Clock
+  readonly #ends = new WeakMap<object, () => void>()
+
+  constructor(max: number, clock: Clock) {
+    this.#counts = new ConnectionCounts(max)
+    this.#clock = clock
+  }
+
+  /** False if its address has its share already. */
+  admit(arriving: Arriving): boolean {
+    const { remoteAddr } = arriving
+    if (!this.#counts.admits(remoteAddr)) return false
+    const connection = { id: arriving, remoteAddr }
+    this.#counts.opened(connection)
+    const end = (): void => {
+      stopTimer()
+      this.#counts.closed(connection)
+    }
+    const stopTimer = this.#clock.after(ARRIVE_MS, end)
+    this.#ends.set(arriving, end)
+    arriving.addEventListener('close', end, { once: true })
+    return true
+  }
+
+  arrived(connection: object): void {
+    this.#ends.get(connection)?.()
   }
 }
 

@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream'
 import { type Runtime, repeat } from '../shared/runtime.ts'
 import type { OwnCertificate } from './certificate.ts'
 import type { Port } from './config.ts'
-import { type Upgrade, SILENCE_MAX_MS } from './one-port.ts'
+import { SILENCE_MAX_MS, type Upgrade, upgradeOrAnswer } from './one-port.ts'
 
 export interface HttpsPortOptions {
   /** An IP address, or `all`. */
@@ -75,10 +75,11 @@ export class HttpsPort {
     const server = createServer({ key: pem, cert: pem, handshakeTimeout: SILENCE_MAX_MS }, answer)
     // `ws` sets it back to none as soon as the WebSocket stands.
     server.timeout = SILENCE_MAX_MS
+    const handOver = upgradeOrAnswer(upgrade, answer)
     server.on('upgrade', (request, socket, head) => {
       this.#upgraded.add(socket)
       socket.once('close', () => this.#upgraded.delete(socket))
-      upgrade(request, socket, head)
+      handOver(request, socket, head)
     })
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject)

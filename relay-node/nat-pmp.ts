@@ -64,11 +64,13 @@ async function ask(gateway: string, question: Buffer, size: number): Promise<Buf
         if (answer.length < 4 || answer.readUInt8(1) !== question.readUInt8(1) + ANSWER) return
         resolve(answer.readUInt16BE(2) === 0 && answer.length >= size ? answer : undefined)
       })
-      // Connected, so that nobody else's datagrams are taken.
-      socket.connect(PORT, gateway, () => {
-        repeat(socket, question, TRIES, FIRST_WAIT_MS, () => {
-          resolve(undefined)
-        })
+      // Connected, so that nobody else's datagrams are taken. With an error where no way leads there.
+      socket.connect(PORT, gateway, (error?: Error) => {
+        if (error !== undefined) resolve(undefined)
+        else
+          repeat(socket, question, TRIES, FIRST_WAIT_MS, () => {
+            resolve(undefined)
+          })
       })
     })
   } finally {

@@ -9,7 +9,7 @@ import { dcutr } from '@libp2p/dcutr'
 import type { GossipSub } from '@libp2p/gossipsub'
 import { type Identify, identify } from '@libp2p/identify'
 import type { Libp2p, PeerId, PeerInfo, PrivateKey } from '@libp2p/interface'
-import { type KadDHT, kadDHT, passthroughMapper } from '@libp2p/kad-dht'
+import { type KadDHT, passthroughMapper } from '@libp2p/kad-dht'
 import { noise } from '@libp2p/noise'
 import { type Ping, ping } from '@libp2p/ping'
 import { tcp } from '@libp2p/tcp'
@@ -27,10 +27,11 @@ import type { Certificate } from './certificate-file.ts'
 import type { Config, Port } from './config.ts'
 import type { Datastore } from './datastore.ts'
 import { type DhtRecords, PROVIDER_VALID_MS } from './dht-records.ts'
-import { ConnectionCounts, admitsReservation } from './fairness.ts'
+import { Arrivals, ConnectionCounts, admitsReservation } from './fairness.ts'
 import { dialLanPeers, lanPeers } from './lan-peers.ts'
 import { ipv6TcpAddresses, portsOf } from './listening.ts'
 import { answerRelayWord, watchRelayNodes } from './relay-word.ts'
+import { smallDht } from './small-dht.ts'
 import { listenOn } from './transports.ts'
 import { webRtcDirect } from './webrtc-direct.ts'
 
@@ -55,7 +56,8 @@ const CIRCUIT_MS = 120 * MINUTE_MS
 const CIRCUIT_BYTES = BigInt(64 * 1024 * 1024)
 /** An office or a reverse proxy is one address, and all its tabs come back in the same second after a restart. */
 const INBOUND_PER_SECOND_AND_ADDRESS = 1_000
-const INBOUND_PENDING = 1_000
+/** Half of them for one address. */
+const INBOUND_PENDING = 2_000
 const PROVIDER_SWEEP_MS = 5 * MINUTE_MS
 
 export interface NodeOptions {
@@ -123,6 +125,7 @@ function createNode(
   { mayReserve, found }: Decisions,
 ): Promise<RelayLibp2p> {
   const { config, key, datastore, runtime, version, quarantine } = options
+  const arrivals = new Arrivals(INBOUND_PENDING, runtime.clock)
   return createLibp2p({
     start: false,
     privateKey: key,
@@ -141,7 +144,12 @@ function createNode(
     streamMuxers: [yamux()],
     connectionGater: {
       ...quarantine.gater,
-      denyInboundConnection: ({ remoteAddr }) => !counts.admits(remoteAddr),
+      denyInboundConnection: (arriving) =>
+        !counts.admits(arriving.remoteAddr) || !arrivals.admit(arriving),
+      denyInboundUpgradedConnection: (_, arrived) => {
+        arrivals.arrived(arrived)
+        return false
+      },
       denyInboundRelayReservation: (peer) => !mayReserve(peer),
     },
     connectionManager: {
@@ -154,7 +162,7 @@ function createNode(
     services: {
       identify: identify(),
       ping: ping(PING_STREAMS),
-      dht: kadDHT({
+      dht: smallDht({
         protocol: DHT_PROTOCOL,
         clientMode: false,
         // Rooms on a LAN or on one machine have private addresses only.

@@ -1,4 +1,6 @@
+import { isIP } from 'node:net'
 import { hostname, networkInterfaces } from 'node:os'
+import { domainToASCII } from 'node:url'
 import { multiaddr } from '@multiformats/multiaddr'
 
 /** What a certificate of this machine has to name, and what it names if it is made anyway. */
@@ -40,7 +42,11 @@ export function lanAddress(announce: readonly string[]): string | undefined {
 }
 
 function announcedHosts(announce: readonly string[]): readonly string[] {
-  return announce.flatMap((address) => multiaddr(address).getComponents()[0]?.value ?? [])
+  return announce.flatMap((address) => {
+    const host = multiaddr(address).getComponents()[0]?.value ?? ''
+    // A certificate has names such as bücher.example in ASCII; an IPv6 address is none, and stays.
+    return isIP(host) === 0 ? domainToASCII(host) || [] : [host]
+  })
 }
 
 function addressesOf(family: 'IPv4' | 'IPv6'): { name: string; address: string }[] {

@@ -169,10 +169,10 @@ function addressTowards(host: string): Promise<string | undefined> {
       socket.close()
       resolve(undefined)
     })
-    socket.connect(1, host, () => {
+    socket.connect(1, host, (error?: Error) => {
       const { address } = socket.address()
       socket.close()
-      resolve(address)
+      resolve(error === undefined ? address : undefined)
     })
   })
 }

@@ -130,13 +130,16 @@ async function startOn(asked: RelayOptions, key: PrivateKey): Promise<StartedRel
       archive,
       libp2p: node,
       stop: async () => {
+        // A router that does not answer any more holds up nothing that has to be written.
+        const givenBack = mapping.stop()
         await Promise.all([wide.stop(), told.stop()])
-        await Promise.all([stun.stop(), mapping.stop(), rooms.stop()])
+        await Promise.all([stun.stop(), rooms.stop()])
         await archive?.stop()
         await network.stop()
         // Its WebSockets are libp2p's to close.
         await https.stop()
         await datastore.close()
+        await givenBack
       },
     },
   }

@@ -121,6 +121,7 @@ export class RoomFinder {
 
   /** How many entered the room. */
   async #look(room: string): Promise<number> {
+    if (this.#places(room) === 0) return 0
     const candidates: Candidate[] = []
     await this.#ask(room, async (signal) => {
       for await (const { id, multiaddrs } of this.#options.dht.find(room, signal)) {

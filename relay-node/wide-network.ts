@@ -43,8 +43,9 @@ export class WideNetwork {
   /** Nothing waits for it: people are served while it is still on its way. */
   start(): void {
     this.#bootstrap.start()
-    if (!usesDht(this.#options.config)) return
+    // Those who come are noted on the disk, too.
     this.#links.start()
+    if (!usesDht(this.#options.config)) return
     this.#starting = this.#join().catch((error: unknown) => {
       this.#options.tell(
         `The DHT could not be joined, so rooms elsewhere are not found (${String(error)}).`,

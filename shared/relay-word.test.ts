@@ -31,6 +31,13 @@ test('however much is known, it fits into a frame', () => {
   expect(parseRelayWord(bytes)?.relays).toHaveLength(16)
 })
 
+test('names of more bytes than characters fit, too', () => {
+  const relays = Array.from({ length: 16 }, (_, i) => `/dns/${'鶴'.repeat(360)}${i}/tcp/1/ws/p2p/y`)
+  const bytes = encodeRelayWord({ relays: [...relays, ADDRESS] })
+  expect(bytes.length).toBeLessThanOrEqual(RELAY_WORD.maxFrame)
+  expect(parseRelayWord(bytes)?.relays).toEqual([ADDRESS])
+})
+
 test.each([
   ['', undefined],
   ['[]', undefined],

@@ -64,7 +64,10 @@ const ADDRESS_MAX_CHARACTERS = 400
 const PORT_MAX = 65_535
 
 export function encodeRelayWord({ relays, ...rest }: RelayWord): Bytes {
-  const told = relays.filter(isWorthTelling).slice(0, RELAYS_TOLD_MAX)
+  // In bytes they are as short: names that are not of ASCII stay where they are.
+  const told = relays
+    .filter((each) => isWorthTelling(each) && utf8(each).length <= ADDRESS_MAX_CHARACTERS)
+    .slice(0, RELAYS_TOLD_MAX)
   return utf8(JSON.stringify({ ...rest, relays: told }))
 }
 

@@ -21,6 +21,8 @@ class Wire {
   readonly full = new Set<PeerId>()
   /** Peers that only say that they are relay-nodes. */
   readonly impostors = new Set<PeerId>()
+  /** Relays that close each link before the dial is over. */
+  readonly brief = new Set<PeerId>()
   readonly #links = new Map<PeerId, Link>()
   readonly #clock: VirtualClock
 
@@ -55,6 +57,7 @@ class Wire {
     }
     this.#links.set(peer, link)
     this.changes.emit({ kind: 'linked', link })
+    if (this.brief.has(peer)) this.lose(peer)
     return Promise.resolve(ok(peer))
   }
 
@@ -188,6 +191,15 @@ describe('relays', () => {
     await clock.run(100_000)
     network.lose(ONE)
     await clock.run(1_000)
+    expect(network.linked).toEqual([ONE])
+  })
+
+  test('that close the link as soon as it stands are dialled again, with the same patience', async () => {
+    const { clock, network } = setUp(['/a/p2p/one'], {}, 1, ({ brief }) => brief.add(ONE))
+    await clock.run(20_000)
+    expect(network.dials.map(({ at }) => at)).toEqual([0, 1_000, 3_000, 7_000, 15_000])
+    network.brief.delete(ONE)
+    await clock.run(30_000)
     expect(network.linked).toEqual([ONE])
   })
 

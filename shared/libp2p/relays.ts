@@ -261,10 +261,11 @@ export class Relays {
     // Somebody else has taken over: a nudge, or stop.
     if (relay.dial?.cancel !== cancel) return
     relay.dial = undefined
-    if (reached !== undefined) {
+    const first = relay.peer === undefined
+    relay.peer = reached ?? relay.peer
+    // One that takes the link and closes it at once has done so by now, and nothing tells of it again.
+    if (reached !== undefined && this.#isLinked(relay)) {
       relay.failures = 0
-      const first = relay.peer === undefined
-      relay.peer = reached
       // Who is behind an address without a peer id is known only now.
       if (first) this.#linked(reached)
       this.#rest()
