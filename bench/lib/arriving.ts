@@ -3,7 +3,7 @@ import { Person } from '../../e2e/person.ts'
 import type { RelayNode } from '../../e2e/relay.ts'
 import { Crowd } from './crowd.ts'
 import { watchMainThread } from './main-thread.ts'
-import { spreadOf } from './spread.ts'
+import { longestOf, spreadOf } from './spread.ts'
 
 const PEOPLE = 10
 const PER_SECOND = 50
@@ -49,7 +49,7 @@ export async function arriving(browser: Browser, relay: RelayNode): Promise<obje
       task: spreadOf(tasks),
       taskOverOneMs: spreadOf(tasks.filter((ms) => ms > 1)),
       tasksOver50Ms: tasks.filter((ms) => ms > 50).length,
-      longest: Math.round(Math.max(...tasks)),
+      longest: longestOf(tasks),
       busyShare: Number((tasks.reduce((sum, ms) => sum + ms, 0) / (SECONDS * 1_000)).toFixed(3)),
     }
   } finally {

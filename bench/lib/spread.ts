@@ -5,6 +5,11 @@ export interface Spread {
   readonly n: number
 }
 
+/** Of as many as there are: as arguments of `Math.max`, those of a minute would be more than the stack holds. */
+export function longestOf(values: readonly number[]): number {
+  return Math.round(values.reduce((longest, value) => Math.max(longest, value), 0))
+}
+
 export function spreadOf(values: readonly number[]): Spread {
   const sorted = [...values].sort((a, b) => a - b)
   const at = (share: number): number => {

@@ -16,24 +16,24 @@ export interface Scale {
 const GROWTH_MAX = 1.5
 const OPENING_MAX_MS = 1_000
 
+type Measure = (browsers: Readonly<Record<string, string>>, scale: Scale) => Promise<Section>
+
 /** The measurements of bench/ that a rule is about. */
-export async function measured(
-  browsers: Readonly<Record<string, string>>,
-  { sizes, rounds }: Scale,
-): Promise<readonly Section[]> {
-  const all = sizes.join(' ')
-  const newcomer = await bench<NewcomerReport>('newcomer', { ...browsers, ROUNDS: String(rounds) })
-  const sync = await bench<SyncReport>('sync', { ENTRIES: sizes.join(',') })
-  const store = await bench<StoreReport>('store', {
-    ...browsers,
-    SIZES: all,
-    INDEXEDDB_SIZES: all,
-  })
-  return [
-    newcomer === undefined ? broken('A newcomer') : newcomerSection(newcomer),
-    sync === undefined ? broken('Reconciliation') : syncSection(sync),
-    store === undefined ? broken('The stores') : storeSection(store),
-  ]
+export const MEASURES: Readonly<Record<'newcomer' | 'sync' | 'store', Measure>> = {
+  newcomer: async (browsers, { rounds }) => {
+    const report = await bench<NewcomerReport>('newcomer', { ...browsers, ROUNDS: String(rounds) })
+    return report === undefined ? broken('A newcomer to a room of 10000') : newcomerSection(report)
+  },
+  sync: async (_, { sizes }) => {
+    const report = await bench<SyncReport>('sync', { ENTRIES: sizes.join(',') })
+    return report === undefined ? broken('Reconciliation') : syncSection(report)
+  },
+  store: async (browsers, { sizes }) => {
+    const all = sizes.join(' ')
+    const env = { ...browsers, SIZES: all, INDEXEDDB_SIZES: all }
+    const report = await bench<StoreReport>('store', env)
+    return report === undefined ? broken('The stores') : storeSection(report)
+  },
 }
 
 async function bench<R>(
