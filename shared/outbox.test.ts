@@ -4,6 +4,7 @@ import { StorageError } from './history.ts'
 import { START } from './ids.ts'
 import { alice, bob, carol, lobby } from './testing/people.ts'
 import type { Member } from './testing/simulation.ts'
+import type { Simulation } from './testing/simulation.ts'
 import { story } from './testing/story.ts'
 
 /** The states that each of one's own entries went through on the screen. */
@@ -16,6 +17,17 @@ function showings(member: Member): readonly string[] {
   return member.shown.flatMap((change) =>
     change.kind === 'entries' ? change.entries.map((entry) => entry.content) : [],
   )
+}
+
+/** What comes by gossip to somebody who only listens, as it comes. */
+function heardBySomebody(simulation: Simulation): readonly string[] {
+  const heard: string[] = []
+  const gopher = simulation.outsider(carol, { here: false })
+  gopher.join(lobby.topic, (bytes) => {
+    heard.push((JSON.parse(new TextDecoder().decode(bytes)) as { content: string }).content)
+    return Promise.resolve('accept')
+  })
+  return heard
 }
 
 describe('what nobody has heard yet', () => {
@@ -56,12 +68,7 @@ describe('what nobody has heard yet', () => {
     async (simulation) => {
       await simulation.archive()
       // As a peer of the Go system: no presence, no sync.
-      const heard: string[] = []
-      const gopher = simulation.outsider(carol, { here: false })
-      gopher.join(lobby.topic, (bytes) => {
-        heard.push((JSON.parse(new TextDecoder().decode(bytes)) as { content: string }).content)
-        return Promise.resolve('accept')
-      })
+      const heard = heardBySomebody(simulation)
       await simulation.run(5_000)
       const a = await simulation.cast(alice)
       // More than is said in one breath: the archive has the last of them long before their turn.
@@ -186,12 +193,7 @@ describe('what nobody has heard yet', () => {
     'is heard though much older things wait before it, after a restart, too',
     async (simulation) => {
       await simulation.relay()
-      const heard: string[] = []
-      const gopher = simulation.outsider(carol, { here: false })
-      gopher.join(lobby.topic, (bytes) => {
-        heard.push((JSON.parse(new TextDecoder().decode(bytes)) as { content: string }).content)
-        return Promise.resolve('accept')
-      })
+      const heard = heardBySomebody(simulation)
       const a = await simulation.cast(alice)
       for (let n = 0; n < 500; n++) await a.say(`long ago, ${n}`)
       await simulation.run(2 * FORWARD_MAX_AGE_MS)
@@ -210,12 +212,7 @@ describe('what nobody has heard yet', () => {
     'is heard though the disk failed over what was said before it',
     async (simulation) => {
       await simulation.relay()
-      const heard: string[] = []
-      const gopher = simulation.outsider(carol, { here: false })
-      gopher.join(lobby.topic, (bytes) => {
-        heard.push((JSON.parse(new TextDecoder().decode(bytes)) as { content: string }).content)
-        return Promise.resolve('accept')
-      })
+      const heard = heardBySomebody(simulation)
       const a = await simulation.cast(alice)
       await a.connect()
       await simulation.run(30_000)
