@@ -29,7 +29,8 @@ const ROOM = 'interface'
 const OTHER = 'elsewhere'
 const OPENINGS = 5
 const SCROLL_MS = 10_000
-const WHEEL_PX = 600
+/** A turn of the wheel each 16 ms: as fast as people read along, as they look for something, and as no hand can. */
+const WHEELS_PX = [40, 150, 600]
 const QUERIES = ['needle', 'garden', 'relay morning', '"somebody said"', 'อากาศ', 'nowhere', '31']
 const SEARCHES = 21
 const PEOPLE = 1_000
@@ -76,7 +77,7 @@ function opening(page: Page, room: string): Promise<number> {
   )
 }
 
-async function scrolling(page: Page): Promise<object> {
+async function scrolling(page: Page, wheelPx: number): Promise<object> {
   const stop = await watchMainThread(page)
   const frames = page.evaluate(
     (ms) =>
@@ -100,18 +101,25 @@ async function scrolling(page: Page): Promise<object> {
   await page.mouse.move(500, 300)
   const end = Date.now() + SCROLL_MS
   while (Date.now() < end) {
-    await page.mouse.wheel(0, -WHEEL_PX)
+    await page.mouse.wheel(0, -wheelPx)
     await page.waitForTimeout(16)
   }
   const seen = await frames
   const { tasks } = await stop()
   return {
+    pxPerSecond: Math.round((wheelPx * 1_000) / 16),
     frame: spreadOf(seen.frames),
     framesPerSecond: Math.round(seen.frames.length / (SCROLL_MS / 1_000)),
     articlesAtMost: seen.articles,
     tasksOver50Ms: tasks.filter((ms) => ms > 50).length,
     taskOverOneMs: spreadOf(tasks.filter((ms) => ms > 1)),
   }
+}
+
+async function inTurn<T, R>(all: readonly T[], one: (of: T) => Promise<R>): Promise<readonly R[]> {
+  const results: R[] = []
+  for (const each of all) results.push(await one(each))
+  return results
 }
 
 async function searching(person: Person): Promise<object> {
@@ -261,7 +269,7 @@ try {
       warm: await warmComposer(context, `${relay.url}/#/r/${ROOM}`),
     },
     opening: spreadOf(openings),
-    scrolling: await scrolling(page),
+    scrolling: await inTurn(WHEELS_PX, (px) => scrolling(page, px)),
     search: await searching(person),
     suggestion: await suggesting(),
     hostileMarkdown: hostileMarkdown(),

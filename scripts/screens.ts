@@ -21,6 +21,11 @@ const FOLDER = join(ROOT, 'docs/screens')
 const WINDOW = { width: 980, height: 640 }
 const WIDE = { width: 1200, height: 780 }
 const PHONE = { width: 390, height: 844 }
+const SIZES = {
+  phone: PHONE,
+  laptop: { width: 1366, height: 768 },
+  wide: { width: 1920, height: 1080 },
+}
 const MAX_BYTES = 300_000
 
 /** Opens the page as somebody with a name; what the command answered is gone after the reload. */
@@ -137,6 +142,17 @@ async function bothThemes({ page }: Person, name: string): Promise<void> {
   }
 }
 
+/** What somebody sees, at the size of a phone, a laptop and a wide screen, in both themes. */
+async function everywhere({ page }: Person, name: string): Promise<void> {
+  for (const [size, viewport] of Object.entries(SIZES)) {
+    await page.setViewportSize(viewport)
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme })
+      await save(page, `${name}-${size}-${colorScheme}`)
+    }
+  }
+}
+
 async function draw(browser: Browser, { url }: RelayNode): Promise<void> {
   const falcon = await open(browser, url, 'swift-falcon', { viewport: WINDOW })
   const otter = await open(browser, url, 'quiet-otter', { viewport: WINDOW })
@@ -165,6 +181,8 @@ async function draw(browser: Browser, { url }: RelayNode): Promise<void> {
   await empty.composer.pressSequentially('/')
   await expect(empty.palette).toBeVisible()
   await save(empty.page, 'palette')
+  await empty.composer.fill('')
+  await everywhere(empty, 'empty')
   await empty.close()
 
   const heron = await open(browser, url, 'grey-heron', { viewport: WIDE, colorScheme: 'dark' })
@@ -224,6 +242,19 @@ async function many(falcon: Person, otter: Person, heron: Person): Promise<void>
   await expect(falcon.page.getByRole('heading', { name: 'New messages' })).toBeVisible()
   await falcon.composer.fill('Ten at the mill, then.')
   await save(falcon.page, 'many')
+  await falcon.composer.fill('')
+  await talk(
+    [
+      [
+        otter,
+        'Bring **good shoes**: the path is `wet`. For the map:\n```\nmill → jetty  2.4 km\njetty → lake  1.1 km\n```',
+      ],
+      [heron, '> bread, cheese, tomatoes\nI can bring _coffee_, too.'],
+    ],
+    [],
+  )
+  await expect(falcon.log.getByText('too.')).toBeVisible()
+  await everywhere(falcon, 'room')
 }
 
 if (!(await buildIfStale())) process.exit(1)

@@ -401,7 +401,9 @@ class Conversation {
     )
     if (verdicts.includes('reject')) return misbehaved('an entry that does not verify')
     // The next frame is checked while the disk takes this one; only the end of the turn waits for it.
+    // Of all that comes, people look at the first, which is the newest: nothing else delays that.
     this.#settled = Promise.all([this.#settled, room.settled()]).then(() => undefined)
+    if (this.#came === 0) await this.#settled
     const accepted = verdicts.filter((verdict) => verdict === 'accept').length
     this.#got += accepted
     this.#postponed += verdicts.filter((verdict) => verdict === 'later').length

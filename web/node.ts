@@ -21,6 +21,7 @@ import type { KnownRelay } from '../shared/relay-word.ts'
 import type { Runtime } from '../shared/runtime.ts'
 import type { Bootstrap, IceServer } from './bootstrap.ts'
 import { IceServers } from './ice-servers.ts'
+import { noiseCrypto } from './noise-crypto.ts'
 import { deniesDial, isBrowserDialable } from './origin.ts'
 import { OriginRelay } from './origin-relay.ts'
 
@@ -163,7 +164,7 @@ async function createNode(
     ],
     // Listening on a relay fails while there is none, which is how every page begins.
     transportManager: { faultTolerance: FaultTolerance.NO_FATAL },
-    connectionEncrypters: [noise()],
+    connectionEncrypters: [noise({ crypto: noiseCrypto })],
     streamMuxers: [yamux()],
     // The browser's default denies ws:// and private addresses, which is where `npm start` serves.
     connectionGater: {

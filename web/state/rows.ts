@@ -78,14 +78,14 @@ function addRow(
   switch (item.kind) {
     case 'said':
     case 'pending':
-      rows.push({
-        kind: 'message',
-        key: item.key,
-        item,
-        first: !continues(before, item),
-        clash: clashes.has(item.name),
-        twin: item.kind === 'said' && twins.has(item.entry.id),
-      })
+      rows.push(
+        messageRow(
+          item,
+          !continues(before, item),
+          clashes.has(item.name),
+          item.kind === 'said' && twins.has(item.entry.id),
+        ),
+      )
       return
     case 'notice':
       rows.push({ kind: 'notice', key: item.key, item })
@@ -96,6 +96,24 @@ function addRow(
       else rows.push(joined({ kind: 'passing', key: item.key, came: [], went: [] }, item))
     }
   }
+}
+
+type MessageRow = Extract<Row, { kind: 'message' }>
+
+/** As it was drawn last: what is the same row is drawn no second time when another page comes. */
+const drawn = new WeakMap<Said | Pending, MessageRow>()
+
+function messageRow(
+  item: Said | Pending,
+  first: boolean,
+  clash: boolean,
+  twin: boolean,
+): MessageRow {
+  const last = drawn.get(item)
+  if (last?.first === first && last.clash === clash && last.twin === twin) return last
+  const row: MessageRow = { kind: 'message', key: item.key, item, first, clash, twin }
+  drawn.set(item, row)
+  return row
 }
 
 /** Who came and went again is told once: by what is true now. */

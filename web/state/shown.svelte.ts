@@ -5,8 +5,10 @@ import { type Item, type Said, place } from './items.ts'
 /** While the reader is at the bottom, the top is let go beyond this; scrolling brings it back. */
 export const KEEP_MAX = 400
 const KEEP = 240
-/** More than this is never drawn: whoever scrolls on lets go of the other end. */
-const WINDOW_MAX = 600
+/** More than this is not drawn while the reader scrolls: they let go of the other end. */
+export const SCROLLED_MAX = 300
+/** More than this is never drawn; so much is, for who asks to see it all. */
+export const REACH_MAX = 600
 
 /**
  * What of a log is drawn: a window of it, which the reader moves, and while that is further up, its end in
@@ -79,18 +81,21 @@ export class Shown {
     this.#set(how(this.#window), this.#end === undefined ? undefined : how(this.#end))
   }
 
-  /** What was said before all that is drawn. */
-  before(items: readonly Item[]): void {
+  /**
+   * What was said before all that is drawn.
+   * @param most so much is drawn at most
+   */
+  before(items: readonly Item[], most: number): void {
     const window = place(this.#window, items)
-    if (window.length <= WINDOW_MAX) {
+    if (window.length <= most) {
       this.#set(window, this.#end)
       return
     }
-    const below = window.slice(WINDOW_MAX)
+    const below = window.slice(most)
     const kept = below.slice(-KEEP)
     // Mine that no store has is nowhere else.
     const unkept = below.slice(0, -KEEP).filter(({ kind }) => kind === 'pending')
-    this.#set(window.slice(0, WINDOW_MAX), this.#end ?? [...unkept, ...kept])
+    this.#set(window.slice(0, most), this.#end ?? [...unkept, ...kept])
   }
 
   /**
@@ -104,8 +109,8 @@ export class Shown {
     const fresh = items.filter((item) => !isSaid(item) || !ids.has(item.entry.id))
     const window = place(this.#window, fresh)
     const whole = meets ? place(window, end) : window
-    this.#set(whole.slice(-WINDOW_MAX), meets ? undefined : end)
-    return whole.length > WINDOW_MAX
+    this.#set(whole.slice(-SCROLLED_MAX), meets ? undefined : end)
+    return whole.length > SCROLLED_MAX
   }
 
   /** Draws some other part of the log. */

@@ -18,9 +18,12 @@ import { Deliveries } from './deliveries.svelte.ts'
 import { Fetching } from './fetching.svelte.ts'
 import { type Item, type Pending, type Said, said } from './items.ts'
 import { type Row, rowsOf } from './rows.ts'
-import { KEEP_MAX, Shown } from './shown.svelte.ts'
+import { KEEP_MAX, REACH_MAX, SCROLLED_MAX, Shown } from './shown.svelte.ts'
 
+/** What opens a room, or a part of it: more than a tall screen shows. */
 const PAGE = 60
+/** What scrolling brings at a time: more would take longer to draw than a frame lasts. */
+const STEP = 30
 /** Of pages full of people whom I block, more are read until there is so much to see. */
 const ENOUGH = PAGE
 /** Whoever says that they came before this page did was here already: no news. */
@@ -107,7 +110,7 @@ export class Timeline {
     ]
     this.#meet()
     if (room.damaged > 0) this.#tellDamaged(room.damaged)
-    await this.older()
+    await this.#load(() => this.#older(PAGE))
     this.arrivals.begin(this.#shown.oldest, this.#shown.newest, chat.wasIn(room.name))
     this.loaded = true
   }
@@ -180,7 +183,8 @@ export class Timeline {
   /** Brings at least so many messages onto the screen, if there are so many. */
   async reach(count: number): Promise<void> {
     let read = this.#shown.entries.length
-    for (; read < count && !this.complete && (await this.older()); read += PAGE);
+    const older = (): Promise<boolean> => this.#load(() => this.#older(PAGE, REACH_MAX))
+    for (; read < count && !this.complete && (await older()); read += PAGE);
   }
 
   /** The log is on the screen until stopped. */
@@ -345,7 +349,7 @@ export class Timeline {
 
   async #readAgain(): Promise<void> {
     await this.#loadNext(async () => {
-      const { page, drawn } = await this.#pages(undefined)
+      const { page, drawn } = await this.#pages(undefined, PAGE)
       this.complete = page.length < PAGE
       this.#shown.restart(drawn)
       this.pinned = true
@@ -355,14 +359,15 @@ export class Timeline {
   /** Pages from before a position, or from the end, until there is something to see; the last one that was read. */
   async #pages(
     before: Position | undefined,
+    limit: number,
   ): Promise<{ readonly page: readonly Entry[]; readonly drawn: readonly Said[] }> {
     let drawn: readonly Said[] = []
     for (let from = before; ;) {
-      const options = { limit: PAGE, ...(from === undefined ? {} : { before: from }) }
+      const options = { limit, ...(from === undefined ? {} : { before: from }) }
       const page = (await this.#room?.page(options)) ?? []
       drawn = [...(await this.#drawn(page)), ...drawn]
       from = page[0]?.position
-      if (drawn.length < ENOUGH && page.length === PAGE) continue
+      if (drawn.length < limit && page.length === limit) continue
       // Somebody may have been blocked meanwhile.
       return { page, drawn: drawn.filter(({ entry }) => !this.#isBlocked(entry.author)) }
     }
@@ -480,23 +485,27 @@ export class Timeline {
     this.complete = !(await this.fetching.ask(room, this.#shown.oldest?.entry.position ?? now))
   }
 
-  async #older(): Promise<void> {
+  /** @param most so much is drawn at most */
+  async #older(limit = STEP, most = SCROLLED_MAX): Promise<void> {
     const room = this.#room
     if (room === undefined || this.complete) return
     const { oldest } = this.#shown
-    const { page, drawn } = await this.#pages(oldest?.entry.position)
-    if (page.length < PAGE) this.complete = true
-    this.#shown.before(drawn.filter(({ entry }) => !this.#shown.has(entry.id)))
+    const { page, drawn } = await this.#pages(oldest?.entry.position, limit)
+    if (page.length < limit) this.complete = true
+    this.#shown.before(
+      drawn.filter(({ entry }) => !this.#shown.has(entry.id)),
+      most,
+    )
   }
 
   async #onward(): Promise<void> {
     const room = this.#room
     let after = this.#shown.youngest?.entry.position
     while (room !== undefined && after !== undefined && !this.#shown.ends) {
-      const page = await room.onward({ after, limit: PAGE })
+      const page = await room.onward({ after, limit: STEP })
       const drawn = await this.#drawn(page)
       after = page.at(-1)?.position
-      const isLast = page.length < PAGE
+      const isLast = page.length < STEP
       // A page of somebody whom I block is passed over.
       if (drawn.length === 0 && !isLast) continue
       if (this.#shown.after(drawn, isLast)) this.complete = false
