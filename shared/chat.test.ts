@@ -346,4 +346,31 @@ describe('what is stopped', () => {
     },
     [1, 2],
   )
+
+  test('opens no more rooms, and forgets none of those that were open', async () => {
+    const simulation = new Simulation(1)
+    const a = await simulation.cast(alice)
+    for (const name of ['garden', 'kitchen']) must(await a.chat.open(name))
+    await simulation.run(1_000)
+    await a.quit()
+    const rooms = await a.settings.get('rooms')
+    expect(rooms).toEqual(['lobby', 'garden', 'kitchen'])
+    const floor = a.history.floor.bind(a.history)
+    let opened = 0
+    a.history.floor = async (room) => {
+      opened++
+      await sleep(simulation.clock, 1_000)
+      return floor(room)
+    }
+    const waking = a.wake().catch(() => undefined)
+    await simulation.run(1_500)
+    const { chat } = a
+    await a.quit()
+    const before = opened
+    await simulation.run(10_000)
+    await waking
+    expect(chat.rooms).toEqual([])
+    expect(opened).toBe(before)
+    expect(await a.settings.get('rooms')).toEqual(rooms)
+  })
 })

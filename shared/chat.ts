@@ -103,6 +103,7 @@ export class Chat {
   readonly #leaving = new Map<string, Promise<void>>()
   /** The rooms of last time are all open again; until then the list of them is not written. */
   #reopened = false
+  #stopped = false
 
   constructor(options: ChatOptions) {
     this.#options = options
@@ -189,6 +190,7 @@ export class Chat {
   }
 
   async stop(): Promise<void> {
+    this.#stopped = true
     this.#stopReconnecting()
     this.company.stop()
     for (const stop of this.#stops.splice(0)) stop()
@@ -369,6 +371,10 @@ export class Chat {
       if (error instanceof StorageError) return fail(error.failure)
       throw error
     }
+    if (this.#stopped) {
+      await room.stop()
+      return fail({ kind: 'unreachable', what: name })
+    }
     this.#rooms.set(name, room)
     this.company.enter(room)
     if (this.#network !== undefined) this.#attach(room, this.#network)
@@ -386,9 +392,12 @@ export class Chat {
   /** In the order of last time; a room that cannot be opened does not keep the others closed. */
   async #reopen(names: readonly string[]): Promise<void> {
     for (const name of names) {
+      // The list of those that were open stays as it was.
+      if (this.#stopped) return
       const opened = await this.open(name)
       if (!opened.ok) this.runtime.log('chat: a room stays closed', { failure: opened.failure })
     }
+    if (this.#stopped) return
     this.#reopened = true
     this.#saveRooms()
   }

@@ -87,6 +87,8 @@ export const BLOCKED_MAX = 1_000
 export const HAS_EVERY_MS = 2 * SECOND_MS
 /** About 85 bytes each: a `has` frame stays under 6 KiB. */
 export const HAS_LOGS_MAX = 64
+/** Authors of whom an archive keeps no more, in one frame: 64 logs and they stay under 7 KiB. */
+export const HAS_UNKEPT_MAX = 16
 /** In rooms of more people only archives tell what they hold. */
 export const HAS_CROWD = 32
 /** Where there is no archive, what a sync brought is passed on within so long: a few messages a second. */

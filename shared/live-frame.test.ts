@@ -69,6 +69,11 @@ describe('what is read', () => {
       },
       read: { t: 'has', logs: [{ author: bob.peerId, log: 'bob-------A', lo: 1, hi: 9 }] },
     },
+    {
+      name: 'for whom an archive has no place, as far as it makes sense',
+      said: { t: 'has', logs: [], unkept: [bob.peerId, 'bob', 7] },
+      read: { t: 'has', logs: [], unkept: [bob.peerId] },
+    },
     { name: 'gone', said: { t: 'gone' }, read: { t: 'gone' } },
     {
       name: 'gone who',

@@ -2,7 +2,7 @@ import { fromBase64url, utf8 } from './bytes.ts'
 import { isPeerId } from './identity.ts'
 import type { LogId, PeerId } from './ids.ts'
 import { recordIn } from './json.ts'
-import { HAS_LOGS_MAX, HERE_ADDRESSES_MAX, SEES_MAX } from './limits.ts'
+import { HAS_LOGS_MAX, HAS_UNKEPT_MAX, HERE_ADDRESSES_MAX, SEES_MAX } from './limits.ts'
 
 export interface Here {
   readonly t: 'here'
@@ -28,6 +28,8 @@ export interface HeldClaim {
 export interface Has {
   readonly t: 'has'
   readonly logs: readonly HeldClaim[]
+  /** Authors for whose latest words an archive has no place. */
+  readonly unkept?: readonly PeerId[]
 }
 
 export type Frame =
@@ -51,15 +53,18 @@ export function parseFrame(bytes: Uint8Array): Frame | undefined {
     return typeof who === 'string' && isPeerId(who) ? { t: 'gone', who } : undefined
   }
   if (fields.get('t') === 'typing') return { t: 'typing' }
-  if (fields.get('t') === 'has') return parseHas(fields.get('logs'))
+  if (fields.get('t') === 'has') return parseHas(fields)
   return fields.get('t') === 'here' ? parseHere(fields) : undefined
 }
 
-function parseHas(logs: unknown): Has | undefined {
+function parseHas(fields: ReadonlyMap<string, unknown>): Has | undefined {
+  const logs = fields.get('logs')
   if (!Array.isArray(logs)) return undefined
+  const unkept = strings(fields.get('unkept'), HAS_UNKEPT_MAX).filter(isPeerId)
   return {
     t: 'has',
     logs: logs.slice(0, HAS_LOGS_MAX).flatMap((claim: unknown) => parseClaim(claim) ?? []),
+    ...(unkept.length === 0 ? {} : { unkept }),
   }
 }
 

@@ -20,6 +20,8 @@ export interface OutboxOptions {
   /** What entries are dated with: the age of one's own is told by the same clock. */
   readonly time: TrueTime
   readonly changes: Changes<DeliveryChange>
+  /** Told before others are given it. */
+  readonly handing: (entry: Entry) => void
   /**
    * Whether anybody is there who keeps what they hear. A relay-node alone only passes on, so what
    * it is given while nobody else listens would be called sent and be lost.
@@ -159,6 +161,7 @@ export class Outbox {
   async #publishAll(network: Network): Promise<void> {
     try {
       for (let entry = this.#next(network); entry !== undefined; entry = this.#next(network)) {
+        this.#options.handing(entry)
         const published = await network.publish(this.#options.key.topic, entry.bytes)
         if (!published.ok || published.value.reached === 0) {
           this.#drainIn(RETRY_MS)

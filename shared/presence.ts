@@ -46,6 +46,8 @@ export interface PresenceChange {
 export interface HeldWord {
   readonly from: PeerId
   readonly logs: readonly HeldClaim[]
+  /** Authors for whose latest words they say that they have no place. */
+  readonly unkept: readonly PeerId[]
 }
 
 export interface PresenceOptions {
@@ -220,11 +222,11 @@ export class Presence {
   }
 
   /** False for a replay, and for what comes after newer words. */
-  #hearHeld(from: PeerId, { logs }: Has, seqno: bigint): boolean {
+  #hearHeld(from: PeerId, { logs, unkept = [] }: Has, seqno: bigint): boolean {
     if (from === this.#options.self || seqno <= (this.#lastHas.get(from) ?? -1n)) return false
     if (this.#lastHas.size >= STRANGERS_MAX) this.#lastHas.clear()
     this.#lastHas.set(from, seqno)
-    this.held.emit({ from, logs })
+    this.held.emit({ from, logs, unkept })
     return true
   }
 

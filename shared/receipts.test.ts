@@ -287,11 +287,13 @@ describe('the state of one’s own entries', () => {
       delivery: 'stored',
       devices: 1,
       archive: true,
+      unkept: false,
     })
     expect(desk.receipts.evidence(second, 'sent')).toEqual({
       delivery: 'sent',
       devices: 0,
       archive: false,
+      unkept: false,
     })
     // What was open is still watched.
     await desk.receipts.heard(bob.peerId, [claim(1, 2)])

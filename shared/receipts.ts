@@ -8,6 +8,7 @@ import {
   HAS_CROWD_SPREAD_MS,
   HAS_EVERY_MS,
   HAS_LOGS_MAX,
+  HAS_UNKEPT_MAX,
   STRANGERS_MAX,
   SYNC_HOLE_PATIENCE_MS,
 } from './limits.ts'
@@ -21,6 +22,8 @@ export interface Evidence {
   readonly devices: number
   /** A relay-node's archive said so. */
   readonly archive: boolean
+  /** A relay-node's archive has said that it keeps no more of one's own, and has not said to hold this. */
+  readonly unkept: boolean
 }
 
 export type ReceiptChange =
@@ -77,6 +80,10 @@ export class Receipts {
   readonly #changed = new Set<string>()
   /** Authors whose logs are told again, changed or not. */
   readonly #mentioned = new Set<PeerId>()
+  /** Authors of whom this archive keeps no more, to be told. */
+  readonly #unkept = new Set<PeerId>()
+  /** Archives that keep no more of one's own, as they said last. */
+  readonly #refusing = new Set<PeerId>()
   /** What others say to hold, and may be on its way here. */
   readonly #doubted = new Map<PeerId, readonly HeldClaim[]>()
   #stopDoubting: Stop = () => undefined
@@ -138,6 +145,13 @@ export class Receipts {
     this.#tellSoon()
   }
 
+  /** There is no place on this disk for what these have said. */
+  unkept(authors: readonly PeerId[]): void {
+    if (this.#unkept.size >= STRANGERS_MAX) this.#unkept.clear()
+    for (const author of authors) this.#unkept.add(author)
+    if (authors.length > 0) this.#tellSoon()
+  }
+
   /**
    * One's own that this disk had lost, or never had, came from others.
    * @param proved of them, what a sync brought: it was read from its partner's disk
@@ -170,10 +184,16 @@ export class Receipts {
   /** Where an entry of one's own is. */
   evidence({ head }: Entry, delivery: Delivery): Evidence {
     const holding = this.#holders.filter((held) => this.#covers(held, head))
+    const archive = holding.some((held) => held.archive)
     return {
       delivery,
       devices: holding.filter((held) => !held.archive).length,
-      archive: holding.some((held) => held.archive),
+      archive,
+      // What stands below what they hold was forgotten there, or came before.
+      unkept:
+        !archive &&
+        head !== undefined &&
+        [...this.#refusing].some((from) => this.#newestOf(from, head.log) < head.seq),
     }
   }
 
@@ -188,12 +208,20 @@ export class Receipts {
   }
 
   /** Somebody's word about what is on their disk. */
-  async heard(from: PeerId, claims: readonly HeldClaim[]): Promise<void> {
-    const { self } = this.#options
+  async heard(
+    from: PeerId,
+    claims: readonly HeldClaim[],
+    unkept: readonly PeerId[] = [],
+  ): Promise<void> {
+    const { self, isArchive } = this.#options
     const own = claims.filter((claim) => claim.author === self)
     for (const claim of own) {
       const proved = this.#isCredible(claim) ? this.#proved(from, claim) : undefined
       if (proved !== undefined) await this.#believe(from, proved)
+    }
+    if (unkept.includes(self) && isArchive(from)) {
+      if (this.#refusing.size >= STRANGERS_MAX) this.#refusing.clear()
+      this.#refusing.add(from)
     }
     // More of one's own log than one has said here: this disk lost something, or somebody lies.
     const others = claims.filter((claim) => claim.author !== self || !this.#isCredible(claim))
@@ -219,6 +247,11 @@ export class Receipts {
   #covers({ log, lo, hi }: HeldRun, at: { log: LogId; seq: number } | undefined): boolean {
     if (at === undefined || at.log !== log || at.seq < lo || at.seq > hi) return false
     return this.#twins.get(log)?.has(at.seq) !== true
+  }
+
+  /** The greatest seq of a log that somebody has said to hold; 0 if none. */
+  #newestOf(from: PeerId, log: LogId): number {
+    return this.#holders.find((held) => held.holder === from && held.log === log)?.hi ?? 0
   }
 
   async #findTwins(log: LogId): Promise<void> {
@@ -268,6 +301,7 @@ export class Receipts {
   async #believe(from: PeerId, { log, lo, hi }: HeldClaim): Promise<void> {
     const { history, key, isArchive } = this.#options
     const run = { log, lo, hi, archive: isArchive(from) }
+    if (this.#newestOf(from, log) < hi) this.#refusing.delete(from)
     await history.heldBy(key.id, from, run)
     this.#holders = await history.holders(key.id)
     const stored = [...this.#open.values()].filter((each) => this.#covers(run, each))
@@ -315,7 +349,7 @@ export class Receipts {
         })
         .finally(() => {
           this.#telling = false
-          if (this.#changed.size > 0) this.#tellSoon()
+          if (this.#changed.size + this.#unkept.size > 0) this.#tellSoon()
         })
     })
   }
@@ -335,8 +369,11 @@ export class Receipts {
       ({ author, log }) => mentioned.has(author) || changed.has(logKey(author, log)),
     )
     for (const { author, log } of logs.splice(HAS_LOGS_MAX)) this.#changed.add(logKey(author, log))
-    if (logs.length === 0 || this.#stopped) return
-    say(frame({ t: 'has', logs: logs.map(({ author, log, lo, hi }) => [author, log, lo, hi]) }))
+    const unkept = [...this.#unkept].slice(0, HAS_UNKEPT_MAX)
+    for (const author of unkept) this.#unkept.delete(author)
+    if (logs.length + unkept.length === 0 || this.#stopped) return
+    const runs = logs.map(({ author, log, lo, hi }) => [author, log, lo, hi])
+    say(frame({ t: 'has', logs: runs, ...(unkept.length === 0 ? {} : { unkept }) }))
   }
 }
 

@@ -238,6 +238,50 @@ test('what somebody else has just taken, and has not said yet, is not said again
   expect(await a.read()).toEqual(['both wrong'])
 })
 
+test('what is being published when the time becomes known is not said again at once', async () => {
+  const simulation = new Simulation(14)
+  await simulation.relay()
+  const [a, b] = [
+    await simulation.enter(alice, { skewMs: 10 * MINUTE_MS }),
+    await simulation.enter(bob, { skewMs: 10 * MINUTE_MS }),
+  ]
+  await simulation.run(5_000)
+  const publish = a.network.publish.bind(a.network)
+  a.network.publish = async (topic, bytes) => {
+    const published = await publish(topic, bytes)
+    // Others have it before one's own stack says so.
+    if (topic === lobby.topic) await sleep(simulation.clock, 1_000)
+    return published
+  }
+  await a.say('both wrong')
+  await simulation.run(500)
+  expect(await b.read()).toEqual(['both wrong'])
+  for (const each of [a, b]) tellTime(each, simulation, 'one', 'two')
+  await simulation.run(30_000)
+  expect(await b.read()).toEqual(['both wrong'])
+  expect(await a.read()).toEqual(['both wrong'])
+})
+
+test('what a sync is handing over when the time becomes known is not said again at once', async () => {
+  const simulation = new Simulation(15)
+  await simulation.relay()
+  const a = await simulation.cast(alice, { skewMs: 60 * MINUTE_MS })
+  await a.say('both wrong')
+  // Too old to be published.
+  await simulation.run(20 * MINUTE_MS)
+  const b = await simulation.enter(bob, { skewMs: 60 * MINUTE_MS })
+  const add = b.history.add.bind(b.history)
+  b.history.add = async (entries) => {
+    for (const each of [a, b]) tellTime(each, simulation, 'one', 'two')
+    await sleep(simulation.clock, 300)
+    return add(entries)
+  }
+  await a.connect()
+  await simulation.run(60_000)
+  expect(await b.read()).toEqual(['both wrong'])
+  expect(await a.read()).toEqual(['both wrong'])
+})
+
 test('a stranger cannot pull what one says towards the limit', async () => {
   const simulation = new Simulation(7)
   await simulation.archive()

@@ -3,7 +3,7 @@ import type { Entry } from './entry.ts'
 import type { TrueTime } from './guard.ts'
 import { type HistoryStore, StorageError } from './history.ts'
 import { END, type EntryId, type RoomId, START } from './ids.ts'
-import { HAS_EVERY_MS } from './limits.ts'
+import { HAS_EVERY_MS, STRANGERS_MAX } from './limits.ts'
 import type { Runtime } from './runtime.ts'
 
 export interface RedatingOptions {
@@ -30,6 +30,8 @@ export class Redating {
   #working: Promise<void> | undefined
   #again = false
   #stopped = false
+  /** Have been on their way to others in this run, those of long ago aside: who knows where they have got. */
+  readonly #handed = new Set<EntryId>()
   /** Handed to others, who have had their time. */
   readonly #unanswered = new Set<EntryId>()
   #stopWaiting: Stop = () => undefined
@@ -44,6 +46,13 @@ export class Redating {
     this.#working ??= this.#work().finally(() => {
       this.#working = undefined
     })
+  }
+
+  /** It is being given to somebody, and may be kept by them before that is evidence of anything. */
+  handing({ id }: Entry): void {
+    const [oldest] = this.#handed
+    if (this.#handed.size >= STRANGERS_MAX && oldest !== undefined) this.#handed.delete(oldest)
+    this.#handed.add(id)
   }
 
   async stop(): Promise<void> {
@@ -61,6 +70,7 @@ export class Redating {
           if (this.#stopped || entry.clock <= this.#options.time.horizon) break
           if (!(await this.#options.sayAgain(entry))) return
           this.#unanswered.delete(entry.id)
+          this.#handed.delete(entry.id)
         }
       }
     } catch (error) {
@@ -72,13 +82,15 @@ export class Redating {
 
   /** Up to the first that somebody may be about to say they keep: what was said after it stays after it. */
   async #nobodys(entries: readonly Entry[]): Promise<readonly Entry[]> {
-    if (entries.length === 0) this.#unanswered.clear()
+    if (entries.length === 0) {
+      this.#unanswered.clear()
+      this.#handed.clear()
+    }
     const { history, room, runtime } = this.#options
     const ids = entries.map(({ id }) => id)
     const known = await history.deliveries(room, ids)
-    const open = new Set(
-      ids.filter((id) => known.get(id) !== 'queued' && !this.#unanswered.has(id)),
-    )
+    const isHanded = (id: EntryId): boolean => known.get(id) !== 'queued' || this.#handed.has(id)
+    const open = new Set(ids.filter((id) => isHanded(id) && !this.#unanswered.has(id)))
     const first = ids.findIndex((id) => open.has(id))
     if (first < 0) return entries
     this.#again = false

@@ -110,15 +110,15 @@ export class RoomSync {
         SYNC_SAME_PEER_EVERY_MS,
       )
     }
+    this.#forgetGone()
+  }
+
+  /** Whoever went and comes back may have heard something meanwhile, and is asked like anybody new. */
+  #forgetGone(): void {
     const reachable = new Set(this.#reachable())
-    // Whoever went and comes back may have heard something meanwhile.
-    for (const partner of this.#asked) {
-      if (reachable.has(partner)) continue
-      this.#asked.delete(partner)
-      this.#lastAt.delete(partner)
-      this.#failures.delete(partner)
-      this.#fruitless.delete(partner)
-    }
+    const all = [this.#asked, this.#lastAt, this.#failures, this.#fruitless, this.#urged]
+    for (const known of all)
+      for (const partner of known.keys()) if (!reachable.has(partner)) known.delete(partner)
   }
 
   /** Somebody holds what this device lacks, or a hole showed. */
@@ -223,6 +223,8 @@ export class RoomSync {
       stop()
       this.#running.delete(partner)
       this.#slow.delete(partner)
+      // They may have left in the middle.
+      this.#forgetGone()
       progress(this.#running.size > 0)
       this.#fill()
     }

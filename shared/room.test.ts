@@ -6,7 +6,7 @@ import { TrueTime } from './guard.ts'
 import { StorageError } from './history.ts'
 import { MemoryHistory } from './memory-history.ts'
 import { START } from './ids.ts'
-import { AUTHOR_BURST_LINES, FORWARD_MAX_AGE_MS } from './limits.ts'
+import { AUTHOR_BURST_LINES, FORWARD_MAX_AGE_MS, STRANGERS_MAX } from './limits.ts'
 import { Room, type RoomChange } from './room.ts'
 import {
   NEW_YEAR,
@@ -389,6 +389,39 @@ describe('a disk that fails', () => {
     }
   })
 
+  test('a room that is left while it still starts does nothing more', async () => {
+    const history = new MemoryHistory(logId('bob'))
+    const ahead = { ...START, clock: 2 * NEW_YEAR }
+    await history.trim(lobby.id, ahead)
+    const read = Promise.withResolvers<undefined>()
+    const queued = history.queued.bind(history)
+    history.queued = async (...asked) => {
+      await read.promise
+      return queued(...asked)
+    }
+    const clock = new VirtualClock(NEW_YEAR / 1_000)
+    const runtime = { clock, random: new SeededRandom(1), log: () => undefined }
+    const time = new TrueTime(clock)
+    const room = new Room({
+      key: lobby,
+      identity: bob.identity,
+      history,
+      runtime,
+      time,
+      sync: new Sync({ runtime, time }),
+      name: () => 'bob',
+    })
+    const starting = room.start()
+    await clock.run(0)
+    await room.stop()
+    read.resolve(undefined)
+    await starting
+    // It would lower the floor.
+    time.learn(clock.now())
+    await clock.run(1_000)
+    expect(await history.floor(lobby.id)).toEqual(ahead)
+  })
+
   test('what was refused is not forgotten over what is taken after it', async () => {
     const history = new BrokenHistory(logId('bob'))
     const { room } = await roomOver(history)
@@ -494,3 +527,36 @@ describe('what cannot be said', () => {
     [1],
   )
 })
+
+story(
+  'what there was no place for while the disk hung is fetched as soon as it works again',
+  async (simulation) => {
+    await simulation.relay()
+    const [a, b] = [await simulation.enter(alice), await simulation.enter(bob)]
+    const gopher = simulation.outsider(eve, { here: false })
+    await simulation.run(20_000)
+    const mended = Promise.withResolvers<undefined>()
+    const add = b.history.add.bind(b.history)
+    b.history.add = async (entries) => {
+      await mended.promise
+      return add(entries)
+    }
+    const clock = simulation.clock.now() * 1_000
+    const much: Entry[] = []
+    for (let n = 0; n < STRANGERS_MAX + AUTHOR_BURST_LINES; n++)
+      much.push(await entry(carol, { content: `${n}`, seq: n + 1, clock: clock + n }))
+    // So that she lacks nothing of it, and does not ask.
+    await a.history.add(much)
+    for (const { bytes } of much)
+      await b.room.receive(bytes, { via: 'sync', partner: eve.peerId, form: 1 })
+    // In no log: nobody says that they hold it.
+    const timestamp = Math.floor(clock / 1_000_000)
+    await gopher.publish(lobby.topic, goLine(eve, { content: 'from the Go system', timestamp }))
+    await simulation.run(1_000)
+    expect(await a.read()).toContain('from the Go system')
+    mended.resolve(undefined)
+    await simulation.run(30_000)
+    expect(await b.read()).toContain('from the Go system')
+  },
+  [1],
+)

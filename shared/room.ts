@@ -76,6 +76,12 @@ export interface RoomOptions {
 /** So many are told of; whoever was alone for a year hardly has more. */
 const UNSENT_MAX = 10_000
 
+interface Incoming {
+  readonly entry: Entry
+  readonly late: boolean
+  readonly gossiped: boolean
+}
+
 /** What is said, before it has a place. */
 type Saying = Pick<Unsigned, 'content' | 'username'> & Pick<LineHead, 'kind' | 'target' | 'body'>
 
@@ -117,9 +123,10 @@ export class Room implements SyncMember {
   #network: Network | undefined
   #stops: Stop[] = []
   /** Accepted, not yet on the disk. */
-  #incoming: { readonly entry: Entry; readonly late: boolean; readonly gossiped: boolean }[] = []
+  #incoming: Incoming[] = []
   #writing: Promise<void> | undefined
   #refusals = 0
+  #leftOut = 0
   #stopped = false
   /** From then on, what others say should come by itself; ms since 1970. */
   #listeningSince = Infinity
@@ -151,6 +158,9 @@ export class Room implements SyncMember {
       history: options.history,
       time,
       changes: deliveries,
+      handing: (entry) => {
+        this.#redating.handing(entry)
+      },
       anybody: () => this.#anybody(),
     })
     this.#receipts = new Receipts({
@@ -211,6 +221,7 @@ export class Room implements SyncMember {
     if (this.#options.archive !== true) this.#watchDisk()
     this.#floor = await this.#options.history.floor(this.key.id)
     await Promise.all([this.#outbox.start(), this.#receipts.start()])
+    if (this.#stopped) return
     // An archive says nothing, and its floor is its keeper's.
     if (this.#options.archive === true) return
     this.#unlearn = this.#options.time.changes.subscribe((change) => {
@@ -371,7 +382,11 @@ export class Room implements SyncMember {
   async receive(bytes: Bytes, origin: Origin): Promise<Verdict | 'later'> {
     const tooMuch = origin.via === 'sync' ? 'later' : 'ignore'
     // A disk that hangs must not fill the memory. What is left out may come again.
-    if (this.#incoming.length >= STRANGERS_MAX) return tooMuch
+    if (this.#incoming.length >= STRANGERS_MAX) {
+      // What gossip brings it brings once.
+      this.#missed ||= origin.via === 'gossip'
+      return tooMuch
+    }
     const passage = await this.#gate.check(bytes, origin)
     if (this.#stopped) return this.#leaveOut(passage)
     switch (passage.passed) {
@@ -390,6 +405,7 @@ export class Room implements SyncMember {
       case 'nothing':
         this.#options.runtime.log('room: refused', { room: this.name, failure: passage.failure })
         if (passage.failure.kind === 'too-fast') return tooMuch
+        if (origin.via === 'sync') this.#leftOut++
         break
       case 'known':
         break
@@ -418,6 +434,16 @@ export class Room implements SyncMember {
   /** How often something that passed the gate was not kept: the disk refused it, or the room was left. */
   get refusals(): number {
     return this.#refusals
+  }
+
+  /** How much of what a sync has brought has no place here: from the future, forgotten, over an author's share. */
+  get leftOut(): number {
+    return this.#leftOut
+  }
+
+  /** One's own that a sync is giving to somebody. */
+  handing(entries: readonly Entry[]): void {
+    for (const entry of entries) this.#redating.handing(entry)
   }
 
   /** History is on its way from somebody. */
@@ -576,8 +602,8 @@ export class Room implements SyncMember {
       this.#outbox.nudge()
       this.#roomSync?.greet()
     })
-    this.presence.held.subscribe(({ from, logs }) => {
-      this.#receipts.heard(from, logs).catch((error: unknown) => {
+    this.presence.held.subscribe(({ from, logs, unkept }) => {
+      this.#receipts.heard(from, logs, unkept).catch((error: unknown) => {
         runtime.log('room: a receipt was lost', { room: this.name, why: String(error) })
       })
     })
@@ -614,6 +640,7 @@ export class Room implements SyncMember {
         const burst = this.#incoming.splice(0, BURST_MAX)
         const added = await this.#add(burst.map(({ entry }) => entry))
         if (added.ok) {
+          await this.#countLeftOut(added.value, burst)
           this.#catchUp()
           this.#tellAdded(added.value, burst)
         } else {
@@ -626,6 +653,26 @@ export class Room implements SyncMember {
     } finally {
       // Here and not in a later turn: what comes in between would wait for whatever comes next.
       this.#writing = undefined
+    }
+  }
+
+  /** What is neither new on the disk nor was there: the store has no place for it. */
+  async #countLeftOut(added: readonly Entry[], burst: readonly Incoming[]): Promise<void> {
+    const archive = this.#options.archive === true
+    const fresh = new Set(added.map(({ id }) => id))
+    const others = burst.filter(
+      ({ entry, gossiped }) => !fresh.has(entry.id) && (archive || !gossiped),
+    )
+    if (others.length === 0) return
+    const ids = others.map(({ entry }) => entry.id)
+    try {
+      const known = new Set((await this.get(ids)).map(({ id }) => id))
+      const unkept = others.filter(({ entry }) => !known.has(entry.id))
+      this.#leftOut += unkept.filter(({ gossiped }) => !gossiped).length
+      if (archive) this.#receipts.unkept(unkept.map(({ entry }) => entry.author))
+    } catch (error) {
+      storageFailure(error)
+      this.#leftOut += others.length
     }
   }
 
@@ -675,10 +722,7 @@ export class Room implements SyncMember {
     }
   }
 
-  #tellAdded(
-    added: readonly Entry[],
-    burst: readonly { readonly entry: Entry; readonly late: boolean; readonly gossiped: boolean }[],
-  ): void {
+  #tellAdded(added: readonly Entry[], burst: readonly Incoming[]): void {
     if (added.length === 0) return
     this.#receipts.kept(added)
     for (const { author } of added) this.presence.typing.end(author)

@@ -3,9 +3,12 @@ import type { Bytes } from './bytes.ts'
 import type { Entry } from './entry.ts'
 import { StorageError } from './history.ts'
 import { START } from './ids.ts'
-import { alice, bob, carol, eve, person } from './testing/people.ts'
-import type { Member } from './testing/simulation.ts'
+import type { SyncedRoom } from './sync-session.ts'
+import { alice, bob, carol, eve, goEntry, lobby, person } from './testing/people.ts'
+import type { Member, Simulation } from './testing/simulation.ts'
 import { story } from './testing/story.ts'
+
+const MINUTE_MS = 60_000
 
 /** Everybody holds the same, in the same order, and nothing was shown twice. */
 async function expectOneHistory(members: readonly Member[], size: number): Promise<void> {
@@ -113,7 +116,186 @@ describe('who comes later', () => {
   )
 })
 
+describe('who has forgotten all that the other asks about is not blamed for it', () => {
+  /** Alice, and bob who keeps nothing of what is older than now. */
+  async function withBobCleared(
+    simulation: Simulation,
+    say: (a: Member) => Promise<unknown>,
+  ): Promise<readonly [Member, Member]> {
+    await simulation.relay()
+    const a = await simulation.cast(alice)
+    await say(a)
+    await simulation.run(20 * MINUTE_MS)
+    const b = await simulation.enter(bob)
+    await b.room.clear({ ...START, clock: simulation.clock.now() * 1_000 })
+    await a.connect()
+    await simulation.run(10_000)
+    return [a, b]
+  }
+
+  async function expectToTalk(simulation: Simulation, a: Member, b: Member): Promise<void> {
+    const clock = simulation.clock.now() * 1_000
+    // In no log: only a sync brings it.
+    const timestamp = Math.floor(clock / 1_000_000)
+    await a.history.add([await goEntry(carol, { content: 'news', seqno: 1n, timestamp })])
+    b.room.nudge()
+    await simulation.run(10_000)
+    expect(await b.read()).toEqual(['news'])
+  }
+
+  story(
+    'when something is still to be handed over',
+    async (simulation) => {
+      const [a, b] = await withBobCleared(simulation, (a) => a.say('long ago'))
+      expect(a.room.queued).toBe(1)
+      await expectToTalk(simulation, a, b)
+    },
+    [1, 2],
+  )
+
+  story(
+    'when somebody scrolls back',
+    async (simulation) => {
+      const [a, b] = await withBobCleared(simulation, async (a) => {
+        await a.history.add([await goEntry(carol, { content: 'long ago', seqno: 2n })])
+      })
+      const minuteAgo = (simulation.clock.now() - MINUTE_MS) * 1_000
+      const older = a.room.older({ ...START, clock: minuteAgo })
+      await simulation.run(10_000)
+      expect(await older).toBe(false)
+      await expectToTalk(simulation, a, b)
+    },
+    [1, 2],
+  )
+})
+
+describe.each([
+  ['alice', alice, bob],
+  ['bob', bob, alice],
+])('what %s hands over and the other does not take', (_, writer, other) => {
+  /** Said so long ago that it is not published any more. */
+  async function saysAlone(simulation: Simulation, skewMs = 0): Promise<Member> {
+    const a = await simulation.cast(writer, { skewMs })
+    await a.say('long ago')
+    await simulation.run(20 * MINUTE_MS)
+    return a
+  }
+
+  story(
+    'as it is dated ahead of the time is not called sent before it is due, nor lost',
+    async (simulation) => {
+      await simulation.relay()
+      const a = await saysAlone(simulation, 60 * MINUTE_MS)
+      // By the same clock, but it knows better.
+      const b = await simulation.enter(other, { skewMs: 60 * MINUTE_MS })
+      for (const voice of ['one', 'two', 'three']) b.chat.time.learn(simulation.clock.now(), voice)
+      await a.connect()
+      await simulation.run(20_000)
+      expect(await b.read()).toEqual([])
+      expect(a.room.queued).toBe(1)
+      await simulation.run(50 * MINUTE_MS)
+      expect(await b.read()).toEqual(['long ago'])
+      expect(a.room.queued).toBe(0)
+    },
+    [1, 2],
+  )
+
+  story(
+    'as it forgets all of it meanwhile is not called sent',
+    async (simulation) => {
+      await simulation.relay()
+      const a = await saysAlone(simulation)
+      const b = await simulation.enter(other)
+      const receive = b.room.receive.bind(b.room) as (
+        ...handed: Parameters<SyncedRoom['receive']>
+      ) => ReturnType<SyncedRoom['receive']>
+      b.room.receive = (async (...handed: Parameters<SyncedRoom['receive']>) => {
+        if (handed[1].via === 'sync')
+          await b.room.clear({ ...START, clock: simulation.clock.now() * 1_000 })
+        return receive(...handed)
+      }) as typeof b.room.receive
+      await a.connect()
+      await simulation.run(20_000)
+      expect(await b.read()).toEqual([])
+      expect(a.room.queued).toBe(1)
+    },
+    [1, 2],
+  )
+})
+
 describe('an archive', () => {
+  story(
+    'tells an author that it keeps no more of theirs, and when it does again',
+    async (simulation) => {
+      const archive = await simulation.archive()
+      const a = await simulation.enter(alice)
+      const b = await simulation.enter(bob)
+      await simulation.run(5_000)
+      await a.say('kept')
+      await simulation.run(5_000)
+      const { history } = archive
+      const add = history.add.bind(history)
+      history.add = async (entries) => {
+        const [over, others] = [
+          entries.filter(({ author }) => author === alice.peerId),
+          entries.filter(({ author }) => author !== alice.peerId),
+        ]
+        await history.stub(
+          lobby.id,
+          over.map(({ position }) => position),
+        )
+        return add(others)
+      }
+      await a.say('too much')
+      await b.say('mine is kept')
+      await simulation.run(5_000)
+      const archived = async (member: Member): Promise<readonly unknown[]> =>
+        (await member.room.page({ limit: 9 })).flatMap((entry) => {
+          const { archive, unkept } = member.room.evidence(entry, 'sent')
+          return entry.author === member.id ? [{ archive, unkept }] : []
+        })
+      const [kept, unkept] = [
+        { archive: true, unkept: false },
+        { archive: false, unkept: true },
+      ]
+      expect(await archived(a)).toEqual([kept, unkept])
+      expect(await archived(b)).toEqual([kept])
+      history.add = add
+      await a.say('kept again')
+      await simulation.run(5_000)
+      expect((await archived(a)).at(-1)).toEqual(kept)
+    },
+    [1, 2],
+  )
+
+  story(
+    'that has no place for more of an author is not said to have been given it',
+    async (simulation) => {
+      const archive = await simulation.archive()
+      const { history } = archive
+      // As a real one does beyond an author's share.
+      history.add = async (entries) => {
+        await history.stub(
+          lobby.id,
+          entries.map(({ position }) => position),
+        )
+        return []
+      }
+      const a = await simulation.cast(alice)
+      await a.say('too much')
+      await simulation.run(20 * MINUTE_MS)
+      await a.connect()
+      await simulation.run(20 * MINUTE_MS)
+      expect(await archive.read()).toEqual([])
+      expect(a.room.queued).toBe(1)
+      const b = await simulation.enter(bob)
+      await simulation.run(20_000)
+      expect(await b.read()).toEqual(['too much'])
+      expect(a.room.queued).toBe(0)
+    },
+    [1, 2],
+  )
+
   story(
     'hands on what somebody said who has gone, a week later and after a restart',
     async (simulation) => {
@@ -153,6 +335,7 @@ describe('an archive', () => {
         delivery: 'stored',
         devices: 0,
         archive: true,
+        unkept: false,
       })
     }
     expect(await archive.read()).toEqual(['for the record'])

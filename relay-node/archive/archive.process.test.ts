@@ -168,6 +168,8 @@ describe('the archive', () => {
       },
       settled: () => Promise.resolve(),
       refusals: 0,
+      leftOut: 0,
+      handing: () => undefined,
       synced: () => undefined,
     }
     const sync = new Sync({ runtime, time: new TrueTime(runtime.clock) })

@@ -262,6 +262,15 @@ class ShelvedRoom implements SyncMember {
     return this.#room?.refusals ?? 0
   }
 
+  get leftOut(): number {
+    return this.#room?.leftOut ?? 0
+  }
+
+  /** Nothing here is of this node's own. */
+  handing(): void {
+    // Nothing to note.
+  }
+
   /** This node says nothing itself, so nothing of its own has got anywhere. */
   synced(): void {
     // Nothing to note.

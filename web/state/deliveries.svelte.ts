@@ -40,7 +40,13 @@ export class Deliveries {
   whereabouts(room: Room | undefined, entry: Entry): Whereabouts {
     const delivery = this.#states.get(entry.id) ?? 'queued'
     const state = delivery === 'sent' && this.#returned.has(entry.id) ? 'returned' : delivery
-    const { devices = 0, archive = false } = room?.evidence(entry, delivery) ?? {}
-    return { state, devices, archive, others: room?.presence.people.length ?? 0 }
+    const evidence = room?.evidence(entry, delivery)
+    return {
+      state,
+      devices: evidence?.devices ?? 0,
+      archive: evidence?.archive ?? false,
+      others: room?.presence.people.length ?? 0,
+      ...(evidence?.unkept === true ? { unkept: true } : {}),
+    }
   }
 }

@@ -19,3 +19,11 @@ test('one’s own words tell that the archive keeps nothing new, as long as they
       `${th.delivery(where)} คลังของรีเลย์ไม่เก็บอะไรใหม่ (${th.words.refusal('failed')})`,
     )
 })
+
+test('one’s own words tell that the archive keeps no more of them', () => {
+  const share = '; the relay’s archive keeps no more of yours: your share of this room is full'
+  for (const where of [SENT, STORED, { ...SENT, state: 'queued' } as const]) {
+    expect(en.delivery({ ...where, unkept: true })).toBe(`${en.delivery(where)}${share}`)
+    expect(th.delivery({ ...where, unkept: true })).toMatch(/ส่วนของคุณในห้องนี้เต็มแล้ว$/)
+  }
+})

@@ -47,7 +47,7 @@ function delivery(where: Whereabouts | undefined): string {
     case 'refused':
       return 'Not kept on this device'
     case 'queued':
-      return 'Waiting on this device: nobody else has it yet'
+      return `Waiting on this device: nobody else has it yet${notArchived(where)}`
     case 'sent':
       return `Handed to others; none of them has said yet that it is kept${notArchived(where)}`
     case 'returned':
@@ -57,9 +57,12 @@ function delivery(where: Whereabouts | undefined): string {
   }
 }
 
-function notArchived({ refusal }: Whereabouts): string {
-  if (refusal === undefined) return ''
-  return `; the relay’s archive keeps nothing new (${enScreen.refusal(refusal)})`
+function notArchived({ refusal, unkept = false }: Whereabouts): string {
+  if (refusal !== undefined)
+    return `; the relay’s archive keeps nothing new (${enScreen.refusal(refusal)})`
+  return unkept
+    ? '; the relay’s archive keeps no more of yours: your share of this room is full'
+    : ''
 }
 
 /** This device is one of those that it counts. */

@@ -42,7 +42,7 @@ function delivery(where: Whereabouts | undefined): string {
     case 'refused':
       return 'ไม่ได้เก็บลงอุปกรณ์นี้'
     case 'queued':
-      return 'รออยู่ในอุปกรณ์นี้: ยังไม่มีใครอื่นได้รับ'
+      return `รออยู่ในอุปกรณ์นี้: ยังไม่มีใครอื่นได้รับ${notArchived(where)}`
     case 'sent':
       return `ส่งต่อให้คนอื่นแล้ว แต่ยังไม่มีใครยืนยันว่าเก็บไว้${notArchived(where)}`
     case 'returned':
@@ -52,8 +52,9 @@ function delivery(where: Whereabouts | undefined): string {
   }
 }
 
-function notArchived({ refusal }: Whereabouts): string {
-  return refusal === undefined ? '' : ` คลังของรีเลย์ไม่เก็บอะไรใหม่ (${thScreen.refusal(refusal)})`
+function notArchived({ refusal, unkept = false }: Whereabouts): string {
+  if (refusal !== undefined) return ` คลังของรีเลย์ไม่เก็บอะไรใหม่ (${thScreen.refusal(refusal)})`
+  return unkept ? ' คลังของรีเลย์ไม่เก็บข้อความของคุณเพิ่ม: ส่วนของคุณในห้องนี้เต็มแล้ว' : ''
 }
 
 /** This device is one of those that it counts. */

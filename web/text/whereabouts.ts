@@ -13,4 +13,6 @@ export interface Whereabouts {
   readonly archive: boolean
   /** Why a relay-node's archive keeps nothing new now, if one does not. */
   readonly refusal?: ArchiveRefusal
+  /** A relay-node's archive keeps no more of mine in this room. */
+  readonly unkept?: boolean
 }
