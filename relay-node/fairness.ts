@@ -11,8 +11,9 @@ export function isFairShare(held: number, total: number, max: number): boolean {
   return total < max / 2 || held + 1 <= (total + 1) / 2
 }
 
-/** Who an address belongs to; addresses without an IP (circuits) share one name. */
-export function groupOf(address: Multiaddr): string {
+/** Who an address, or an IP address, belongs to; addresses without an IP (circuits) share one name. */
+export function groupOf(address: Multiaddr | string): string {
+  if (typeof address === 'string') return groupOfIp(address)
   const component = address.getComponents().find(({ name }) => name === 'ip4' || name === 'ip6')
   return groupOfIp(component?.value ?? '')
 }
@@ -50,7 +51,7 @@ function ip4Of(groups: readonly number[]): string {
 
 interface Connected {
   readonly id: unknown
-  readonly remoteAddr: Multiaddr
+  readonly remoteAddr: Multiaddr | string
 }
 
 /** How many connections each group holds: kept as they come and go, since a crowd may knock at once. */
@@ -67,7 +68,7 @@ export class ConnectionCounts {
     return this.#groups.size
   }
 
-  admits(address: Multiaddr): boolean {
+  admits(address: Multiaddr | string): boolean {
     return isFairShare(this.#counts.get(groupOf(address)) ?? 0, this.total, this.#max)
   }
 
@@ -89,6 +90,35 @@ export class ConnectionCounts {
     const count = (this.#counts.get(group) ?? 1) - 1
     if (count === 0) this.#counts.delete(group)
     else this.#counts.set(group, count)
+  }
+}
+
+interface Visitor {
+  readonly remoteAddress?: string | undefined
+  destroy(): unknown
+  once(event: 'close', run: () => void): unknown
+}
+
+/** Connections to the ports of the page, whatever comes of them: libp2p counts only what has become a WebSocket. */
+export class Visitors {
+  readonly #counts: ConnectionCounts
+
+  constructor(max: number) {
+    this.#counts = new ConnectionCounts(max)
+  }
+
+  /** Closes what comes from an address that has its share already. */
+  receive(visitor: Visitor): void {
+    const { remoteAddress = '' } = visitor
+    if (!this.#counts.admits(remoteAddress)) {
+      visitor.destroy()
+      return
+    }
+    const connection = { id: visitor, remoteAddr: remoteAddress }
+    this.#counts.opened(connection)
+    visitor.once('close', () => {
+      this.#counts.closed(connection)
+    })
   }
 }
 

@@ -187,6 +187,16 @@ describe('what others may try', () => {
 })
 
 describe('one port', () => {
+  test.each(['http://chat.example/health', 'HTTP://127.0.0.1:80/health?x', 'http://[::1]/health'])(
+    'a proxy may ask for the whole address, %s',
+    async (address) => {
+      const port = await portOfRelay(await folderWithPage())
+      expect((await ask(port, address)).status).toBe(200)
+      expect((await ask(port, 'http://chat.example')).status).toBe(200)
+      expect((await ask(port, 'ftp://chat.example/health')).status).toBe(400)
+    },
+  )
+
   test('the address in bootstrap.json can be dialled on the very port that served it', async () => {
     const relay = await relayIn(await temporaryFolder(), {
       CHAT_TOPIC: 'tea',

@@ -174,7 +174,9 @@ function send(
 
 /** The decoded path without the query, or none if it is no address of ours to begin with. */
 function pathOf(request: IncomingMessage): string | undefined {
-  const [path = ''] = (request.url ?? '').split('?', 1)
+  // Some proxies ask for the whole address, which every server has to take (RFC 9112 §3.2.2).
+  const [, origin = '', asked = ''] = /^(https?:\/\/[^/?]*)?([^?]*)/i.exec(request.url ?? '') ?? []
+  const path = origin !== '' && asked === '' ? '/' : asked
   if (!path.startsWith('/')) return undefined
   try {
     return decodeURIComponent(path)

@@ -9,6 +9,7 @@ import { connect as connectTls, getCACertificates, setDefaultCACertificates } fr
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { systemRuntime } from '../shared/runtime.ts'
 import { OwnCertificate } from './certificate.ts'
+import { Visitors } from './fairness.ts'
 import { HttpsPort } from './https-port.ts'
 import { person, relayIn, temporaryFolder, until } from './test-relay.ts'
 
@@ -126,6 +127,7 @@ test('a certificate that ends is replaced without a new start', async () => {
     port: 0,
     certificate,
     answer: (_, response) => response.end(),
+    visitors: new Visitors(100),
     upgrade: (_, socket) => socket.destroy(),
     runtime: { ...runtime, clock },
   })

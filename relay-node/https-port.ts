@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream'
 import { type Runtime, repeat } from '../shared/runtime.ts'
 import type { OwnCertificate } from './certificate.ts'
 import type { Port } from './config.ts'
+import type { Visitors } from './fairness.ts'
 import { SILENCE_MAX_MS, type Upgrade, upgradeOrAnswer } from './one-port.ts'
 
 export interface HttpsPortOptions {
@@ -14,6 +15,7 @@ export interface HttpsPortOptions {
   /** The same as on the plain port. */
   readonly answer: RequestListener
   readonly upgrade: Upgrade
+  readonly visitors: Visitors
   readonly runtime: Runtime
 }
 
@@ -71,10 +73,13 @@ export class HttpsPort {
   }
 
   async #listen(host: string, port: number, pem: string): Promise<void> {
-    const { answer, upgrade } = this.#options
+    const { answer, upgrade, visitors } = this.#options
     const server = createServer({ key: pem, cert: pem, handshakeTimeout: SILENCE_MAX_MS }, answer)
     // `ws` sets it back to none as soon as the WebSocket stands.
     server.timeout = SILENCE_MAX_MS
+    server.on('connection', (socket) => {
+      visitors.receive(socket)
+    })
     const handOver = upgradeOrAnswer(upgrade, answer)
     server.on('upgrade', (request, socket, head) => {
       this.#upgraded.add(socket)

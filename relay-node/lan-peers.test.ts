@@ -1,7 +1,12 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
+import { publicKeyFromRaw } from '@libp2p/crypto/keys'
+import type { PeerId } from '@libp2p/interface'
+import { peerIdFromPublicKey } from '@libp2p/peer-id'
 import { expect, onTestFinished, test } from 'vitest'
+import { STRANGERS_MAX } from '../shared/limits.ts'
+import { dialLanPeers } from './lan-peers.ts'
 import { temporaryFolder } from './test-relay.ts'
 
 const MAIN = fileURLToPath(new URL('main.ts', import.meta.url))
@@ -60,3 +65,29 @@ test('relay-nodes on one LAN find each other; MDNS=off keeps them apart', async 
   expect(together).toHaveLength(2)
   expect(apart).toEqual(['0', '0'])
 }, 120_000)
+
+function invented(): PeerId {
+  return peerIdFromPublicKey(publicKeyFromRaw(crypto.getRandomValues(new Uint8Array(32))))
+}
+
+test('a relay-node on the LAN is dialled also after thousands of names have been called out', () => {
+  const [lower, higher] = [invented(), invented()].sort((a, b) => (String(a) < String(b) ? -1 : 1))
+  if (lower === undefined || higher === undefined) throw new Error('two were invented')
+  const dialled: unknown[] = []
+  let now = 0
+  const found = dialLanPeers(
+    {
+      peerId: higher,
+      getConnections: () => [],
+      dial: (to) => Promise.resolve(void dialled.push(to)),
+    },
+    { now: () => now, after: () => () => undefined },
+  )
+  for (let i = 0; i < STRANGERS_MAX; i++) found({ id: invented(), multiaddrs: [] })
+  dialled.length = 0
+  found({ id: lower, multiaddrs: [] })
+  expect(dialled).toEqual([])
+  now += 10_000
+  found({ id: lower, multiaddrs: [] })
+  expect(dialled).toHaveLength(1)
+})

@@ -44,7 +44,9 @@ export function dialLanPeers(node: Dialler, clock: Clock): (peer: PeerInfo) => v
   return ({ id, multiaddrs }) => {
     const now = clock.now()
     const since = heard.get(id.toString()) ?? now
-    if (heard.size < STRANGERS_MAX) heard.set(id.toString(), since)
+    const [oldest] = heard.keys()
+    if (heard.size >= STRANGERS_MAX && oldest !== undefined) heard.delete(oldest)
+    heard.set(id.toString(), since)
     if (id.equals(node.peerId) || node.getConnections(id).length > 0) return
     if (node.peerId.toString() > id.toString() && now - since < TURN_MS) return
     const addresses = multiaddrs.map((address) => address.encapsulate(`/p2p/${id.toString()}`))

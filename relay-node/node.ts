@@ -20,7 +20,7 @@ import { gossipService } from '../shared/libp2p/gossip.ts'
 import { PING_STREAMS } from '../shared/libp2p/ping.ts'
 import type { Quarantine } from '../shared/libp2p/quarantine.ts'
 import { serveStreams } from '../shared/libp2p/streams.ts'
-import { DHT_PROTOCOL } from '../shared/limits.ts'
+import { DHT_PROTOCOL, STRANGERS_MAX } from '../shared/limits.ts'
 import { type ArchiveRefusal, RELAY_WORD } from '../shared/relay-word.ts'
 import type { Runtime } from '../shared/runtime.ts'
 import type { Certificate } from './certificate-file.ts'
@@ -30,6 +30,7 @@ import { type DhtRecords, PROVIDER_VALID_MS } from './dht-records.ts'
 import { Arrivals, ConnectionCounts, admitsReservation } from './fairness.ts'
 import { dialLanPeers, lanPeers } from './lan-peers.ts'
 import { ipv6TcpAddresses, portsOf } from './listening.ts'
+import { withFewPeers } from './noted-peers.ts'
 import { answerRelayWord, watchRelayNodes } from './relay-word.ts'
 import { smallDht } from './small-dht.ts'
 import { listenOn } from './transports.ts'
@@ -85,6 +86,7 @@ export async function startNode(options: NodeOptions): Promise<RelayLibp2p> {
   const counts = new ConnectionCounts(options.config.maxConnections)
   const node: RelayLibp2p = await createNode(options, counts, {
     mayReserve: (peer) => mayReserve(node, peer, options.config),
+    here: () => [node.peerId, ...node.getPeers()],
     found: (peer) => {
       dialFound(peer)
     },
@@ -116,20 +118,21 @@ export async function startNode(options: NodeOptions): Promise<RelayLibp2p> {
 /** What is decided by the node that is being made. */
 interface Decisions {
   readonly mayReserve: (peer: PeerId) => boolean
+  readonly here: () => readonly PeerId[]
   readonly found: (peer: PeerInfo) => void
 }
 
-function createNode(
+async function createNode(
   options: NodeOptions,
   counts: ConnectionCounts,
-  { mayReserve, found }: Decisions,
+  { mayReserve, here, found }: Decisions,
 ): Promise<RelayLibp2p> {
   const { config, key, datastore, runtime, version, quarantine } = options
   const arrivals = new Arrivals(INBOUND_PENDING, runtime.clock)
   return createLibp2p({
     start: false,
     privateKey: key,
-    datastore,
+    datastore: await withFewPeers(datastore, here, STRANGERS_MAX + config.maxConnections),
     nodeInfo: { name: 'p2p-chat', version },
     addresses: {
       listen: [...options.listen],

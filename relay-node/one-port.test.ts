@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { SILENCE_MAX_MS } from './one-port.ts'
 import type { Relay } from './relay.ts'
-import { relayIn, temporaryFolder, until } from './test-relay.ts'
+import { connect, person, relayIn, temporaryFolder, until } from './test-relay.ts'
 import { listenersOf } from './transports.ts'
 
 const REQUEST_HEAD = 'HTTP/1.1\r\nHost: localhost\r\n'
@@ -94,6 +94,36 @@ describe('one port', () => {
     expect(answer.toLowerCase()).toContain('connection: close')
     await until(() => connections(relay) === 0)
   })
+
+  test('of connections that ask for nothing, or slowly, one address has half, and others get the page', async () => {
+    const relay = await relayIn(await temporaryFolder(), { HOST: '0.0.0.0', MAX_CONNECTIONS: '10' })
+    const slow = Array.from({ length: 40 }, (_, i) => openTo(relay, i % 2 === 0 ? '' : 'GET / HT'))
+    await until(() => slow.filter(({ destroyed }) => destroyed).length === 30)
+    const other = createConnection({
+      port: relay.port as number,
+      host: '127.0.0.1',
+      localAddress: '127.0.0.2',
+    })
+    onTestFinished(() => void other.destroy())
+    other.write(`GET /health ${REQUEST_HEAD}\r\n`)
+    expect(await heard(other)).toContain(' 200 ')
+    for (const socket of slow) socket.destroy()
+    await until(() => connections(relay) === 1)
+    expect(await heard(openTo(relay, `GET /health ${REQUEST_HEAD}\r\n`))).toContain(' 200 ')
+  })
+
+  // Longer than the farewell is waited for, and shorter than `ws` would.
+  test(
+    'a WebSocket that is refused and says no farewell is let go of',
+    { timeout: 20_000 },
+    async () => {
+      const relay = await relayIn(await temporaryFolder(), { MAX_CONNECTIONS: '2' })
+      await connect(await person(), relay)
+      const socket = openTo(relay, HANDSHAKE)
+      expect(await heard(socket)).toMatch(/^HTTP\/1.1 101/)
+      await until(() => connections(relay) === 1)
+    },
+  )
 
   test('a connection on which nothing was said does not hold up the stop', async () => {
     const relay = await relayIn(await temporaryFolder())

@@ -1,6 +1,7 @@
 import { type IncomingMessage, type RequestListener, type Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import type { Visitors } from './fairness.ts'
 import { listenersOf } from './transports.ts'
 
 /** What an HTTP server does with the handshake of a WebSocket. */
@@ -11,10 +12,13 @@ export const SILENCE_MAX_MS = 15_000
 /** `ws` holds a message until all of it is there, by default 100 MiB; noise makes none of more than 64 KiB. */
 const MESSAGE_MAX_BYTES = 256 * 1_024
 
+/** By default `ws` waits 30 s for the farewell of somebody it has refused, and their socket as long. */
+const FAREWELL_MS = 5_000
+
 type WebSocketDone = (webSocket: WebSocket, request: IncomingMessage) => void
 
 interface WebSocketServer {
-  readonly options: { maxPayload?: number }
+  readonly options: { maxPayload?: number; closeTimeout?: number }
   handleUpgrade(...parts: [...Parameters<Upgrade>, done: WebSocketDone]): void
 }
 
@@ -39,10 +43,15 @@ interface WebSocketListener {
  *
  * @returns how many listeners were found, so that a caller can tell when the insides have changed
  */
-export function serveBesideWebSockets(node: object, answer: RequestListener): number {
+export function serveBesideWebSockets(
+  node: object,
+  answer: RequestListener,
+  visitors: Visitors,
+): number {
   const found = listenersOf(node).filter(isWebSocketListener)
   for (const { server, http, wsServer, sockets } of found) {
     wsServer.options.maxPayload = MESSAGE_MAX_BYTES
+    wsServer.options.closeTimeout = FAREWELL_MS
     surviveBadFrames(wsServer)
     http.removeAllListeners('request')
     http.on('request', answer)
@@ -55,6 +64,7 @@ export function serveBesideWebSockets(node: object, answer: RequestListener): nu
     // one is handed its sockets; the event is what starts that watch.
     http.emit('listening')
     server.prependListener('connection', (socket) => {
+      visitors.receive(socket)
       // `ws` sets this back to none as soon as the WebSocket stands.
       socket.setTimeout(SILENCE_MAX_MS, () => socket.destroy())
       // One that a browser opens in advance says nothing, and the stop would wait for it.

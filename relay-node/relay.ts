@@ -13,6 +13,7 @@ import { OwnCertificate } from './certificate.ts'
 import { type ArchiveHealth, answerHttp } from './http.ts'
 import { HttpsPort } from './https-port.ts'
 import { iceServers } from './ice-servers.ts'
+import { Visitors } from './fairness.ts'
 import { loadKey } from './key-file.ts'
 import { wordListenError } from './listen-error.ts'
 import { type PlannedListening, type Ports, planListening, portsOf } from './listening.ts'
@@ -215,6 +216,8 @@ function serveHttp(
   stun: StunResponder,
 ): HttpsPort {
   const peerId = node.peerId.toString()
+  // As many again as WebSockets: whoever has all of those still gets the page.
+  const visitors = new Visitors(2 * config.maxConnections)
   const answer = answerHttp({
     page: new Page(page),
     bootstrap: () => ({
@@ -233,7 +236,7 @@ function serveHttp(
       archive: archive === undefined ? 'off' : healthOf(archive),
     }),
   })
-  if (serveBesideWebSockets(node, answer) === 0 && config.port !== 'off') {
+  if (serveBesideWebSockets(node, answer, visitors) === 0 && config.port !== 'off') {
     throw new Error('this version of @libp2p/websockets is not known: see one-port.ts')
   }
   const https = new HttpsPort({
@@ -248,6 +251,7 @@ function serveHttp(
     }),
     answer,
     upgrade: upgradeInto(node),
+    visitors,
     runtime,
   })
   return https

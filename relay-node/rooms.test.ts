@@ -7,7 +7,7 @@ import { encodePassing } from '../shared/line.ts'
 import { Presence } from '../shared/presence.ts'
 import { roomKeyOf } from '../shared/room-key.ts'
 import { type Runtime, systemRuntime } from '../shared/runtime.ts'
-import { IDLE_MS, ROOMS_PER_PEER, Rooms } from './rooms.ts'
+import { ENTERED_BY_PEER, IDLE_MS, ROOMS_PER_PEER, Rooms } from './rooms.ts'
 import { connect, person, relayIn, temporaryFolder, until } from './test-relay.ts'
 
 const HOME = 'p2p-chat-default'
@@ -166,6 +166,27 @@ test('when all places are taken, the room with the fewest people goes, never the
   enter(bob, 'cocoa')
   await until(() => rooms.names.includes('cocoa'))
   expect(rooms.names).toEqual([HOME, 'tea', 'cocoa'])
+})
+
+test('whoever names ever new rooms has no more of them carried than a person enters', async () => {
+  const relay = await relayIn(await temporaryFolder())
+  const [mallory, alice] = [await person(), await person()]
+  await connect(mallory, relay)
+  await connect(alice, relay)
+  const started = Date.now()
+  const subscribersOf = (room: string) =>
+    relay.libp2p.services.pubsub.getSubscribers(room).map(String)
+  for (let round = 0; round < 10; round++) {
+    const rooms = Array.from({ length: 50 }, (_, i) => `flood-${round}-${i}`)
+    const leave = rooms.map((room) => enter(mallory, room))
+    await until(() => subscribersOf(rooms.at(-1) ?? '').includes(mallory.self))
+    for (const stop of leave) stop()
+    await until(() => !subscribersOf(rooms.at(-1) ?? '').includes(mallory.self))
+  }
+  const refilled = Math.ceil(((Date.now() - started) / 1_000) * ENTERED_BY_PEER.perSecond)
+  expect(relay.rooms.names.length).toBeLessThanOrEqual(1 + ENTERED_BY_PEER.burst + refilled)
+  enter(alice, 'tea')
+  await until(() => relay.rooms.names.includes('tea'))
 })
 
 test('relays do not keep each other in a room', async () => {

@@ -1,11 +1,13 @@
+import { multiaddr } from '@multiformats/multiaddr'
 import type { Stop } from '../shared/changes.ts'
-import type { TrueTime } from '../shared/guard.ts'
+import { type BucketSize, Buckets, type TrueTime } from '../shared/guard.ts'
 import type { PeerId, Topic } from '../shared/ids.ts'
-import type { Network, NetworkChange } from '../shared/network.ts'
+import type { Link, Network, NetworkChange } from '../shared/network.ts'
 import { roomOfTopic } from '../shared/room-key.ts'
 import type { Runtime } from '../shared/runtime.ts'
 import type { Archive } from './archive/archive.ts'
 import { CarriedRoom } from './carried-room.ts'
+import { groupOf } from './fairness.ts'
 
 export interface RoomsOptions {
   readonly network: Network
@@ -24,6 +26,13 @@ export const ROOMS_PER_PEER = 64
 const ROOMS_MAX = 2_000
 /** Somebody who reloads, or whose network is away for a while, finds the room still carried. */
 export const IDLE_MS = 10 * 60_000
+/** Rooms that one peer enters: all of a person's, some times over, for whoever's network comes and goes. */
+export const ENTERED_BY_PEER: BucketSize = { burst: 4 * ROOMS_PER_PEER, perSecond: 1 }
+/**
+ * Rooms that are carried anew for one address, an office or a reverse proxy: each is told to everybody who is
+ * connected, and costs a millisecond.
+ */
+const NEW_BY_ADDRESS: BucketSize = { burst: ROOMS_MAX / 2, perSecond: 10 }
 
 interface Carried {
   readonly name: string
@@ -45,10 +54,15 @@ export class Rooms {
   readonly #roomsOf = new Map<PeerId, Set<string>>()
   /** A topic can be joined again once it is left. */
   readonly #leaving = new Map<string, Promise<void>>()
+  readonly #entering: Buckets
+  readonly #making: Buckets
   #stopListening: Stop = () => undefined
 
   constructor(options: RoomsOptions) {
     this.#options = options
+    const { clock } = options.runtime
+    this.#entering = new Buckets([ENTERED_BY_PEER], clock)
+    this.#making = new Buckets([NEW_BY_ADDRESS], clock)
   }
 
   get names(): readonly string[] {
@@ -97,13 +111,24 @@ export class Rooms {
 
   #entered(peer: PeerId, topic: Topic): void {
     const name = roomOfTopic(topic)?.name
-    if (name === undefined || this.#isRelay(peer)) return
+    if (name === undefined) return
     const rooms = this.#roomsOf.get(peer) ?? new Set()
-    if (!rooms.has(name) && rooms.size >= ROOMS_PER_PEER) return
+    if (!rooms.has(name) && !this.#mayEnter(peer, rooms)) return
+    const carried = this.#carried.get(name) ?? this.#carryFor(peer, name)
+    if (carried === undefined) return
     this.#roomsOf.set(peer, rooms.add(name))
-    const carried = this.#carried.get(name) ?? this.#carry(name)
     carried.members.set(peer, (carried.members.get(peer) ?? new Set()).add(topic))
     carried.stopIdle()
+  }
+
+  #mayEnter(peer: PeerId, rooms: ReadonlySet<string>): boolean {
+    return rooms.size < ROOMS_PER_PEER && this.#entering.take(peer) && !this.#linkTo(peer)?.relay
+  }
+
+  #carryFor(peer: PeerId, name: string): Carried | undefined {
+    const link = this.#linkTo(peer)
+    const address = link === undefined ? peer : groupOf(multiaddr(link.address))
+    return this.#making.take(address) ? this.#carry(name) : undefined
   }
 
   #left(peer: PeerId, topic: Topic): void {
@@ -112,9 +137,15 @@ export class Rooms {
     const topics = this.#carried.get(name)?.members.get(peer)
     // The room and its live topic are left one after the other.
     if (topics?.delete(topic) !== true || topics.size > 0) return
-    this.#roomsOf.get(peer)?.delete(name)
-    if (this.#roomsOf.get(peer)?.size === 0) this.#roomsOf.delete(peer)
+    this.#leave(peer, name)
     this.#removeMember(name, peer)
+  }
+
+  /** A peer that is in no room leaves nothing behind. */
+  #leave(peer: PeerId, name: string): void {
+    const rooms = this.#roomsOf.get(peer)
+    rooms?.delete(name)
+    if (rooms?.size === 0) this.#roomsOf.delete(peer)
   }
 
   #forget(peer: PeerId): void {
@@ -164,14 +195,14 @@ export class Rooms {
   #drop(carried: Carried): void {
     carried.stopIdle()
     this.#carried.delete(carried.name)
-    for (const peer of carried.members.keys()) this.#roomsOf.get(peer)?.delete(carried.name)
+    for (const peer of carried.members.keys()) this.#leave(peer, carried.name)
     const leaving = carried.room.stop().finally(() => {
       if (this.#leaving.get(carried.name) === leaving) this.#leaving.delete(carried.name)
     })
     this.#leaving.set(carried.name, leaving)
   }
 
-  #isRelay(peer: PeerId): boolean {
-    return this.#options.network.links().some((link) => link.peer === peer && link.relay)
+  #linkTo(peer: PeerId): Link | undefined {
+    return this.#options.network.links().find((link) => link.peer === peer)
   }
 }

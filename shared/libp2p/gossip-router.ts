@@ -24,11 +24,23 @@ export interface GossipRouter extends GossipSub {
   readonly backoff: ReadonlyMap<string, Map<string, number>>
   /** True if the peer's stream took it. */
   sendRpc(peer: string, rpc: RPC): boolean
+  readonly score: {
+    readonly peerStats: Map<string, PeerStats>
+    readonly scoreCache: Map<string, unknown>
+    removeIPsForPeer(peer: string, ips: ReadonlySet<string>): void
+  }
   onPeerConnected(peer: PeerId, connection: Connection): void
   onPeerDisconnected(peer: PeerId): void
   removePeer(peer: PeerId): void
   createOutboundStream(peer: PeerId, connection: Connection): Promise<void>
   handlePeerReadStreamError(error: Error, peer: PeerId): void
+}
+
+interface PeerStats {
+  readonly connected: boolean
+  readonly behaviourPenalty: number
+  readonly topics: Readonly<Record<string, { readonly invalidMessageDeliveries: number }>>
+  readonly knownIPs: ReadonlySet<string>
 }
 
 const CALLED = [
@@ -49,6 +61,7 @@ export function routerOf(pubsub: GossipSub): GossipRouter {
   const complete =
     CALLED.every((name) => typeof router[name] === 'function') &&
     READ.every((name) => router[name] instanceof Map) &&
+    router.score.peerStats instanceof Map &&
     typeof router.opts.scoreParams.topics === 'object'
   if (!complete)
     throw new Error('this version of @libp2p/gossipsub is not known: see gossip-router.ts')
@@ -109,6 +122,17 @@ export function canSpeakTo({ streamsOutbound }: GossipRouter, peer: string): boo
 /** Their last connection has closed: what was known of them is not known any more. */
 export function forget(router: GossipRouter, { remotePeer }: Connection): void {
   router.removePeer(remotePeer)
+  forgetInnocent(router, remotePeer.toString())
+}
+
+/** Gossipsub remembers for an hour whoever has earned nothing, and ever new keys cost nothing: only offenders are worth it. */
+function forgetInnocent({ score }: GossipRouter, peer: string): void {
+  const stats = score.peerStats.get(peer)
+  if (stats === undefined || stats.connected || stats.behaviourPenalty > 0) return
+  if (Object.values(stats.topics).some((topic) => topic.invalidMessageDeliveries > 0)) return
+  score.removeIPsForPeer(peer, stats.knownIPs)
+  score.peerStats.delete(peer)
+  score.scoreCache.delete(peer)
 }
 
 /**
