@@ -142,6 +142,7 @@ export const en = {
   copyCode: 'Copy code',
   code: (language: string) => (language === '' ? 'Code' : `Code, ${language}`),
   copyByHand: 'Select the address and copy it',
+  codeByHand: 'The code is selected: copy it yourself',
 
   placeholder: (room: string) => `Write to ${room}, or / for commands`,
   placeholderShort: 'Write, or / for commands',

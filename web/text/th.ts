@@ -143,6 +143,7 @@ export const th: Text = {
   copyCode: 'คัดลอกโค้ด',
   code: (language) => (language === '' ? 'โค้ด' : `โค้ด ${language}`),
   copyByHand: 'เลือกที่อยู่แล้วคัดลอกเอง',
+  codeByHand: 'เลือกโค้ดไว้ให้แล้ว คัดลอกเองได้เลย',
 
   placeholder: (room) => `เขียนถึง ${room} หรือ / เพื่อดูคำสั่ง`,
   placeholderShort: 'เขียน หรือ / เพื่อดูคำสั่ง',
