@@ -35,6 +35,11 @@ export function storedHour(hour: unknown): number {
   return hour
 }
 
+/** @throws DamagedTally unless a sum tells of as many as there are */
+export function checkCount(told: number, there: number): void {
+  if (told !== there) throw new DamagedTally(`a sum of ${told} where ${there} are`)
+}
+
 /** @throws DamagedTally */
 export function storedSum(count: unknown, bytes: unknown): Sum {
   if (!isCount(count) || !(bytes instanceof Uint8Array) || bytes.length !== SUM_BYTES)

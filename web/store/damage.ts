@@ -5,7 +5,7 @@ import type { Proofs } from '../../shared/proofs.ts'
 import { withSeq } from '../../shared/runs.ts'
 import { restored } from '../../shared/stored-row.ts'
 import { isPlace } from '../../shared/stored-tally.ts'
-import { type Sum, addTo, digestsOf, sumOf } from '../../shared/sums.ts'
+import { addTo, digestsOf, sameSum, sumOf } from '../../shared/sums.ts'
 import { hourOf } from '../../shared/tally.ts'
 import { type EntryRow, type LogRow, type Writing, notAwaited } from './database.ts'
 import { changed, dropFromLogs, isInLog } from './keeping.ts'
@@ -64,11 +64,7 @@ async function sumAnew(
   const sum = sumOf(held.map(({ id }) => id))
   notAwaited([sum.count === 0 ? sums.delete([room, hour]) : sums.put(sumRow(room, hour, sum))])
   for (const { id } of gone) addTo(sum, digestsOf(id))
-  return isSame(sum, sumOfRow(told))
-}
-
-function isSame(a: Sum, b: Sum): boolean {
-  return a.count === b.count && a.words.every((word, i) => word === b.words[i])
+  return sameSum(sum, sumOfRow(told))
 }
 
 /** What is told of a room, from what is there. How many entries stood in no place, and went. */

@@ -12,7 +12,7 @@ import {
 import { HOUR_US } from '../../shared/limits.ts'
 import { takenBack } from '../../shared/own-log.ts'
 import { type Runs, withSeq, withoutSeq } from '../../shared/runs.ts'
-import { storedPlace, storedRuns } from '../../shared/stored-tally.ts'
+import { checkCount, storedPlace, storedRuns } from '../../shared/stored-tally.ts'
 import { addTo, subtractFrom } from '../../shared/sums.ts'
 import { hourOf } from '../../shared/tally.ts'
 import {
@@ -23,9 +23,17 @@ import {
   type Writing,
   notAwaited,
 } from './database.ts'
-import { idOf, keyOf } from './places.ts'
+import { idOf, keyOf, keysIn } from './places.ts'
 import { roomIn } from './room-row.ts'
-import { type Terms, changeSums, positionsIn, rangeAround, readSums, termsOf } from './sum-rows.ts'
+import {
+  type Terms,
+  changeSums,
+  hourKeys,
+  positionsIn,
+  rangeAround,
+  readSums,
+  termsOf,
+} from './sum-rows.ts'
 
 /** So many rows are looked at together: at most 8 MiB of lines in memory. */
 const TRIM_BATCH = 512
@@ -145,7 +153,17 @@ export async function trimBelow(tx: Writing, room: RoomId, floor: Position): Pro
     await entries.delete(IDBKeyRange.bound([room], [room, last.clock, last.id]))
     await dropFromLogs(tx, rows)
   }
-  const sums = await readSums(tx, room, cut)
+  const left = keysIn(room, { from: floor, to: hourKeys(hour).to })
+  const [sums, ...counts] = await Promise.all([
+    readSums(tx, room, [floor]),
+    ...(left === undefined ? [] : [entries.count(left), stubs.count(left)]),
+  ])
+  // What stood in a wrong place has gone with it, or never was here.
+  const told = (sums.get(hour)?.count ?? 0) - cut.length
+  checkCount(
+    told,
+    counts.reduce((sum, count) => sum + count, 0),
+  )
   notAwaited([
     stubs.delete(below),
     tx.objectStore('sums').delete(IDBKeyRange.bound([room], [room, hour], false, true)),
