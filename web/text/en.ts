@@ -97,6 +97,8 @@ export const en = {
   fromNewer: 'Something from a newer version of this program:',
   arrivedLate: 'arrived later',
   twin: 'Signed twice: under the same number its author has signed another message. Do not rely on either without asking them.',
+  ownTwin:
+    'You have written here and in a copy of this browser profile at once. With one key they get in each other’s way: type /wipe everything in one of them, and it begins anew as somebody else.',
   delivery,
   retry: 'Retry',
   discard: 'Discard',
