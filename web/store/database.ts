@@ -240,6 +240,12 @@ export function beginWriting(db: OpenDatabase, stores: readonly Stores[]): Writi
 
 export async function written<T>(tx: Writing, work: (tx: Writing) => Promise<T>): Promise<T> {
   const done = tx.done.catch(() => undefined)
+  let refused: DOMException | null = null
+  const heed = ({ target }: Event): void => {
+    refused ??= (target as IDBRequest).error
+  }
+  // On the way down: what idb hears on the way up ends `work` before anybody after it is told.
+  tx.addEventListener('error', heed, { capture: true })
   try {
     const value = await work(tx)
     if (value === UNDONE) {
@@ -252,10 +258,12 @@ export async function written<T>(tx: Writing, work: (tx: Writing) => Promise<T>)
     await tx.done
     return value
   } catch (error) {
+    // Before what is aborted here refuses the rest.
+    const why = refused ?? error
     abort(tx)
     await done
-    // A transaction that was aborted says why; its requests only say that it was.
-    throw storageError(tx.error ?? error)
+    // A transaction that was aborted says why, once it is; the first request that failed knows it before.
+    throw storageError(tx.error ?? why)
   }
 }
 
