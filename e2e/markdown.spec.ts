@@ -36,3 +36,21 @@ test('a block of code is copied by its button, a run of messages as clean lines'
   await alice.page.keyboard.press('Control+c')
   await expect.poll(clipboard).toBe(`<${name}> let a = 1\n  let b = 2\n<${name}> and then this`)
 })
+
+test('a block of code that the browser lets no program copy is selected, and the person told', async ({
+  someone,
+}) => {
+  const alice = await someone({ path: '/#/r/by-hand' })
+  const errors: string[] = []
+  alice.page.on('pageerror', (error) => errors.push(String(error)))
+  await alice.page.evaluate(() => {
+    navigator.clipboard.writeText = () =>
+      Promise.reject(new DOMException('not here', 'NotAllowedError'))
+  })
+  await alice.composer.fill('```ts\nlet a = 1\n```')
+  await alice.composer.press('Enter')
+  await alice.log.getByRole('button', { name: 'Copy code' }).click()
+  await expect(alice.log.getByText('The code is selected: copy it yourself')).toBeVisible()
+  expect(await alice.page.evaluate(() => String(getSelection()))).toBe('let a = 1')
+  expect(errors).toEqual([])
+})

@@ -1,4 +1,4 @@
-import { accessSync, constants, mkdirSync, readFileSync, statSync } from 'node:fs'
+import { accessSync, constants, readFileSync, statSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { join, resolve } from 'node:path'
 import { parseEnv } from 'node:util'
@@ -7,6 +7,7 @@ import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import { isTurnUrl } from '../shared/ice-url.ts'
 import { DEFAULT_ROOM } from '../shared/limits.ts'
 import { isRoomName } from '../shared/room-key.ts'
+import { makeFolder } from './folder.ts'
 
 /** A number, or not at all. `0` is any free port. */
 export type Port = number | 'off'
@@ -354,7 +355,7 @@ function checkDataDir(text: string | undefined, folder: string): string | undefi
   const path = parseFolder(orElse(text, DATA_DIR), folder)
   if (path instanceof Complaint) return undefined
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 })
+    makeFolder(path)
     if (!statSync(path).isDirectory()) return `DATA_DIR must be a folder, but ${path} is a file.`
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK)
     return undefined

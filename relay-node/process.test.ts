@@ -62,6 +62,19 @@ describe('a start', () => {
     ).toEqual(['PORT', 'BOOTSTRAP', 'MAX_CONNECTIONS'])
   })
 
+  test.runIf(process.platform === 'linux')(
+    'ends with one sentence when DATA_DIR is where no folder can be made',
+    async () => {
+      const { code, stdout, stderr } = await relayProcess(await temporaryFolder(), {
+        DATA_DIR: '/proc/p2p-chat/data',
+      }).ended
+      expect([code, stdout]).toEqual([1, ''])
+      expect(stderr).toBe(
+        'DATA_DIR must be a folder that this program may write to, but /proc/p2p-chat/data is not (ENOENT).\n',
+      )
+    },
+  )
+
   test.each(['PORT', 'TCP_PORT'])(
     'ends with one sentence when %s is taken, which others have written down',
     async (name) => {

@@ -54,16 +54,26 @@ export class Reconciliation {
   readonly #holdings: Holdings
   readonly #window: Range
   readonly #limit: number
+  readonly #inTime: () => boolean
   readonly #lacking = new Set<ShortId>()
   readonly #surplus = new Set<ShortId>()
   #rounds = 0
   #more = false
 
-  /** @param options `limit`: differences that this side looks for */
-  constructor(options: { holdings: Holdings; window: Range; limit: number }) {
+  /**
+   * @param options `limit`: differences that this side looks for; `inTime`: whether it goes on
+   *   comparing what one turn of the other side claims, which may be thousands of ranges
+   */
+  constructor(options: {
+    holdings: Holdings
+    window: Range
+    limit: number
+    inTime?: () => boolean
+  }) {
     this.#holdings = options.holdings
     this.#window = options.window
     this.#limit = options.limit
+    this.#inTime = options.inTime ?? (() => true)
   }
 
   /** Differences are left over for another time. */
@@ -80,7 +90,7 @@ export class Reconciliation {
   }
 
   /**
-   * A failure is the other side's: it broke the rules.
+   * A failure is the other side's: it broke the rules (`malformed`), or asks for too much.
    * @param denied what the other side lists and has said that it cannot hand over
    */
   async answer(
@@ -98,6 +108,7 @@ export class Reconciliation {
     for (const [i, span] of spans.entries()) {
       const range = ranges[i]
       if (range === undefined || span.mode === 'skip') continue
+      if (!this.#inTime()) return fail({ kind: 'unreachable', what: 'sync: takes too long' })
       if (span.mode === 'fp') {
         if (!equal((await this.#holdings.fingerprint(range)).digest, span.digest))
           differing.push(range)

@@ -31,9 +31,9 @@ export async function restored(row: StoredRow, proofs?: Proofs): Promise<Entry |
   return entry.value
 }
 
-/** Where the newest of some rows stands, as far as they tell. */
+/** Where the newest of some rows stands; anywhere, if one does not tell. */
 export function newestClock(rows: readonly Pick<Position, 'clock'>[]): number {
-  return rows.reduce((newest, { clock }) => (isClock(clock) ? Math.max(newest, clock) : newest), 0)
+  return Math.max(...rows.map(({ clock }) => (isClock(clock) ? clock : Infinity)))
 }
 
 export function isClock(value: unknown): value is number {

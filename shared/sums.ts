@@ -68,6 +68,10 @@ export function subtractFrom(sum: Sum, term: Sum): void {
   sum.count -= term.count
 }
 
+export function sameSum(a: Sum, b: Sum): boolean {
+  return a.count === b.count && a.words.every((word, i) => word === b.words[i])
+}
+
 export function sumOf(ids: Iterable<EntryId>): Sum {
   const sum = emptySum()
   for (const id of ids) addTo(sum, digestsOf(id))

@@ -245,12 +245,13 @@ class Conversation {
   }
 
   #begin(window: Range): void {
-    const { room, limits } = this.#options
+    const { room, limits, runtime, signal } = this.#options
     this.#window = window
     this.#reconciliation = new Reconciliation({
       holdings: holdingsOf(room),
       window,
       limit: limits.entries,
+      inTime: () => !signal.aborted && runtime.clock.now() < this.#endsAt,
     })
   }
 
@@ -390,8 +391,7 @@ class Conversation {
     if (spans.length === 0) return ok(undefined)
     const turn = await this.#reconciliation?.answer(spans, this.#denied)
     if (turn === undefined) throw new Error('the session has no window yet')
-    if (!turn.ok)
-      return misbehaved(turn.failure.kind === 'malformed' ? turn.failure.what : turn.failure.kind)
+    if (!turn.ok) return turn.failure.kind === 'malformed' ? misbehaved(turn.failure.what) : turn
     this.#spans = turn.value.spans
     this.#lacking.push(...turn.value.lacking)
     // The newest first: it is what people look at.

@@ -2,11 +2,11 @@ import { describe, expect } from 'vitest'
 import { type Bytes, concat, toBase64url } from './bytes.ts'
 import { Entry, shortId } from './entry.ts'
 import { END, type ShortId } from './ids.ts'
-import { LINE_MAX_BYTES, SYNC_FRAME_MAX_BYTES, SYNC_SHUNNED_MS } from './limits.ts'
+import { LINE_MAX_BYTES, SYNC_FRAME_MAX_BYTES, SYNC_SHUNNED_MS, SYNC_WHOLE_MS } from './limits.ts'
 import { bytesField } from './protobuf.ts'
 import type { Span } from './reconcile.ts'
 import { SYNC_PROTOCOL } from './sync.ts'
-import { type Hello, encodeFrame } from './sync-frames.ts'
+import { type Hello, encodeFrame, rangesFrames } from './sync-frames.ts'
 import { alice, bob, carol, entry, eve, garden, lineOf, must } from './testing/people.ts'
 import {
   DONE,
@@ -400,6 +400,38 @@ describe('somebody who asks, and', () => {
       expect(await scene.a.read()).toEqual(WORDS)
     },
     [1, 2],
+  )
+
+  story(
+    'claims differences in thousands of ranges is not worked for longer than a session lasts',
+    async (simulation) => {
+      const { a, random } = await sceneWith(simulation)
+      const network = simulation.outsider(eve)
+      await simulation.run(15_000)
+      const partner = await within(simulation, opening(network, a.id))
+      if (partner === undefined) throw new Error('no stream')
+      expect((await within(simulation, partner.hear()))?.kind).toBe('hello')
+      await within(simulation, partner.hearTurn())
+      const fingerprint = a.history.fingerprint.bind(a.history)
+      let compared = 0
+      a.history.fingerprint = async (room, range) => {
+        if (range.to.clock <= 10_000) compared++
+        await sleep(simulation.clock, 50)
+        return fingerprint(room, range)
+      }
+      const spans = Array.from({ length: 10_000 }, (_, i): Span => ({
+        mode: 'fp',
+        to: { clock: i + 1, id: END.id },
+        digest: random(),
+      }))
+      expect(await within(simulation, partner.say(...rangesFrames(spans)))).toBe(true)
+      await simulation.run(SYNC_WHOLE_MS)
+      const inTime = compared
+      expect(inTime).toBeGreaterThan(1_000)
+      await simulation.run(60_000)
+      expect(compared).toBe(inTime)
+    },
+    [1],
   )
 
   story(

@@ -178,18 +178,19 @@ export class ArchiveHistory implements HistoryStore {
     // Of a room that nothing was kept of, nothing is noted either: names cost nothing to invent.
     if (!this.#options.names.has(room)) return 0
     const gone = await this.#attempt(() => this.#history.trim(room, floor))
-    if (gone > 0) await this.#measure(room)
+    // Stubs may have gone, too, of which nobody is told.
+    if (gone > 0 || this.#stubs.has(room)) await this.#measureInTurn(room)
     return gone
   }
 
   /** Drops the oldest entries until the room takes at most `bytes`, stubs included. */
   async trimToSize(room: RoomId, bytes: number): Promise<number> {
-    await this.#measure(room)
+    await this.#measureInTurn(room)
     const stubs = (this.#stubs.get(room) ?? 0) * STUB_BYTES
     const gone = await this.#attempt(() =>
       this.#history.trimToSize(room, Math.max(0, bytes - stubs)),
     )
-    await this.#measure(room)
+    await this.#measureInTurn(room)
     return gone
   }
 
@@ -340,7 +341,12 @@ export class ArchiveHistory implements HistoryStore {
     this.#damaged += count
     this.#options.damaged(count)
     // A disk that refuses this has been told of already.
-    this.#changing(() => this.#measure(room)).catch(() => undefined)
+    this.#measureInTurn(room).catch(() => undefined)
+  }
+
+  /** Not amid an `add`, which would then count what it has added once more. */
+  #measureInTurn(room: RoomId): Promise<void> {
+    return this.#changing(() => this.#measure(room))
   }
 
   async #measure(room: RoomId): Promise<void> {

@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { multiaddr } from '@multiformats/multiaddr'
 import type { Bytes } from '../../shared/bytes.ts'
@@ -15,6 +14,7 @@ import type { Runtime } from '../../shared/runtime.ts'
 import { Sync, type SyncMember } from '../../shared/sync.ts'
 import type { SyncedRoom } from '../../shared/sync-session.ts'
 import { groupOf } from '../fairness.ts'
+import { makeFolder } from '../folder.ts'
 import { SqliteHistory } from '../store/history-sqlite.ts'
 import { AgeClock } from './age-clock.ts'
 import { ArchiveHistory, type ArchiveTotal } from './archive-history.ts'
@@ -106,7 +106,7 @@ export class Archive {
   static async open(options: ArchiveOptions): Promise<OpenedArchive> {
     const { folder, runtime } = options
     try {
-      mkdirSync(folder, { recursive: true, mode: 0o700 })
+      makeFolder(folder)
       const names = await RoomNames.open(join(folder, 'rooms.txt'))
       const history = await SqliteHistory.open(join(folder, 'history.sqlite'), runtime)
       if (!history.ok) return history

@@ -2,10 +2,19 @@ import type { Entry } from '../../shared/entry.ts'
 import type { LogId, RoomId } from '../../shared/ids.ts'
 import type { Proofs } from '../../shared/proofs.ts'
 import { withoutSeq } from '../../shared/runs.ts'
-import { isClock, restored } from '../../shared/stored-row.ts'
+import { restored } from '../../shared/stored-row.ts'
+import { isPlace } from '../../shared/stored-tally.ts'
 import { hourOf } from '../../shared/tally.ts'
-import { idOf } from './reading.ts'
-import { changeLogs, ownRow, sumAnew, usageAnew } from './room-rows.ts'
+import {
+  changeLogs,
+  idOf,
+  inLogOf,
+  ownRow,
+  positionOf,
+  sumAnew,
+  tallyAnew,
+  usageAnew,
+} from './room-rows.ts'
 import type { Row, Sqlite } from './sqlite.ts'
 
 /** The entry, if the row is sound. */
@@ -31,12 +40,15 @@ export async function restoredRow(
 export function dropDamaged(db: Sqlite, room: RoomId, rows: readonly Row[]): number {
   return db.transaction(() => {
     const { ref } = ownRow(db, room)
-    let count = 0
-    for (const row of rows) if (dropOne(db, ref, row)) count++
-    const clocks = rows.map((row) => Number(row['clock'])).filter(isClock)
-    for (const hour of new Set(clocks.map(hourOf))) sumAnew(db, ref, hour)
-    if (count > 0) usageAnew(db, ref)
-    return count
+    const gone = rows.filter((row) => dropOne(db, ref, row)).map(positionOf)
+    if (gone.length === 0) return 0
+    const sound = gone.filter(({ clock, id }) => isPlace(clock, id))
+    const hours = [...Map.groupBy(sound, ({ clock }) => hourOf(clock))]
+    const right = hours.map(([hour, ofHour]) => sumAnew(db, ref, hour, ofHour))
+    // What stood in a wrong place is told of in another.
+    if (sound.length < gone.length || right.includes(false)) tallyAnew(db, ref)
+    else usageAnew(db, ref)
+    return gone.length
   })
 }
 
@@ -48,14 +60,13 @@ function dropOne(db: Sqlite, ref: number, row: Row): boolean {
   )
   if (there === undefined || !sameBytes(there['bytes'], row['bytes'])) return false
   db.run('DELETE FROM entries WHERE rowid = ?', rowid)
-  const { clock, id, author, log, seq } = there
+  const { clock, id } = there
   if (id instanceof Uint8Array)
     db.run('DELETE FROM stubs WHERE room = ? AND clock = ? AND id = ?', ref, Number(clock), id)
-  if (typeof log !== 'string' || typeof seq !== 'number') return true
-  const inLog = { author: Number(author), log: log as LogId, seq }
+  const inLog = inLogOf(there)
+  const { author, log, seq } = inLog
   const left = 'SELECT 1 FROM entries WHERE room = ? AND author = ? AND log = ? AND seq = ?'
-  if (db.get(left, ref, inLog.author, log, seq) === undefined)
-    changeLogs(db, ref, [inLog], withoutSeq)
+  if (db.get(left, ref, author, log, seq) === undefined) changeLogs(db, ref, [inLog], withoutSeq)
   return true
 }
 

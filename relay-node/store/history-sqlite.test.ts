@@ -59,6 +59,11 @@ const tamper: Tamper = {
       const changed = change(new Uint8Array(row?.['bytes'] as Uint8Array)) as Uint8Array | string
       db.prepare('UPDATE entries SET bytes = ? WHERE id = ?').run(changed, idBytes(id))
     }),
+  place: (id, to) =>
+    inFile((db) => {
+      for (const [column, value] of Object.entries(to))
+        db.prepare(`UPDATE entries SET ${column} = ? WHERE id = ?`).run(value, idBytes(id))
+    }),
   tally: (room, of) =>
     inFile((db) => {
       const rubbish = of === 'sums' ? "sum = x'000000'" : "runs = '[[7'"

@@ -57,7 +57,6 @@ import {
   raiseFloor,
 } from './keeping.ts'
 import {
-  idOf,
   logsOf,
   rowsAfter,
   rowsBefore,
@@ -69,6 +68,7 @@ import {
 import {
   aboveFloor,
   clockFromEnd,
+  idOf,
   ownRow,
   positionsIn,
   roomRow,
@@ -164,7 +164,7 @@ export class SqliteHistory implements HistoryStore {
     const said = this.#saying.then(async () => {
       try {
         for (;;) {
-          const head = this.#head(room, notAfter)
+          const head = await this.#change([room], () => this.#head(room, notAfter))
           const entry = await sign(head)
           if (!entry.ok) return entry
           assertContinues(room, head, entry.value)
@@ -293,19 +293,23 @@ export class SqliteHistory implements HistoryStore {
 
   async positions(room: RoomId, range: Range, limit: number): Promise<readonly Position[]> {
     await this.#breathe()
-    const { ref, floor } = roomRow(this.#db, room)
-    return positionsIn(this.#db, ref, aboveFloor(range, floor), Math.max(0, limit))
+    return this.#change([room], () => {
+      const { ref, floor } = roomRow(this.#db, room)
+      return positionsIn(this.#db, ref, aboveFloor(range, floor), Math.max(0, limit))
+    })
   }
 
   async window(
     room: RoomId,
     options: { readonly before?: Position; readonly entries: number; readonly spanUs: number },
   ): Promise<Range> {
-    const row = roomRow(this.#db, room)
-    const before = options.before ?? END
-    const newest = clockFromEnd(this.#db, row, before, 1)
-    const last = clockFromEnd(this.#db, row, before, options.entries)
-    return windowOf({ newest, last }, options, row.floor)
+    return this.#change([room], () => {
+      const row = roomRow(this.#db, room)
+      const before = options.before ?? END
+      const newest = clockFromEnd(this.#db, row, before, 1)
+      const last = clockFromEnd(this.#db, row, before, options.entries)
+      return windowOf({ newest, last }, options, row.floor)
+    })
   }
 
   async stub(room: RoomId, positions: readonly Position[]): Promise<void> {
@@ -417,10 +421,11 @@ export class SqliteHistory implements HistoryStore {
         return await work()
       } catch (error) {
         if (!isDamagedTally(error)) throw error
-        this.#db.transaction(() => {
-          for (const room of new Set(rooms)) tallyAnew(this.#db, ownRow(this.#db, room).ref)
-        })
-        this.#report('history: reckoned anew', { rooms: [...new Set(rooms)], why: String(error) })
+        for (const room of new Set(rooms)) {
+          const count = this.#db.transaction(() => tallyAnew(this.#db, ownRow(this.#db, room).ref))
+          this.#report('history: reckoned anew', { room, count, why: String(error) })
+          if (count > 0) this.lost.emit({ kind: 'damaged', room, count, newest: Infinity })
+        }
         return work()
       }
     })

@@ -2,9 +2,13 @@ import { type Entry, shortId } from '../../shared/entry.ts'
 import type { EntryId, LogId, PeerId, Position, RoomId } from '../../shared/ids.ts'
 import { comparePositions } from '../../shared/ids.ts'
 import { toBase64url } from '../../shared/bytes.ts'
+import { idBytes } from '../../shared/id-bytes.ts'
 import { headAfter, takenBack } from '../../shared/own-log.ts'
+import { HOUR_US } from '../../shared/limits.ts'
 import { withSeq, withoutSeq } from '../../shared/runs.ts'
+import { checkCount, storedPlace } from '../../shared/stored-tally.ts'
 import { addTo, subtractFrom } from '../../shared/sums.ts'
+import { hourOf } from '../../shared/tally.ts'
 import {
   type Place,
   ROW_BYTES,
@@ -12,16 +16,19 @@ import {
   changeLogs,
   changeSums,
   changeUsage,
+  idOf,
+  inLogOf,
   isStub,
   ownRow,
   placed,
-  positionOf,
   putEntry,
   putFloor,
   putHead,
   putStub,
   roomRow,
   runsOf,
+  sumIn,
+  tallyAnew,
 } from './room-rows.ts'
 import type { Row, Sqlite } from './sqlite.ts'
 
@@ -48,17 +55,31 @@ function keepInRoom(
   const authors = new Map<PeerId, number>()
   const fresh: Entry[] = []
   const places: Place[] = []
+  let misplaced = false
   for (const entry of entries) {
     if (comparePositions(entry.position, floor) < 0 || isStub(db, ref, entry.position)) continue
     const author = authors.get(entry.author) ?? authorRef(db, entry.author)
     authors.set(entry.author, author)
-    if (!putEntry(db, ref, author, entry, returned.has(entry) ? 1 : null)) continue
+    const put = (): boolean => putEntry(db, ref, author, entry, returned.has(entry) ? 1 : null)
+    if (!put()) {
+      if (!dropElsewhere(db, ref, entry)) continue
+      misplaced = true
+      put()
+    }
     fresh.push(entry)
     places.push(placeOf(entry, author))
   }
   tellOf(db, ref, places)
+  // It was told of where it belongs, or where it stood.
+  if (misplaced) tallyAnew(db, ref)
   if (head !== undefined && head !== before) putHead(db, ref, head)
   return fresh
+}
+
+/** The row of an entry, if the disk has made something else of its place, where nobody finds it. */
+function dropElsewhere(db: Sqlite, ref: number, { clock, id }: Entry): boolean {
+  const sql = 'DELETE FROM entries WHERE id = ? AND NOT (room IS ? AND clock IS ?)'
+  return db.run(sql, idBytes(id), ref, clock).changes > 0
 }
 
 export function lowerFloor(db: Sqlite, room: RoomId, floor: Position): void {
@@ -136,13 +157,23 @@ export function dropBelow(
     const bounds = [...placed(ref, floor), CHUNK] as const
     const below = 'room = ? AND (clock, id) < (?, ?) ORDER BY clock, id LIMIT ?'
     const rows = db.all(`${PLACES} WHERE ${below}`, ...bounds)
-    const stubs = db.all(`SELECT clock, id FROM stubs WHERE ${below}`, ...bounds).map(positionOf)
+    const stubs = db.all(`SELECT clock, id FROM stubs WHERE ${below}`, ...bounds).map(placeIn)
     dropRows(db, ref, rows)
     for (const stub of stubs)
       db.run('DELETE FROM stubs WHERE room = ? AND clock = ? AND id = ?', ...placed(ref, stub))
     changeSums(db, ref, stubs, subtractFrom)
+    if (rows.length < CHUNK && stubs.length < CHUNK) checkHour(db, ref, hourOf(floor.clock))
     return { entries: rows.length, stubs: stubs.length }
   })
+}
+
+/** @throws DamagedTally where what stood in a wrong place went with what was dropped, or never was here */
+function checkHour(db: Sqlite, ref: number, hour: number): void {
+  const sql = `SELECT (SELECT count(*) FROM entries WHERE room = ? AND clock >= ? AND clock < ?)
+    + (SELECT count(*) FROM stubs WHERE room = ? AND clock >= ? AND clock < ?) AS count`
+  const bounds = [ref, hour * HOUR_US, (hour + 1) * HOUR_US]
+  const there = Number(db.get(sql, ...bounds, ...bounds)?.['count'])
+  checkCount(sumIn(db, ref, hour).count, there)
 }
 
 const PLACES = 'SELECT rowid, clock, id, author, log, seq, length(bytes) AS bytes FROM entries'
@@ -173,11 +204,10 @@ function placeOf({ position, bytes, head }: Entry, author: number): Place {
 }
 
 function placeOfRow(row: Row): Place {
-  return {
-    ...positionOf(row),
-    author: Number(row['author']),
-    log: row['log'] as LogId | null,
-    seq: row['seq'] as number | null,
-    bytes: Number(row['bytes']) + ROW_BYTES,
-  }
+  return { ...placeIn(row), ...inLogOf(row), bytes: Number(row['bytes']) + ROW_BYTES }
+}
+
+/** @throws DamagedTally */
+function placeIn(row: Row): Position {
+  return storedPlace(row['clock'], idOf(row))
 }

@@ -1,7 +1,6 @@
 import { Entry, type Form } from '../../shared/entry.ts'
 import { type RoomId, START } from '../../shared/ids.ts'
-import { idOf } from './reading.ts'
-import { ownRow, tallyAnew } from './room-rows.ts'
+import { idOf, ownRow, tallyAnew } from './room-rows.ts'
 import type { Sqlite } from './sqlite.ts'
 
 /** So many lines of a room are read to find out which one it is. */

@@ -1,4 +1,3 @@
-import { toBase64url } from '../../shared/bytes.ts'
 import type { HeldLog } from '../../shared/history.ts'
 import { idBytes } from '../../shared/id-bytes.ts'
 import type { EntryId, LogId, PeerId, Position, RoomId, ShortId } from '../../shared/ids.ts'
@@ -98,10 +97,6 @@ export function logsOf(db: Sqlite, room: RoomId): readonly HeldLog[] {
     const held = heldIn(parsedRuns(runs))
     return held === undefined ? [] : [{ author: author as PeerId, log: log as LogId, ...held }]
   })
-}
-
-export function idOf(row: Row): EntryId {
-  return toBase64url(row['id'] as Uint8Array) as EntryId
 }
 
 /** Seqs of a log that more than one entry has, rising. */

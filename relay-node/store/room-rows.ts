@@ -15,10 +15,10 @@ import { HOUR_US } from '../../shared/limits.ts'
 import { type OwnHead, isOwnHead } from '../../shared/own-log.ts'
 import { type Runs, withSeq } from '../../shared/runs.ts'
 import { isPosition } from '../../shared/stored-row.ts'
-import { parsedRuns, storedSum } from '../../shared/stored-tally.ts'
-import { type Sum, addTo, digestsOf, emptySum, sumBytes } from '../../shared/sums.ts'
+import { isPlace, parsedRuns, storedPlace, storedSum } from '../../shared/stored-tally.ts'
+import { type Sum, addTo, digestsOf, emptySum, sameSum, sumBytes } from '../../shared/sums.ts'
 import { type HourSum, hourOf } from '../../shared/tally.ts'
-import type { Row, Sqlite } from './sqlite.ts'
+import type { Row, Sqlite, Value } from './sqlite.ts'
 
 /** A room as its row tells it. */
 export interface RoomRow {
@@ -39,8 +39,6 @@ export interface Place extends Position {
 
 /** What a row and its places in four indexes take beside the line, measured by bench/store. */
 export const ROW_BYTES = 320
-/** Of an id. */
-const ID_CHARACTERS = 43
 
 export function roomRow(db: Sqlite, room: RoomId): RoomRow {
   const row = db.get('SELECT * FROM rooms WHERE id = ?', room)
@@ -149,29 +147,46 @@ export function changeSums(
   }
 }
 
-/** What is told of an hour, from what is there. */
-export function sumAnew(db: Sqlite, ref: number, hour: number): void {
+/**
+ * What is told of an hour, from what is there. Whether what was told was of that, and of what is `gone`.
+ * @throws DamagedTally
+ */
+export function sumAnew(db: Sqlite, ref: number, hour: number, gone: readonly Position[]): boolean {
+  const told = sumIn(db, ref, hour)
   const [from, to] = [hour, hour + 1].map((each) => ({ ...START, clock: each * HOUR_US }))
-  if (from === undefined || to === undefined) return
+  if (from === undefined || to === undefined) return false
   db.run('DELETE FROM sums WHERE room = ? AND hour = ?', ref, hour)
-  const held = positionsIn(db, ref, { from, to }, Infinity)
-  changeSums(
-    db,
-    ref,
-    held.filter(({ id }) => id.length === ID_CHARACTERS),
-    addTo,
-  )
+  changeSums(db, ref, positionsIn(db, ref, { from, to }, Infinity), addTo)
+  const sum = sumIn(db, ref, hour)
+  for (const { id } of gone) addTo(sum, digestsOf(id))
+  return sameSum(sum, told)
 }
 
-/** What is told of a room, from what is there. */
-export function tallyAnew(db: Sqlite, ref: number): void {
+export function sumIn(db: Sqlite, ref: number, hour: number): Sum {
+  return sumsIn(db, ref, hour, hour)[0]?.sum ?? emptySum()
+}
+
+/** What is told of a room, from what is there. How many entries stood in no place, and went. */
+export function tallyAnew(db: Sqlite, ref: number): number {
   for (const table of ['sums', 'logs']) db.run(`DELETE FROM ${table} WHERE room = ?`, ref)
-  const rows = db.all('SELECT clock, id, author, log, seq FROM entries WHERE room = ?', ref)
-  const stubs = db.all('SELECT clock, id FROM stubs WHERE room = ?', ref)
-  const inLogs = rows.map(({ author, log, seq }) => ({ author: Number(author), log, seq }))
-  changeLogs(db, ref, inLogs as Pick<Place, 'author' | 'log' | 'seq'>[], withSeq)
-  changeSums(db, ref, [...rows, ...stubs].map(positionOf), addTo)
+  const [entries, stubs] = ['entries', 'stubs'].map((table) => dropNowhere(db, ref, table))
+  const rows = db.all('SELECT author, log, seq FROM entries WHERE room = ?', ref)
+  changeLogs(db, ref, rows.map(inLogOf), withSeq)
+  changeSums(db, ref, [...(entries?.left ?? []), ...(stubs?.left ?? [])], addTo)
   usageAnew(db, ref)
+  return entries?.gone ?? 0
+}
+
+function dropNowhere(
+  db: Sqlite,
+  ref: number,
+  table: string,
+): { readonly left: readonly Position[]; readonly gone: number } {
+  const rows = db.all(`SELECT clock, id FROM ${table} WHERE room = ?`, ref)
+  const lost = rows.filter((row) => !isPlace(row['clock'], idOf(row)))
+  const sql = `DELETE FROM ${table} WHERE room = ? AND clock IS ? AND id IS ?`
+  for (const { clock, id } of lost) db.run(sql, ref, clock as Value, id as Value)
+  return { left: rows.filter((row) => !lost.includes(row)).map(positionOf), gone: lost.length }
 }
 
 /** What each author takes, from what is there. */
@@ -251,7 +266,10 @@ export function changeUsage(db: Sqlite, ref: number, places: readonly Place[], s
   }
 }
 
-/** What is kept and stubbed in the range, in order. */
+/**
+ * What is kept and stubbed in the range, in order.
+ * @throws DamagedTally
+ */
 export function positionsIn(
   db: Sqlite,
   ref: number,
@@ -267,10 +285,13 @@ export function positionsIn(
     // To SQLite a negative limit is none.
     limit === Infinity ? -1 : limit,
   )
-  return rows.map(positionOf)
+  return rows.map((row) => storedPlace(row['clock'], idOf(row)))
 }
 
-/** The clock of the `nth` newest below `before`, kept or stubbed; not below the floor. */
+/**
+ * The clock of the `nth` newest below `before`, kept or stubbed; not below the floor.
+ * @throws DamagedTally
+ */
 export function clockFromEnd(
   db: Sqlite,
   { ref, floor }: RoomRow,
@@ -285,7 +306,7 @@ export function clockFromEnd(
     ...bounds,
     nth - 1,
   )
-  return row === undefined ? undefined : Number(row['clock'])
+  return row === undefined ? undefined : storedPlace(row['clock'], idOf(row)).clock
 }
 
 /** A room's number and a position as the columns of a place. */
@@ -296,8 +317,24 @@ export function placed(
   return [ref, clock, idBytes(id)]
 }
 
+/** As the row tells it, believed or not. */
 export function positionOf(row: Row): Position {
-  return { clock: Number(row['clock']), id: toBase64url(row['id'] as Uint8Array) as EntryId }
+  return { clock: Number(row['clock']), id: idOf(row) }
+}
+
+/** Of what are no bytes, the empty id. */
+export function idOf({ id }: Row): EntryId {
+  return toBase64url(id instanceof Uint8Array ? id : new Uint8Array()) as EntryId
+}
+
+/** What stands in no log, or where the disk has made something else of it, is told of in none. */
+export function inLogOf({ author, log, seq }: Row): Pick<Place, 'author' | 'log' | 'seq'> {
+  const inLog = typeof log === 'string' && Number.isSafeInteger(seq)
+  return {
+    author: Number(author),
+    log: inLog ? (log as LogId) : null,
+    seq: inLog ? Number(seq) : null,
+  }
 }
 
 /** What is below the floor is on its way out, and counts for nothing. */

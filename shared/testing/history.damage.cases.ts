@@ -1,21 +1,29 @@
 import type { Bytes } from '../bytes.ts'
 import { type Entry, shortId } from '../entry.ts'
 import type { HistoryStore, Lost } from '../history.ts'
-import type { EntryId, RoomId } from '../ids.ts'
+import { type EntryId, type RoomId, START, comparePositions } from '../ids.ts'
+import { HOUR_US } from '../limits.ts'
 import { at, check, contents, everything, run, same } from './history.cases.ts'
-import { alice, lobby, must, saying } from './people.ts'
+import { NEW_YEAR, alice, lobby, must, saying } from './people.ts'
 import { WHOLE, checkSums } from './sums.ts'
 
 /** What a failing disk does to a store, behind its back. */
 export interface Tamper {
   /** Changes the line in the row of an entry. */
   readonly bytes: (id: EntryId, change: (bytes: Bytes) => unknown) => Promise<void>
+  /** Changes columns of an entry's row that others find it by. */
+  readonly place: (id: EntryId, to: Misplaced) => Promise<void>
   readonly room: (room: RoomId, damage: 'no-row' | 'rubbish' | 'no-prev') => Promise<void>
   /** The name of this installation's own log is rubbish. */
   readonly ownLog: () => Promise<void>
   /** Changes all that is told of a room: its sums, or its logs. */
   readonly tally: (room: RoomId, of: 'sums' | 'logs') => Promise<void>
 }
+
+/** What of a row may become something else. */
+export type Misplaced = Readonly<
+  Partial<Record<'clock' | 'id' | 'log' | 'seq', string | number | Bytes>>
+>
 
 export interface DamageCase {
   readonly name: string
@@ -81,6 +89,38 @@ const damages: readonly (readonly [string, (bytes: Bytes) => unknown])[] = [
   ['no bytes at all', () => new Uint8Array()],
 ]
 
+const places: readonly (readonly [string, Misplaced])[] = [
+  ['a text for a clock', { clock: 'rubbish' }],
+  ['half a microsecond', { clock: NEW_YEAR + 0.5 }],
+  ['a time before time', { clock: -7 }],
+  ['a time after all time', { clock: Number.MAX_SAFE_INTEGER }],
+  ['another hour', { clock: NEW_YEAR + 2 * HOUR_US }],
+  ['an earlier hour', { clock: NEW_YEAR - 2 * HOUR_US }],
+  ['a text for an id', { id: 'rubbish' }],
+  ['too short an id', { id: new Uint8Array(5) }],
+  ['a text for a seq', { seq: 'rubbish' }],
+  ['a log that is none', { log: new Uint8Array(5) }],
+]
+
+/** Whatever somebody does first; what forgets comes last. */
+const uses: readonly (readonly [
+  string,
+  (store: HistoryStore, entries: readonly Entry[]) => Promise<unknown>,
+])[] = [
+  ['looks', (store) => store.page(lobby.id, { limit: 5 })],
+  ['reads on', (store) => store.onward(lobby.id, { after: START, limit: 50 })],
+  ['takes the same', (store, entries) => store.add(entries)],
+  ['takes something', async (store) => store.add([at(await run(13), 12)])],
+  ['says something', async (store) => must(await store.say(lobby.id, saying(alice, 'next')))],
+  ['sums up', (store) => store.fingerprint(lobby.id, WHOLE)],
+  ['splits', (store) => store.split(lobby.id, WHOLE, 4)],
+  ['lists', (store) => store.positions(lobby.id, WHOLE, 50)],
+  ['opens a window', (store) => store.window(lobby.id, { entries: 6, spanUs: 1 })],
+  ['stubs', async (store) => store.stub(lobby.id, [at(await run(15), 14).position])],
+  ['names logs', (store) => store.logs(lobby.id)],
+  ['forgets', (store, entries) => store.trim(lobby.id, at(entries, 2).position)],
+]
+
 export const damageCases: readonly DamageCase[] = [
   ...damages.map(([what, change]): DamageCase => ({
     name: `a row with ${what} is dropped by whoever reads it, told once, and comes again`,
@@ -102,6 +142,29 @@ export const damageCases: readonly DamageCase[] = [
       same((await store.add(entries)).length, 2, 'they come again')
       same(await everything(store), contents(entries), 'all of it')
       await checkAll(store, entries)
+    },
+  })),
+  ...places.map(([what, to]): DamageCase => ({
+    name: `a row with ${what} is in nobody's way, whatever they do, and comes again`,
+    async run(store, _, tamper) {
+      const entries = await run(12)
+      await store.add(entries)
+      for (const [who, use] of uses) {
+        await tamper.place(at(entries, 6).id, to)
+        await use(store, entries)
+        // Some damage is found only by whoever reads it.
+        await store.page(lobby.id, { limit: 100 })
+        await store.add(entries)
+        const floor = await store.floor(lobby.id)
+        const all = entries.filter(({ position }) => comparePositions(position, floor) >= 0)
+        const kept = contents(await store.page(lobby.id, { limit: 100 }))
+        check(
+          contents(all).every((content) => kept.includes(content)),
+          `${who}: comes again`,
+        )
+        same(contents(await store.onward(lobby.id, { after: START, limit: 100 })), kept, who)
+        check((await checkSums(store, lobby.id)) >= kept.length, `${who}: positions`)
+      }
     },
   })),
   {

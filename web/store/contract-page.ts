@@ -1,3 +1,4 @@
+import { openDB } from 'idb'
 import { toBase64url } from '../../shared/bytes.ts'
 import { Entry } from '../../shared/entry.ts'
 import type { Failure } from '../../shared/failure.ts'
@@ -31,6 +32,8 @@ export interface StoreReport {
   /** How the engine keeps the key pair, and whether a second opening gives the same person. */
   readonly keys: 'cloned' | 'bytes'
   readonly samePerson: boolean
+  /** What a database tells of that had lost most of its stores. */
+  readonly mended: number
   /** From nothing open to the newest 50 of a room of `entries`, ms. */
   readonly newestPageMs: number
   readonly entries: number
@@ -110,6 +113,26 @@ async function keepsContract(): Promise<Pick<StoreReport, 'failed' | 'passed'>> 
   return { failed, passed: cases.length - failed.length }
 }
 
+async function mends(): Promise<Pick<StoreReport, 'mended'>> {
+  const name = 'contract-mended'
+  const open = async (): Promise<IdbHistory> => must(await IdbHistory.open({ name, runtime }))
+  const whole = await open()
+  await whole.add(await run(12))
+  must(await whole.say(lobby.id, saying(alice, 'mine')))
+  await whole.close()
+  const broken = await openDB(name, 1_001, {
+    upgrade: (db) => {
+      for (const store of ['sums', 'logs', 'rooms']) db.deleteObjectStore(store)
+    },
+  })
+  broken.close()
+  const history = await open()
+  const mended = await checkSums(history, lobby.id)
+  await history.close()
+  indexedDB.deleteDatabase(name)
+  return { mended }
+}
+
 async function keepsKeys(): Promise<Pick<StoreReport, 'keys' | 'samePerson'>> {
   const people: string[] = []
   let keys: StoreReport['keys'] = 'bytes'
@@ -172,7 +195,12 @@ async function fill(): Promise<FullReport> {
 }
 
 async function report(): Promise<StoreReport> {
-  return { ...(await keepsContract()), ...(await keepsKeys()), ...(await opensQuickly()) }
+  return {
+    ...(await keepsContract()),
+    ...(await mends()),
+    ...(await keepsKeys()),
+    ...(await opensQuickly()),
+  }
 }
 
 const openKilled = async (): Promise<IdbHistory> =>

@@ -16,10 +16,12 @@ import type { Connection } from './connection.ts'
 import { isEmptied, isGone, storageError } from './engine-failure.ts'
 
 /**
- * Schema version 1. Rows may gain fields without a new version; a new version only adds stores and
- * indexes, and reads every older one (shared/testing/fixtures).
+ * Rows may gain fields without a new schema; a new schema only adds stores and indexes, and reads
+ * every older one (shared/testing/fixtures).
  */
-const HISTORY_VERSION = 1
+const SCHEMA = 1
+/** A database that was mended has another version, but the same schema: 1 becomes 1001, then 1002. */
+const VERSIONS_A_SCHEMA = 1_000
 
 /** Where something stands in a room. The id is kept as bytes: keys are then in the order of positions. */
 export interface PlaceRow {
@@ -100,7 +102,7 @@ export interface HistorySchema extends DBSchema {
 export type OpenDatabase = IDBPDatabase<HistorySchema>
 export type Database = Connection<HistorySchema>
 export type Stores = StoreNames<HistorySchema>
-export type Writing = IDBPTransaction<HistorySchema, Stores[], 'readwrite'>
+export type Writing = IDBPTransaction<HistorySchema, Stores[], 'readwrite' | 'versionchange'>
 
 export type Reading = IDBPTransaction<HistorySchema, Stores[]>
 
@@ -113,23 +115,65 @@ export interface Opening {
   readonly emptied: () => void
 }
 
-/** @param gone whoever it was, something has closed it: it is to be opened again */
-export async function openDatabase(
-  { name, log, outdated, emptied }: Opening,
+/**
+ * In whatever version it is there.
+ * @param gone whoever it was, something has closed it: it is to be opened again
+ */
+export async function openDatabase(opening: Opening, gone: () => void): Promise<OpenDatabase> {
+  const database = await openVersion(opening, gone, undefined, (db, upgrade) => {
+    if (isEmptied(upgrade)) opening.emptied()
+    createMissing(db)
+  })
+  if (schemaOf(database.version) <= SCHEMA) return database
+  database.close()
+  throw new DOMException('of a newer schema', 'VersionError')
+}
+
+/**
+ * A database without some of its stores, closed by its caller, gets them in one transaction, and with
+ * them what `mend` writes: in Firefox, too, it must await nothing but its own requests.
+ */
+export async function openMended(
+  opening: Opening,
   gone: () => void,
+  { version }: OpenDatabase,
+  mend: (tx: Writing) => Promise<void>,
 ): Promise<OpenDatabase> {
-  const database = await openDB<HistorySchema>(name, HISTORY_VERSION, {
-    upgrade: (db, from, _, __, upgrade) => {
-      if (isEmptied(upgrade)) emptied()
-      if (from < 1) createVersion1(db)
+  const next = version < VERSIONS_A_SCHEMA ? version * VERSIONS_A_SCHEMA + 1 : version + 1
+  let failed: unknown
+  try {
+    return await openVersion(opening, gone, next, (db, _, tx) => {
+      createMissing(db)
+      mend(tx).catch((error: unknown) => {
+        failed = tx.error ?? error
+        abort(tx)
+      })
+    })
+  } catch (error) {
+    // Whoever opens is told only that it was aborted.
+    throw failed ?? error
+  }
+}
+
+async function openVersion(
+  { name, log, outdated }: Opening,
+  gone: () => void,
+  version: number | undefined,
+  upgrade: (db: OpenDatabase, event: IDBVersionChangeEvent, tx: Writing) => void,
+): Promise<OpenDatabase> {
+  const database = await openDB<HistorySchema>(name, version, {
+    upgrade: (db, _, __, tx, event) => {
+      // Whoever opens is told of an end that is none.
+      notAwaited([tx.done])
+      upgrade(db, event, tx)
     },
     blocked: (from, to) => {
       log('history: waits for another tab to close an older version', { name, from, to })
     },
-    // A newer page wants to upgrade: it must not wait for this one.
-    blocking: (_, version) => {
+    // Another page wants to upgrade or to mend: it must not wait for this one.
+    blocking: (_, wanted) => {
       database.close()
-      if (version !== null) outdated()
+      if (wanted !== null && schemaOf(wanted) > SCHEMA) outdated()
       gone()
     },
     terminated: gone,
@@ -137,19 +181,32 @@ export async function openDatabase(
   return database
 }
 
-function createVersion1(db: OpenDatabase): void {
+function schemaOf(version: number): number {
+  return version < VERSIONS_A_SCHEMA ? version : Math.floor(version / VERSIONS_A_SCHEMA)
+}
+
+export const STORES = ['entries', 'stubs', 'sums', 'logs', 'rooms', 'holders', 'meta'] as const
+
+function createMissing(db: OpenDatabase): void {
   const place = ['room', 'clock', 'id']
-  const entries = db.createObjectStore('entries', { keyPath: place })
-  entries.createIndex('by-id', 'id', { unique: true })
-  entries.createIndex('by-log', ['room', 'author', 'log', 'seq'])
-  entries.createIndex('by-state', ['room', 'state', 'clock', 'id'])
-  db.createObjectStore('stubs', { keyPath: place })
-  db.createObjectStore('sums', { keyPath: ['room', 'hour'] })
-  db.createObjectStore('logs', { keyPath: ['room', 'author', 'log'] })
-  db.createObjectStore('rooms', { keyPath: 'room' })
-  const holders = db.createObjectStore('holders', { keyPath: ['room', 'holder'] })
-  holders.createIndex('by-word', ['room', 'word'])
-  db.createObjectStore('meta')
+  const make: Readonly<Record<(typeof STORES)[number], () => void>> = {
+    entries: () => {
+      const entries = db.createObjectStore('entries', { keyPath: place })
+      entries.createIndex('by-id', 'id', { unique: true })
+      entries.createIndex('by-log', ['room', 'author', 'log', 'seq'])
+      entries.createIndex('by-state', ['room', 'state', 'clock', 'id'])
+    },
+    stubs: () => db.createObjectStore('stubs', { keyPath: place }),
+    sums: () => db.createObjectStore('sums', { keyPath: ['room', 'hour'] }),
+    logs: () => db.createObjectStore('logs', { keyPath: ['room', 'author', 'log'] }),
+    rooms: () => db.createObjectStore('rooms', { keyPath: 'room' }),
+    holders: () => {
+      const holders = db.createObjectStore('holders', { keyPath: ['room', 'holder'] })
+      holders.createIndex('by-word', ['room', 'word'])
+    },
+    meta: () => db.createObjectStore('meta'),
+  }
+  for (const store of STORES) if (!db.objectStoreNames.contains(store)) make[store]()
 }
 
 /** What `work` of `writing` returns when nothing shall be written after all. */
@@ -183,6 +240,12 @@ export function beginWriting(db: OpenDatabase, stores: readonly Stores[]): Writi
 
 export async function written<T>(tx: Writing, work: (tx: Writing) => Promise<T>): Promise<T> {
   const done = tx.done.catch(() => undefined)
+  let refused: DOMException | null = null
+  const heed = ({ target }: Event): void => {
+    refused ??= (target as IDBRequest).error
+  }
+  // On the way down: what idb hears on the way up ends `work` before anybody after it is told.
+  tx.addEventListener('error', heed, { capture: true })
   try {
     const value = await work(tx)
     if (value === UNDONE) {
@@ -195,14 +258,20 @@ export async function written<T>(tx: Writing, work: (tx: Writing) => Promise<T>)
     await tx.done
     return value
   } catch (error) {
-    try {
-      tx.abort()
-    } catch {
-      // Over already.
-    }
+    // Before what is aborted here refuses the rest.
+    const why = refused ?? error
+    abort(tx)
     await done
-    // A transaction that was aborted says why; its requests only say that it was.
-    throw storageError(tx.error ?? error)
+    // A transaction that was aborted says why, once it is; the first request that failed knows it before.
+    throw storageError(tx.error ?? why)
+  }
+}
+
+function abort(tx: Writing): void {
+  try {
+    tx.abort()
+  } catch {
+    // Over already.
   }
 }
 

@@ -11,6 +11,11 @@ export function isGone(error: unknown): boolean {
   return GONE.has(nameOf(cause))
 }
 
+/** Whether something with the same unique part of it stands elsewhere. */
+export function isTaken(error: unknown): boolean {
+  return error instanceof StorageError && nameOf(error.cause) === 'ConstraintError'
+}
+
 /** What an engine says is for whoever develops; people are told what it means. */
 export function storageError(error: unknown): StorageError {
   if (error instanceof StorageError) return error

@@ -45,7 +45,8 @@ import {
   writing,
   written,
 } from './database.ts'
-import { dropDamaged, restoredRow, tallyAnew } from './damage.ts'
+import { isTaken } from './engine-failure.ts'
+import { dropDamaged, dropMisplaced, restoredRow, tallyAnew } from './damage.ts'
 import { keepHolder } from './holders.ts'
 import {
   KEEPING,
@@ -128,9 +129,18 @@ export class IdbHistory implements HistoryStore {
     const terms = termsOf(entries)
     return this.#inTurn(async () => {
       const rooms = entries.map(({ room }) => room)
-      const fresh = await this.#sound(rooms, () =>
-        writing(this.#db, KEEPING, (tx) => keepNew(tx, this.#log, entries, terms)),
-      )
+      const keep = (): Promise<readonly Entry[]> =>
+        writing(this.#db, KEEPING, (tx) => keepNew(tx, this.#log, entries, terms))
+      const fresh = await this.#sound(rooms, async () => {
+        try {
+          return await keep()
+        } catch (error) {
+          if (!isTaken(error)) throw error
+          await writing(this.#db, KEEPING, (tx) => dropMisplaced(tx, entries))
+          this.#options.runtime.log('history: rows in wrong places', { why: String(error) })
+          return keep()
+        }
+      })
       for (const { room } of entries) this.#tips.delete(room)
       return fresh.toSorted((a, b) => comparePositions(a.position, b.position))
     })
@@ -145,7 +155,7 @@ export class IdbHistory implements HistoryStore {
       try {
         for (;;) {
           const tip = await this.#tip(room)
-          const newest = await newestUpTo(this.#db, room, tip, notAfter)
+          const newest = await this.#sound([room], () => newestUpTo(this.#db, room, tip, notAfter))
           const head = headOf(tip.log, tip, newest)
           const entry = await sign(head)
           if (!entry.ok) return entry
@@ -301,8 +311,10 @@ export class IdbHistory implements HistoryStore {
     if (limit <= 0) return []
     // Engines count in 32 bits and throw at more.
     const most = Math.min(limit, COUNT_MAX)
-    return reading(this.#db, TALLYING, (tx) =>
-      positionsIn(tx.objectStore('entries'), tx.objectStore('stubs'), room, range, most),
+    return this.#sound([room], () =>
+      reading(this.#db, TALLYING, (tx) =>
+        positionsIn(tx.objectStore('entries'), tx.objectStore('stubs'), room, range, most),
+      ),
     )
   }
 
@@ -310,13 +322,15 @@ export class IdbHistory implements HistoryStore {
     room: RoomId,
     options: { readonly before?: Position; readonly entries: number; readonly spanUs: number },
   ): Promise<Range> {
-    return reading(this.#db, ['entries', 'stubs', 'rooms'], async (tx) => {
-      const [held, row] = await Promise.all([
-        newestClocks(tx.objectStore('entries'), tx.objectStore('stubs'), room, options),
-        roomIn(tx, room),
-      ])
-      return windowOf(held, options, row.floor)
-    })
+    return this.#sound([room], () =>
+      reading(this.#db, ['entries', 'stubs', 'rooms'], async (tx) => {
+        const [held, row] = await Promise.all([
+          newestClocks(tx.objectStore('entries'), tx.objectStore('stubs'), room, options),
+          roomIn(tx, room),
+        ])
+        return windowOf(held, options, row.floor)
+      }),
+    )
   }
 
   stub(room: RoomId, positions: readonly Position[]): Promise<void> {
@@ -389,7 +403,7 @@ export class IdbHistory implements HistoryStore {
     return result
   }
 
-  /** Where what is told of a room makes no sense, it is reckoned anew from what is there. */
+  /** Where what is told of a room makes no sense, or places in it, it is reckoned anew from what is there. */
   async #sound<T>(rooms: readonly RoomId[], work: () => Promise<T>): Promise<T> {
     try {
       return await work()
@@ -397,8 +411,9 @@ export class IdbHistory implements HistoryStore {
       if (!isDamagedTally(error)) throw error
       for (const room of new Set(rooms)) {
         this.#tips.delete(room)
-        await writing(this.#db, KEEPING, (tx) => tallyAnew(tx, room))
-        this.#options.runtime.log('history: reckoned anew', { room, why: String(error) })
+        const count = await writing(this.#db, KEEPING, (tx) => tallyAnew(tx, room))
+        this.#options.runtime.log('history: reckoned anew', { room, count, why: String(error) })
+        if (count > 0) this.lost.emit({ kind: 'damaged', room, count, newest: Infinity })
       }
       return work()
     }

@@ -12,7 +12,7 @@ import {
 import { HOUR_US } from '../../shared/limits.ts'
 import { takenBack } from '../../shared/own-log.ts'
 import { type Runs, withSeq, withoutSeq } from '../../shared/runs.ts'
-import { storedRuns } from '../../shared/stored-tally.ts'
+import { checkCount, storedPlace, storedRuns } from '../../shared/stored-tally.ts'
 import { addTo, subtractFrom } from '../../shared/sums.ts'
 import { hourOf } from '../../shared/tally.ts'
 import {
@@ -23,9 +23,17 @@ import {
   type Writing,
   notAwaited,
 } from './database.ts'
-import { idOf, keyOf } from './places.ts'
+import { idOf, keyOf, keysIn } from './places.ts'
 import { roomIn } from './room-row.ts'
-import { type Terms, changeSums, positionsIn, rangeAround, readSums, termsOf } from './sum-rows.ts'
+import {
+  type Terms,
+  changeSums,
+  hourKeys,
+  positionsIn,
+  rangeAround,
+  readSums,
+  termsOf,
+} from './sum-rows.ts'
 
 /** So many rows are looked at together: at most 8 MiB of lines in memory. */
 const TRIM_BATCH = 512
@@ -139,11 +147,23 @@ export async function trimBelow(tx: Writing, room: RoomId, floor: Position): Pro
     const rows = await entries.getAll(below, TRIM_BATCH)
     const last = rows.at(-1)
     if (last === undefined) break
+    // What stands below because it stands nowhere is told of elsewhere.
+    for (const { clock, id } of rows) storedPlace(clock, idOf(id))
     gone += rows.length
     await entries.delete(IDBKeyRange.bound([room], [room, last.clock, last.id]))
     await dropFromLogs(tx, rows)
   }
-  const sums = await readSums(tx, room, cut)
+  const left = keysIn(room, { from: floor, to: hourKeys(hour).to })
+  const [sums, ...counts] = await Promise.all([
+    readSums(tx, room, [floor]),
+    ...(left === undefined ? [] : [entries.count(left), stubs.count(left)]),
+  ])
+  // What stood in a wrong place has gone with it, or never was here.
+  const told = (sums.get(hour)?.count ?? 0) - cut.length
+  checkCount(
+    told,
+    counts.reduce((sum, count) => sum + count, 0),
+  )
   notAwaited([
     stubs.delete(below),
     tx.objectStore('sums').delete(IDBKeyRange.bound([room], [room, hour], false, true)),
@@ -213,8 +233,8 @@ export function rowOf(entry: Entry, state?: DeliveryState): EntryRow {
 export async function dropFromLogs(tx: Writing, rows: readonly EntryRow[]): Promise<void> {
   const byLog = tx.objectStore('entries').index('by-log')
   const left = await Promise.all(
-    rows.map(({ room, author, log, seq }) =>
-      log === undefined || seq === undefined ? undefined : byLog.getKey([room, author, log, seq]),
+    rows.map((row) =>
+      isInLog(row) ? byLog.getKey([row.room, row.author, row.log, row.seq]) : undefined,
     ),
   )
   const gone = rows.filter((_, i) => left[i] === undefined)
@@ -265,7 +285,15 @@ export function runsOf(row: LogRow | undefined): Runs {
 }
 
 function inLogs(rows: readonly EntryRow[]): readonly InLog[] {
-  return rows.flatMap(({ room, author, log, seq }) =>
-    log === undefined || seq === undefined ? [] : [{ key: [room, author, log], seq }],
-  )
+  return rows
+    .filter(isInLog)
+    .map(({ room, author, log, seq }) => ({ key: [room, author, log], seq }))
+}
+
+/** What stands in no log, or where the disk has made something else of it, is told of in none. */
+export function isInLog<T extends Pick<EntryRow, 'author' | 'log' | 'seq'>>(
+  row: T,
+): row is T & Required<Pick<EntryRow, 'log' | 'seq'>> {
+  const { author, log, seq }: { readonly [name: string]: unknown } = row
+  return typeof author === 'string' && typeof log === 'string' && Number.isSafeInteger(seq)
 }

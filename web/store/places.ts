@@ -7,6 +7,7 @@ import {
   type RoomId,
   type ShortId,
 } from '../../shared/ids.ts'
+import { storedPlace } from '../../shared/stored-tally.ts'
 
 export type PlaceKey = [RoomId, number, Bytes]
 
@@ -16,14 +17,19 @@ export function keyOf(room: RoomId, { clock, id }: Position): PlaceKey {
   return (bytes.length === 0 ? [room, clock] : [room, clock, bytes]) as PlaceKey
 }
 
-/** Keys come back with buffers, whatever they went in as. */
+/**
+ * Keys come back with buffers, whatever they went in as.
+ * @throws DamagedTally where the disk has made something else of it
+ */
 export function positionOf(key: PlaceKey): Position {
   const [, clock, id] = key
-  return { clock, id: idOf(id) }
+  return storedPlace(clock, idOf(id))
 }
 
-export function idOf(id: Bytes): EntryId {
-  return toBase64url(new Uint8Array(id)) as EntryId
+/** Of what are no bytes, the empty id. */
+export function idOf(id: unknown): EntryId {
+  const bytes = id instanceof ArrayBuffer || id instanceof Uint8Array ? id : []
+  return toBase64url(new Uint8Array(bytes)) as EntryId
 }
 
 /** Whole ids that begin so. */

@@ -9,7 +9,7 @@ import {
 } from '../../shared/ids.ts'
 import { HOUR_US } from '../../shared/limits.ts'
 import { type Sum, digestsOf, emptySum, sumBytes } from '../../shared/sums.ts'
-import { storedSum } from '../../shared/stored-tally.ts'
+import { storedHour, storedSum } from '../../shared/stored-tally.ts'
 import { type HourSum, type Tally, hourOf } from '../../shared/tally.ts'
 import type { Reading, SumRow, Writing } from './database.ts'
 import { type PlaceKey, keyOf, keysIn, positionOf } from './places.ts'
@@ -32,7 +32,7 @@ export function sumOfRow(row: SumRow | undefined): Sum {
 type HeldSums = ReadonlyMap<number, Sum>
 
 export function hourSumOf(row: SumRow): HourSum {
-  return { hour: row.hour, sum: sumOfRow(row) }
+  return { hour: storedHour(row.hour), sum: sumOfRow(row) }
 }
 
 /** One read for each hour that `places` touch; made sense of before anything is written. */
@@ -159,7 +159,12 @@ interface Newest {
 async function backwards(store: Keys, below: IDBKeyRange, count: number): Promise<Newest> {
   const cursor = await store.openKeyCursor(below, 'prev')
   // The cursor moves: its key is read before.
-  const newest = cursor?.key[1]
+  const newest = clockAt(cursor)
   const last = count > 1 ? await cursor?.advance(count - 1) : cursor
-  return { newest, last: last?.key[1] }
+  return { newest, last: clockAt(last) }
+}
+
+/** @throws DamagedTally */
+export function clockAt(cursor: Pick<KeyCursor, 'key'> | null | undefined): number | undefined {
+  return cursor ? positionOf(cursor.key).clock : undefined
 }

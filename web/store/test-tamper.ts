@@ -15,6 +15,17 @@ export function tamperWith(name: () => string): Tamper {
       await tx.done
       db.close()
     },
+    async place(id, to) {
+      const db = await openDB(name())
+      const tx = db.transaction('entries', 'readwrite')
+      const byId = tx.store.index('by-id')
+      const row = (await byId.get(idBytes(id))) as object
+      const key = await byId.getKey(idBytes(id))
+      if (key !== undefined) await tx.store.delete(key)
+      await tx.store.put({ ...row, ...to })
+      await tx.done
+      db.close()
+    },
     async tally(room, of) {
       const db = await openDB(name())
       const rows = (await db.getAll(of)) as readonly { readonly room: RoomId }[]

@@ -9,7 +9,7 @@ import { type Database, type RoomRow, UNDONE, notAwaited, reading, writing } fro
 import { changed, dropOne, rowOf, runsOf } from './keeping.ts'
 import { keysUnder } from './places.ts'
 import { roomIn, roomOf } from './room-row.ts'
-import { hourSumOf, sumOfRow, sumRow } from './sum-rows.ts'
+import { clockAt, hourSumOf, sumOfRow, sumRow } from './sum-rows.ts'
 
 /**
  * All that the next thing said in a room builds on. Known beforehand, it is written with what is said
@@ -47,7 +47,7 @@ export function readTip(db: Database, log: LogId, room: RoomId): Promise<Tip> {
       tx.objectStore('stubs').openKeyCursor(under, 'prev'),
       tx.objectStore('sums').openCursor(under, 'prev'),
     ])
-    const newest = Math.max(...[kept, stubbed].map((cursor) => cursor?.key[1] ?? 0))
+    const newest = Math.max(...[kept, stubbed].map((cursor) => clockAt(cursor) ?? 0))
     const { hour, sum } = last === null ? { hour: 0, sum: emptySum() } : hourSumOf(last.value)
     const { head } = row
     if (head === undefined) return { log, row, newest, runs: [], hour, sum }
@@ -71,7 +71,7 @@ export async function newestUpTo(
         tx.objectStore(name).openKeyCursor(upTo, 'prev'),
       ),
     )
-    return Math.max(...found.map((cursor) => cursor?.key[1] ?? 0))
+    return Math.max(...found.map((cursor) => clockAt(cursor) ?? 0))
   })
 }
 

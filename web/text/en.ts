@@ -100,6 +100,8 @@ export const en = {
   fromNewer: 'Something from a newer version of this program:',
   arrivedLate: 'arrived later',
   twin: 'Signed twice: under the same number its author has signed another message. Do not rely on either without asking them.',
+  ownTwin:
+    'You have written here and in a copy of this browser profile at once. With one key they get in each other’s way: type /wipe everything in one of them, and it begins anew as somebody else.',
   delivery,
   retry: 'Retry',
   discard: 'Discard',
@@ -145,6 +147,7 @@ export const en = {
   copyCode: 'Copy code',
   code: (language: string) => (language === '' ? 'Code' : `Code, ${language}`),
   copyByHand: 'Select the address and copy it',
+  codeByHand: 'The code is selected: copy it yourself',
 
   placeholder: (room: string) => `Write to ${room}, or / for commands`,
   placeholderShort: 'Write, or / for commands',
