@@ -139,3 +139,61 @@ test('a flood costs no more signature checks than the bucket holds', async () =>
   expect(heard.length).toBeGreaterThanOrEqual(400)
   expect(heard.length).toBeLessThan(FLOOD)
 })
+
+/** In RPCs of `PART`, each of which enters rooms, or leaves them. */
+function floodSubscriptions(
+  from: Peer,
+  to: Peer,
+  count: number,
+  enters = (i: number) => i % 2 === 0,
+): void {
+  const PART = 64
+  for (let i = 0; i < count / PART; i++) {
+    const subscribe = enters(i)
+    const subscriptions = Array.from({ length: PART }, (_, n) => ({ topic: `r-${n}`, subscribe }))
+    sendRaw(from, to, { subscriptions })
+  }
+}
+
+test('a flood of subscriptions waits, and holds up nobody but the one who sends it', async () => {
+  const victim = await start()
+  const { eve, heard } = await eveAnd(victim)
+  let changes = 0
+  victim.network.changes.subscribe(({ kind }) => {
+    if (kind === 'subscribed' || kind === 'unsubscribed') changes++
+  })
+  floodSubscriptions(eve, victim, 100_000)
+  await eve.network.publish(ROOM, utf8('from eve'))
+  const bob = await start()
+  bob.network.join(ROOM, () => Promise.resolve('accept'))
+  await bob.node.dial(multiaddr(addressOf(victim)))
+  await until(bob.network, () => bob.network.subscribers(ROOM).includes(victim.network.self))
+  await bob.network.publish(ROOM, utf8('from bob'))
+  await until(victim.network, () => heard.length > 0)
+  expect(heard).toEqual(['from bob'])
+  // At 200 a second the rest would take more than seven minutes.
+  expect(changes).toBeGreaterThan(4_000)
+  expect(changes).toBeLessThan(50_000)
+})
+
+test('subscriptions that had to wait are heeded, and what was said after them is heard', async () => {
+  const victim = await start()
+  const { eve, heard } = await eveAnd(victim)
+  floodSubscriptions(eve, victim, 4_096 + 64)
+  await eve.network.publish(ROOM, utf8('hello'))
+  await until(victim.network, () => heard.length > 0)
+  expect(victim.network.subscribers('r-63' as Topic)).toEqual([eve.network.self])
+})
+
+test('who is gone before their subscriptions are heeded is in no room', async () => {
+  const victim = await start()
+  const { eve } = await eveAnd(victim)
+  const members = () => victim.network.subscribers('r-63' as Topic)
+  // The last of them have to wait for three seconds.
+  floodSubscriptions(eve, victim, 4_096 + 640, () => true)
+  await until(victim.network, () => members().length === 1)
+  await eve.network.stop()
+  await until(victim.network, () => members().length === 0)
+  await new Promise((resolve) => setTimeout(resolve, 4_000))
+  expect(members()).toEqual([])
+})
