@@ -78,7 +78,8 @@ export class OwnCertificate {
     let pem: string
     try {
       if (((await stat(this.#path)).mode & 0o777) !== OWNER_ONLY)
-        await chmod(this.#path, OWNER_ONLY)
+        // Where there are no such rights, the node's own key is what is told of.
+        await chmod(this.#path, OWNER_ONLY).catch(() => undefined)
       pem = await readFile(this.#path, 'utf8')
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code ?? String(error)

@@ -2,6 +2,7 @@ import { chmod, mkdir, readFile, readdir, stat, writeFile } from 'node:fs/promis
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { loadKey } from './key-file.ts'
+import { readSecret } from './secret-file.ts'
 import { temporaryFolder } from './test-relay.ts'
 
 async function keyIn(folder: string): Promise<string> {
@@ -63,4 +64,20 @@ test('a folder in its place is told, and left as it is', async () => {
     complaint: `The key of this node cannot be read from or written to ${path} (EISDIR).`,
   })
   expect((await stat(path)).mode & 0o777).toBe(0o755)
+})
+
+test('is made where there are no hard links, too, and never written over', async () => {
+  const folder = await temporaryFolder()
+  const path = join(folder, 'private.key')
+  const noLinks = () => Promise.reject(Object.assign(new Error('no links'), { code: 'EPERM' }))
+  const make = () => Promise.resolve('first')
+  expect(await readSecret(path, make, noLinks)).toEqual({ ok: true, bytes: Buffer.from('first') })
+  expect((await stat(path)).mode & 0o777).toBe(0o600)
+  const faster = async () => {
+    await writeFile(join(folder, 'other'), 'theirs', { mode: 0o600 })
+    return 'mine'
+  }
+  const beaten = await readSecret(join(folder, 'other'), faster, noLinks)
+  expect(beaten).toEqual({ ok: true, bytes: Buffer.from('theirs') })
+  expect((await readdir(folder)).sort()).toEqual(['other', 'private.key'])
 })

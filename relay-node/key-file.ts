@@ -4,7 +4,12 @@ import type { PrivateKey } from '@libp2p/interface'
 import { readSecret } from './secret-file.ts'
 
 export type LoadedKey =
-  | { readonly ok: true; readonly key: PrivateKey }
+  | {
+      readonly ok: true
+      readonly key: PrivateKey
+      /** A sentence, if others may read the file. */
+      readonly warning?: string
+    }
   | { readonly ok: false; readonly complaint: string }
 
 const NAME = 'private.key'
@@ -25,10 +30,17 @@ export async function loadKey(dataDir: string): Promise<LoadedKey> {
     }
   }
   const key = await readKey(file.bytes)
-  if (key !== undefined) return { ok: true, key }
+  if (key !== undefined) return { ok: true, key, ...warn(path, file.exposed) }
   return {
     ok: false,
     complaint: `The key of this node in ${path} is damaged: restore it from a backup, or remove it to start with a new peer id.`,
+  }
+}
+
+function warn(path: string, code: string | undefined): { readonly warning?: string } {
+  if (code === undefined) return {}
+  return {
+    warning: `The key of this node in ${path} may be read by others on this machine, and that cannot be changed there (${code}): keep DATA_DIR on a file system that knows owners.`,
   }
 }
 

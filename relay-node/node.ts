@@ -59,6 +59,7 @@ const CIRCUIT_BYTES = BigInt(64 * 1024 * 1024)
 const INBOUND_PER_SECOND_AND_ADDRESS = 1_000
 /** Half of them for one address. */
 const INBOUND_PENDING = 2_000
+const INBOUND_PENDING_LEAST = 64
 const PROVIDER_SWEEP_MS = 5 * MINUTE_MS
 
 export interface NodeOptions {
@@ -128,7 +129,12 @@ async function createNode(
   { mayReserve, here, found }: Decisions,
 ): Promise<RelayLibp2p> {
   const { config, key, datastore, runtime, version, quarantine } = options
-  const arrivals = new Arrivals(INBOUND_PENDING, runtime.clock)
+  // More than find a place need not be let in.
+  const pendingMax = Math.min(
+    INBOUND_PENDING,
+    Math.max(INBOUND_PENDING_LEAST, config.maxConnections),
+  )
+  const arrivals = new Arrivals(pendingMax, runtime.clock)
   return createLibp2p({
     start: false,
     privateKey: key,
@@ -158,7 +164,7 @@ async function createNode(
     connectionManager: {
       maxConnections: config.maxConnections,
       inboundConnectionThreshold: INBOUND_PER_SECOND_AND_ADDRESS,
-      maxIncomingPendingConnections: INBOUND_PENDING,
+      maxIncomingPendingConnections: pendingMax,
     },
     // Clients ping us; 500 of them would cost 250 pings a second the other way round.
     connectionMonitor: { enabled: false },

@@ -18,6 +18,7 @@ import { loadKey } from './key-file.ts'
 import { wordListenError } from './listen-error.ts'
 import { type PlannedListening, type Ports, planListening, portsOf } from './listening.ts'
 import { type NodeOptions, type RelayLibp2p, startNode } from './node.ts'
+import { openFilesMax, withinOpenFiles } from './open-files.ts'
 import { serveBesideWebSockets, upgradeInto } from './one-port.ts'
 import { ownNames } from './own-names.ts'
 import { Page } from './page.ts'
@@ -62,13 +63,16 @@ export type StartedRelay =
 export async function startRelay(options: RelayOptions): Promise<StartedRelay> {
   const loaded = await loadKey(options.config.dataDir)
   if (!loaded.ok) return loaded
+  if (loaded.warning !== undefined) options.tell(loaded.warning)
   const lock = lockData(options.config.dataDir)
   if (lock.kind === 'taken') return { ok: false, complaint: lock.complaint }
   if (lock.kind === 'impossible') options.tell(lock.complaint)
   const release = (): void => {
     if (lock.kind === 'held') lock.release()
   }
-  const started = await startOn(options, loaded.key).catch((error: unknown) => {
+  const { config, complaint } = withinOpenFiles(options.config, openFilesMax())
+  if (complaint !== undefined) options.tell(complaint)
+  const started = await startOn({ ...options, config }, loaded.key).catch((error: unknown) => {
     release()
     throw error
   })

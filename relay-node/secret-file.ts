@@ -1,38 +1,60 @@
 import { randomBytes } from 'node:crypto'
-import { chmod, link, open, readFile, stat, unlink } from 'node:fs/promises'
+import { constants, chmod, copyFile, link, open, readFile, stat, unlink } from 'node:fs/promises'
 
 /** Nobody but the owner: whoever reads it can speak as this node. */
 const OWNER_ONLY = 0o600
+/** What FAT, some network drives and some volumes of containers say: they have no hard links. */
+const LINKLESS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']
 
 export type ReadSecret =
-  | { readonly ok: true; readonly bytes: Uint8Array }
+  | {
+      readonly ok: true
+      readonly bytes: Uint8Array
+      /** Why others than its owner may read the file, if so: the system's code. */
+      readonly exposed?: string
+    }
   /** Why the file can be neither read nor made. */
   | { readonly ok: false; readonly why: string }
 
-/** What the file holds; `make` says what it is to hold if there is none. It is never written over. */
+/** Puts a file that is written whole at its place, unless something is there: then it fails by EEXIST. */
+type Place = (draft: string, path: string) => Promise<void>
+
+/**
+ * What the file holds; `make` says what it is to hold if there is none. It is never written over.
+ * @param place how it gets its name; others than `link` are for tests
+ */
 export async function readSecret(
   path: string,
   make: () => Promise<Uint8Array | string>,
+  place: Place = link,
 ): Promise<ReadSecret> {
   try {
-    await makeUnlessThere(path, make)
-    const found = await stat(path)
-    // A folder of that name is somebody else's, and would be closed to its owner too.
-    if (found.isFile() && (found.mode & 0o777) !== OWNER_ONLY) await chmod(path, OWNER_ONLY)
-    return { ok: true, bytes: await readFile(path) }
+    await makeUnlessThere(path, make, place)
+    const exposed = await close(path)
+    const bytes = await readFile(path)
+    return { ok: true, bytes, ...(exposed === undefined ? {} : { exposed }) }
   } catch (error) {
-    return { ok: false, why: (error as NodeJS.ErrnoException).code ?? String(error) }
+    return { ok: false, why: codeOf(error) }
   }
+}
+
+/** @returns the system's code, where there are no such rights, or they are somebody else's to give */
+async function close(path: string): Promise<string | undefined> {
+  const found = await stat(path)
+  // A folder of that name is somebody else's, and would be closed to its owner too.
+  if (!found.isFile() || (found.mode & 0o777) === OWNER_ONLY) return undefined
+  return chmod(path, OWNER_ONLY).then(() => undefined, codeOf)
 }
 
 /** Written whole beside it and then given its name, which fails if the name is taken. */
 async function makeUnlessThere(
   path: string,
   make: () => Promise<Uint8Array | string>,
+  place: Place,
 ): Promise<void> {
   const exists = await stat(path).then(
     () => true,
-    (error: unknown) => (error as NodeJS.ErrnoException).code !== 'ENOENT',
+    (error: unknown) => codeOf(error) !== 'ENOENT',
   )
   if (exists) return
   const draft = `${path}.${randomBytes(6).toString('hex')}`
@@ -41,12 +63,21 @@ async function makeUnlessThere(
     await file.writeFile(await make())
     await file.sync()
     await file.close()
-    await link(draft, path).catch((error: unknown) => {
-      // Another start was faster: its secret is as good.
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-    })
+    await place(draft, path)
+      .catch((error: unknown) => {
+        if (!LINKLESS.includes(codeOf(error))) throw error
+        return copyFile(draft, path, constants.COPYFILE_EXCL)
+      })
+      .catch((error: unknown) => {
+        // Another start was faster: its secret is as good.
+        if (codeOf(error) !== 'EEXIST') throw error
+      })
   } finally {
     await file.close().catch(() => undefined)
     await unlink(draft)
   }
+}
+
+function codeOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? String(error)
 }
