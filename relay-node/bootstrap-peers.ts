@@ -28,6 +28,8 @@ const RETRY_LAST_MS = 30_000
 const RETRY_PUBLIC_MS = 5 * 60_000
 /** Up to half as long again, so that many nodes do not all come back in the same moment. */
 const RETRY_JITTER = 0.5
+/** Whoever hangs up sooner is asked as seldom as whoever is down. */
+const LASTED_MS = 30_000
 /** Whoever takes the connection and then says nothing is none. */
 const DIAL_MS = 15_000
 
@@ -72,12 +74,14 @@ export class BootstrapPeers {
       patience.stop()
       if (signal.aborted) return
       runtime.log('bootstrap: dialled', { address, connected: dialled.ok })
+      const since = runtime.clock.now()
       if (dialled.ok) {
         this.#reached.add(address)
         this.#peers.add(dialled.value)
         await this.#lost(dialled.value)
       } else if (failures > 0) this.#complain(address)
-      failures = dialled.ok ? 0 : failures + 1
+      const lasted = dialled.ok && runtime.clock.now() - since >= LASTED_MS
+      failures = lasted ? 0 : failures + 1
       await sleep(runtime.clock, this.#pause(failures), signal).catch(() => undefined)
     }
   }

@@ -75,9 +75,12 @@ export class StunResponder {
     const ip6 = host.includes(':')
     const socket = createSocket({ type: ip6 ? 'udp6' : 'udp4', ipv6Only: ip6 })
     await new Promise<void>((resolve, reject) => {
-      socket.once('error', reject)
+      socket.once('error', (error) => {
+        socket.close()
+        reject(error)
+      })
       socket.bind({ port, address: host }, () => {
-        socket.off('error', reject)
+        socket.removeAllListeners('error')
         resolve()
       })
     })
