@@ -15,10 +15,10 @@ export interface TopicCounts {
 const WAYS: readonly Way[] = ['direct', 'relay']
 const COUNTED_AS = { accept: 'accepted', ignore: 'ignored', reject: 'rejected' } as const
 
-/** What gossip did since the node started: for `/mesh` and `/routing`. */
+/** What gossip did since the node started, and in each topic since it was joined: for `/mesh` and `/routing`. */
 export class GossipCounts {
   readonly #isRelay: (peer: PeerId) => boolean
-  /** Topics of our own, so nobody else can make it grow. */
+  /** Those that we are in. */
   readonly #topics = new Map<Topic, TopicCounts>()
   readonly #received = new Map<Way, number>()
   readonly #handed = new Map<Way, number>()
@@ -35,20 +35,17 @@ export class GossipCounts {
     }))
   }
 
+  joined(topic: Topic): void {
+    this.#topics.set(topic, noCounts())
+  }
+
+  left(topic: Topic): void {
+    this.#topics.delete(topic)
+  }
+
+  /** What comes after a topic was left counts nowhere. */
   of(topic: Topic): TopicCounts {
-    const known = this.#topics.get(topic)
-    if (known !== undefined) return known
-    const counts: TopicCounts = {
-      grafts: 0,
-      prunes: 0,
-      published: 0,
-      handed: 0,
-      accepted: 0,
-      ignored: 0,
-      rejected: 0,
-    }
-    this.#topics.set(topic, counts)
-    return counts
+    return this.#topics.get(topic) ?? noCounts()
   }
 
   /** A first copy came, and this was decided about it. */
@@ -66,6 +63,18 @@ export class GossipCounts {
 
   #wayOf(peer: PeerId): Way {
     return this.#isRelay(peer) ? 'relay' : 'direct'
+  }
+}
+
+function noCounts(): TopicCounts {
+  return {
+    grafts: 0,
+    prunes: 0,
+    published: 0,
+    handed: 0,
+    accepted: 0,
+    ignored: 0,
+    rejected: 0,
   }
 }
 

@@ -39,7 +39,7 @@ export interface GossipRouter extends GossipSub {
 interface PeerStats {
   readonly connected: boolean
   readonly behaviourPenalty: number
-  readonly topics: Readonly<Record<string, { readonly invalidMessageDeliveries: number }>>
+  readonly topics: Record<string, { readonly invalidMessageDeliveries: number }>
   readonly knownIPs: ReadonlySet<string>
 }
 
@@ -133,6 +133,12 @@ function forgetInnocent({ score }: GossipRouter, peer: string): void {
   score.removeIPsForPeer(peer, stats.knownIPs)
   score.peerStats.delete(peer)
   score.scoreCache.delete(peer)
+}
+
+/** Left: what peers did there is remembered of offenders alone, or each peer would have a list of all rooms there ever were. */
+export function forgetRoom({ score }: GossipRouter, topic: string): void {
+  for (const { topics } of score.peerStats.values())
+    if (topics[topic]?.invalidMessageDeliveries === 0) Reflect.deleteProperty(topics, topic)
 }
 
 /**

@@ -134,7 +134,7 @@ export function gossipOptions(hub?: Hub): Partial<GossipsubOpts> {
     // is kept out of the mesh for a minute. 1 s is the least that the wire can say.
     unsubcribeBackoff: 1 * SECOND_MS,
     scoreParams: {
-      // Rooms are entered by `scoreRoom` when they are joined.
+      // See `scoreRooms`.
       topics: {},
       // Good conduct must not be saved up to pay for forgeries.
       topicScoreCap: 10,
@@ -191,9 +191,9 @@ const ROOM_SCORE: TopicScoreParams = {
 }
 
 /**
- * To be called before a topic is subscribed to: a peer that is grafted before is not scored there.
- * Never taken back: gossipsub looks up the topics of departed peers and fails if one is gone.
+ * Every room is scored alike. A table of them would have to keep each name that was ever carried: gossipsub looks up the
+ * topics of departed peers and fails if one is gone.
  */
-export function scoreRoom(router: GossipRouter, topic: string): void {
-  router.opts.scoreParams.topics[topic] ??= ROOM_SCORE
+export function scoreRooms(router: GossipRouter): void {
+  router.opts.scoreParams.topics = new Proxy({}, { get: () => ROOM_SCORE })
 }

@@ -4,6 +4,7 @@ import { Entry } from '../entry.ts'
 import type { Topic } from '../ids.ts'
 import type { Gossiped, NetworkChange, Verdict } from '../network.ts'
 import { encodeProof } from '../pubsub-proof.ts'
+import { routerOf } from './gossip-router.ts'
 import { type Peer, type TestNodeOptions, addressOf, startPeer, until } from './test-node.ts'
 
 const ROOM = 'kitchen' as Topic
@@ -300,6 +301,31 @@ describe('verdicts', () => {
     await until(carol.network, () => atCarol.texts().includes('next'), 7_000)
     expect(atCarol.texts()).toEqual(['next'])
   }, 10_000)
+
+  test('of rooms that were left nothing stays, whoever was there', async () => {
+    const [alice, bob] = [await peer(), await peer()]
+    await dial(alice, bob)
+    const { score, opts } = routerOf(alice.node.services.pubsub)
+    for (const name of ['hall', 'cellar', 'attic'] as Topic[]) {
+      const heard: string[] = []
+      const join = ({ network }: Peer) =>
+        network.join(name, (bytes) => {
+          heard.push(textOf(bytes))
+          return Promise.resolve('accept')
+        })
+      const stops = [join(alice), join(bob)]
+      await until(bob.network, () => bob.network.subscribers(name).length === 1)
+      await until(alice.network, () => alice.network.subscribers(name).length === 1)
+      await bob.network.publish(name, utf8('hello'))
+      await until(alice.network, () => heard.length === 1)
+      expect([...score.peerStats.values()].flatMap(({ topics }) => Object.keys(topics))).toEqual([
+        name,
+      ])
+      for (const stop of stops) stop()
+    }
+    expect([...score.peerStats.values()].flatMap(({ topics }) => Object.keys(topics))).toEqual([])
+    expect(Object.keys(opts.scoreParams.topics)).toEqual([])
+  })
 
   test('three forgeries and a peer is not heard any more', async () => {
     const { alice, bob, atBob } = await chain(() => 'reject')

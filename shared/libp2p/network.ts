@@ -23,12 +23,13 @@ import type {
 import { type Runtime, repeat } from '../runtime.ts'
 import { deadline } from './deadline.ts'
 import { heedFarewells, sayFarewell } from './farewell.ts'
-import { scoreRoom } from './gossip.ts'
+import { scoreRooms } from './gossip.ts'
 import { GossipCounts } from './gossip-counts.ts'
 import {
   type GossipRouter,
   forget,
   forgetExpiredBackoff,
+  forgetRoom,
   forgive,
   reattach,
   routerOf,
@@ -102,6 +103,7 @@ export class Libp2pNetwork implements Network {
 
   static start(options: Libp2pNetworkOptions): Libp2pNetwork {
     const network = new Libp2pNetwork(options)
+    scoreRooms(network.#router)
     network.#start()
     return network
   }
@@ -112,7 +114,7 @@ export class Libp2pNetwork implements Network {
 
   join(topic: Topic, handler: TopicHandler): Stop {
     if (this.#router.topicValidators.has(topic)) throw new Error(`${topic} is joined already`)
-    scoreRoom(this.#router, topic)
+    this.#counts.joined(topic)
     forgetExpiredBackoff(this.#router, topic, this.#runtime.clock.now())
     const counted: TopicHandler = async (bytes, origin) => {
       const verdict = await handler(bytes, origin)
@@ -126,6 +128,8 @@ export class Libp2pNetwork implements Network {
     return () => {
       if (!this.#life.signal.aborted) this.#router.unsubscribe(topic)
       this.#router.topicValidators.delete(topic)
+      this.#counts.left(topic)
+      forgetRoom(this.#router, topic)
     }
   }
 
