@@ -1,5 +1,6 @@
 import type { Chat } from '../chat.ts'
 import { type Measurements, diagnose } from '../doctor.ts'
+import { isPeerId } from '../identity.ts'
 import type { PeerId } from '../ids.ts'
 import { relayIn } from '../live-frame.ts'
 import { shortPeerId } from '../names.ts'
@@ -123,9 +124,12 @@ export const relay: Command = {
     const lines = [
       words.relayMode(chat.relayMode),
       ...words.relays(known.map((each) => relayLine(each, chat))),
-      ...(invite === undefined ? [] : [words.inviteBy(invite)]),
     ]
-    return { tone: 'plain', text: lines.join('\n') }
+    const details = [
+      { label: words.relayAddresses(known.length), lines: known.map(({ address }) => address) },
+      { label: words.inviteBy(), lines: invite === undefined ? [] : [invite] },
+    ].filter(({ lines: all }) => all.length > 0)
+    return { tone: 'plain', text: lines.join('\n'), details }
   },
 }
 
@@ -254,8 +258,12 @@ function relayLine(known: KnownRelay, { network, runtime }: Chat): RelayLine {
   const { reservations, circuits } = network?.snapshot() ?? { reservations: [], circuits: [] }
   const expires = reservations.find((each) => each.relay === known.peer)?.expires
   const ours = circuits.filter((each) => each.relay === known.peer)
+  const key = known.peer ?? peerIn(known.address)
+  const host = hostIn(known.address)
   return {
     relay: known,
+    ...(key === undefined ? {} : { key: shortPeerId(key) }),
+    ...(host === undefined ? {} : { host }),
     circuits: ours.length,
     bytes: ours.reduce((sum, each) => sum + (each.bytes ?? 0), 0),
     ...(link === undefined
@@ -264,4 +272,19 @@ function relayLine(known: KnownRelay, { network, runtime }: Chat): RelayLine {
     ...(link?.rttMs === undefined ? {} : { rttMs: link.rttMs }),
     ...(expires === undefined ? {} : { placeForMs: Math.max(0, expires - now) }),
   }
+}
+
+/** Of a multiaddr that ends in a peer's id. */
+function peerIn(address: string): PeerId | undefined {
+  const [, id = ''] = /\/p2p\/([^/]+)$/.exec(address) ?? []
+  return isPeerId(id) ? id : undefined
+}
+
+/** `/dns4/chat.example/tcp/443/wss/…` is at `chat.example:443`. */
+function hostIn(address: string): string | undefined {
+  const [, kind, host, port] =
+    /^\/(ip4|ip6|dns[46]?|dnsaddr)\/([^/]+)(?:\/(?:tcp|udp)\/(\d+))?/.exec(address) ?? []
+  if (host === undefined) return undefined
+  const name = kind === 'ip6' ? `[${host}]` : host
+  return port === undefined ? name : `${name}:${port}`
 }

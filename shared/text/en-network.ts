@@ -43,7 +43,7 @@ function way({ way: kind, links, medianMs, received, handed, share }: WayLine): 
 function relay(line: RelayLine): string {
   const { relay: known, linkedForMs, rttMs, transport, placeForMs, circuits, bytes: used } = line
   const parts = [
-    known.address,
+    relayName(line),
     relayState(line),
     ...(transport === undefined ? [] : [transport]),
     ...(rttMs === undefined ? [] : [ms(rttMs)]),
@@ -61,6 +61,15 @@ function relay(line: RelayLine): string {
           `  it says: ${number.format(word.places.taken)} of ${number.format(word.places.all)} places taken, ${plural(word.circuits ?? 0, 'circuit', 'circuits')} in all, ${plural(word.relays.length === 0 ? 0 : new Set(word.relays.map((each) => each.split('/').at(-1))).size, 'other relay-node', 'other relay-nodes')} known`,
         ]
   return [`- ${parts.join(' · ')}`, ...says].join('\n')
+}
+
+function relayName({ relay: { address }, key, host }: RelayLine): string {
+  if (key === undefined && host === undefined) return address
+  return [
+    'relay-node',
+    ...(key === undefined ? [] : [key]),
+    ...(host === undefined ? [] : [`at ${host}`]),
+  ].join(' ')
 }
 
 function dhtLine({ relay: peer, records, bytes: size, lifeMs, nextMs }: DhtLine): string {
@@ -250,11 +259,22 @@ function fault(why: Fault): { readonly what: string; readonly remedy: string } {
 
 export const enNetwork: NetworkWords = {
   direction: (direction) => direction,
-  linkKinds: (kinds) =>
-    kinds.map(
+  link: ({ transport, direction, forMs, rttMs, relay: through }) => {
+    const rest = [
+      enNetwork.direction(direction),
+      ...(rttMs === undefined ? [] : [ms(rttMs)]),
+      `for ${duration(forMs)}`,
+    ].join(', ')
+    if (through === undefined) return `${transport} (direct, ${rest})`
+    return `through ${through === '' ? 'a relay-node' : `relay-node ${through}`} (${rest})`
+  },
+  linkKinds: (kinds) => [
+    ...(kinds.length === 0 ? [] : ['By kind:']),
+    ...kinds.map(
       ({ transport, relayed, count, medianMs }) =>
-        `- ${transport}, ${relayed ? 'through a relay' : 'direct'}: ${number.format(count)}, ${median(medianMs)}`,
+        `- ${relayed ? 'through a relay' : `${transport}, direct`}: ${number.format(count)}, ${median(medianMs)}`,
     ),
+  ],
   pathChanged: (name, direct, transport, rttMs) =>
     direct
       ? `✓ ${name} is reached directly now (${transport}${rttMs === undefined ? '' : `, ${ms(rttMs)}`}), no longer through the relay`
@@ -293,7 +313,8 @@ export const enNetwork: NetworkWords = {
     lines.length === 0
       ? ['No relay-node is known.']
       : [`Relay-nodes (${lines.length}):`, ...lines.map(relay)],
-  inviteBy: (address) => `An invite that names them: ${address}`,
+  relayAddresses: (count) => `Their addresses (${number.format(count)})`,
+  inviteBy: () => 'An invite that names them',
   relayModes: () => '“only” or “auto”',
   hiddenDial: () =>
     'Relay-only mode is on, so nobody is dialled directly: that would show them the address of this device. /relay auto ends it.',

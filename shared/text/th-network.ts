@@ -45,10 +45,19 @@ function way({ way: kind, links, medianMs, received, handed, share }: WayLine): 
   return `- ${name}: ${counted(links, 'การเชื่อมต่อ')}, ${median(medianMs)}; มาถึงทางนี้ก่อน ${counted(received, 'ข้อความ')}${part}, ส่งต่อไป ${counted(handed, 'ข้อความ')}`
 }
 
+function relayName({ relay: { address }, key, host }: RelayLine): string {
+  if (key === undefined && host === undefined) return address
+  return [
+    'โหนดรีเลย์',
+    ...(key === undefined ? [] : [key]),
+    ...(host === undefined ? [] : [`ที่ ${host}`]),
+  ].join(' ')
+}
+
 function relay(line: RelayLine): string {
   const { relay: known, linkedForMs, rttMs, transport, placeForMs, circuits, bytes: used } = line
   const parts = [
-    known.address,
+    relayName(line),
     relayState(line),
     ...(transport === undefined ? [] : [transport]),
     ...(rttMs === undefined ? [] : [ms(rttMs)]),
@@ -244,11 +253,22 @@ function fault(why: Fault): { readonly what: string; readonly remedy: string } {
 
 export const thNetwork: NetworkWords = {
   direction: (direction) => (direction === 'inbound' ? 'ขาเข้า' : 'ขาออก'),
-  linkKinds: (kinds) =>
-    kinds.map(
+  link: ({ transport, direction, forMs, rttMs, relay: through }) => {
+    const rest = [
+      thNetwork.direction(direction),
+      ...(rttMs === undefined ? [] : [ms(rttMs)]),
+      `มาแล้ว ${duration(forMs)}`,
+    ].join(', ')
+    if (through === undefined) return `${transport} (โดยตรง, ${rest})`
+    return `${through === '' ? 'ผ่านโหนดรีเลย์' : `ผ่านโหนดรีเลย์ ${through}`} (${rest})`
+  },
+  linkKinds: (kinds) => [
+    ...(kinds.length === 0 ? [] : ['แยกตามชนิด:']),
+    ...kinds.map(
       ({ transport, relayed, count, medianMs }) =>
-        `- ${transport} ${relayed ? 'ผ่านรีเลย์' : 'โดยตรง'}: ${number.format(count)}, ${median(medianMs)}`,
+        `- ${relayed ? 'ผ่านรีเลย์' : `${transport} โดยตรง`}: ${number.format(count)}, ${median(medianMs)}`,
     ),
+  ],
   pathChanged: (name, direct, transport, rttMs) =>
     direct
       ? `✓ ตอนนี้ติดต่อ ${name} ได้โดยตรงแล้ว (${transport}${rttMs === undefined ? '' : `, ${ms(rttMs)}`}) ไม่ต้องผ่านรีเลย์`
@@ -285,13 +305,14 @@ export const thNetwork: NetworkWords = {
     lines.length === 0
       ? ['ไม่รู้จักโหนดรีเลย์ใดเลย']
       : [`โหนดรีเลย์ (${lines.length}):`, ...lines.map(relay)],
-  inviteBy: (address) => `ลิงก์เชิญที่ระบุโหนดเหล่านี้ไว้: ${address}`,
+  relayAddresses: (count) => `ที่อยู่ของโหนดเหล่านี้ (${number.format(count)})`,
+  inviteBy: () => 'ลิงก์เชิญที่ระบุโหนดเหล่านี้ไว้',
   relayModes: () => '“only” หรือ “auto”',
   hiddenDial: () =>
     'เปิดโหมดรีเลย์เท่านั้นอยู่ จึงไม่ติดต่อใครโดยตรง เพราะจะทำให้เขาเห็นที่อยู่ของอุปกรณ์นี้ พิมพ์ /relay auto เพื่อเลิกใช้',
   dht: ({ mode, table, records, key, providers, asked, tookMs }, kept) =>
     [
-      `DHT: ${mode}, ${counted(table, 'เพียร์')} ในตารางเส้นทาง, ${records === undefined ? 'ไม่เก็บระเบียนเพราะเป็นไคลเอนต์' : `เก็บไว้ที่นี่ ${counted(records, 'ระเบียน')}`}`,
+      `DHT: ${mode === 'client' ? 'ไคลเอนต์' : 'เซิร์ฟเวอร์'}, ${counted(table, 'เพียร์')} ในตารางเส้นทาง, ${records === undefined ? 'ไม่เก็บระเบียนเพราะเป็นไคลเอนต์' : `เก็บไว้ที่นี่ ${counted(records, 'ระเบียน')}`}`,
       `เพิ่งค้นหาห้องนี้ (${key}): พบผู้ให้บริการ ${counted(providers.length, 'ราย')} หลังถาม ${counted(asked, 'เพียร์')} ใช้เวลา ${ms(tookMs)}`,
       ...providers.map((peer) => `- ${peer}`),
       ...(kept.length === 0 ? ['ไม่มีรีเลย์ใดบอกว่าเก็บอะไรไว้'] : kept.map(dhtLine)),
