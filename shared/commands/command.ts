@@ -167,6 +167,8 @@ export interface Command {
   readonly group: Group
   readonly arguments: readonly Argument[]
   readonly example: string
+  /** Does nothing while this device has none. */
+  readonly needs?: 'network'
   /** `args` are as many as `arguments` names, at most; missing optional ones are absent. */
   run(args: readonly string[], context: Context): Promise<Answer | undefined>
 }

@@ -46,6 +46,7 @@ export const dial: Command = {
   group: 'network',
   arguments: [{ name: 'address', kind: 'address' }],
   example: '/dial /ip4/192.0.2.7/tcp/4001/p2p/12D3KooW…',
+  needs: 'network',
   async run([address = ''], context) {
     const { chat, words } = context
     if (chat.network === undefined) return { tone: 'bad', text: words.offline() }
