@@ -42,7 +42,9 @@ const texts = ({ chat, room }: Member, typed: string, caret?: number): readonly 
 
 test('of more people of one name than are listed, it is said how many there are, and how to name one', async () => {
   const member = await new Simulation(1).cast(alice)
-  const annas = await Promise.all(Array.from({ length: 11 }, (_, i) => person(`anna ${i}`, 100 + i)))
+  const annas = await Promise.all(
+    Array.from({ length: 11 }, (_, i) => person(`anna ${i}`, 100 + i)),
+  )
   vi.spyOn(member.chat.company, 'known').mockReturnValue(
     annas.map(({ peerId }) => ({ id: peerId, name: 'anna' })),
   )

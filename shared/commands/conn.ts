@@ -44,7 +44,9 @@ export const conn: Command = {
 
 /** The links of each peer, the direct ones first. */
 function byPeer(links: readonly Link[]): ReadonlyMap<PeerId, readonly Link[]> {
-  const directFirst = links.toSorted((a, b) => Number(b.path === 'direct') - Number(a.path === 'direct'))
+  const directFirst = links.toSorted(
+    (a, b) => Number(b.path === 'direct') - Number(a.path === 'direct'),
+  )
   return Map.groupBy(directFirst, ({ peer }) => peer)
 }
 

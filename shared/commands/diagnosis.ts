@@ -26,6 +26,7 @@ export const ping: Command = {
   group: 'network',
   arguments: [{ name: 'who', kind: 'who', rest: true }],
   example: '/ping swift-falcon',
+  needs: 'network',
   async run([typed = ''], context) {
     const { chat, room, words } = context
     const { network } = chat
@@ -62,6 +63,7 @@ export const mesh: Command = {
   group: 'network',
   arguments: [],
   example: '/mesh',
+  needs: 'network',
   run(_, { chat, room, words }) {
     const { network } = chat
     if (network === undefined) return Promise.resolve({ tone: 'bad', text: words.offline() })
@@ -91,6 +93,7 @@ export const routing: Command = {
   group: 'network',
   arguments: [],
   example: '/routing',
+  needs: 'network',
   run(_, { chat, room, words }) {
     const { network } = chat
     if (network === undefined) return Promise.resolve({ tone: 'bad', text: words.offline() })
@@ -258,12 +261,9 @@ function relayLine(known: KnownRelay, { network, runtime }: Chat): RelayLine {
   const { reservations, circuits } = network?.snapshot() ?? { reservations: [], circuits: [] }
   const expires = reservations.find((each) => each.relay === known.peer)?.expires
   const ours = circuits.filter((each) => each.relay === known.peer)
-  const key = known.peer ?? peerIn(known.address)
-  const host = hostIn(known.address)
   return {
     relay: known,
-    ...(key === undefined ? {} : { key: shortPeerId(key) }),
-    ...(host === undefined ? {} : { host }),
+    ...callOf(known),
     circuits: ours.length,
     bytes: ours.reduce((sum, each) => sum + (each.bytes ?? 0), 0),
     ...(link === undefined
@@ -271,6 +271,16 @@ function relayLine(known: KnownRelay, { network, runtime }: Chat): RelayLine {
       : { linkedForMs: Math.max(0, now - link.since), transport: link.transport }),
     ...(link?.rttMs === undefined ? {} : { rttMs: link.rttMs }),
     ...(expires === undefined ? {} : { placeForMs: Math.max(0, expires - now) }),
+  }
+}
+
+/** What tells a relay-node from others. */
+function callOf({ peer, address }: KnownRelay): Pick<RelayLine, 'key' | 'host'> {
+  const key = peer ?? peerIn(address)
+  const host = hostIn(address)
+  return {
+    ...(key === undefined ? {} : { key: shortPeerId(key) }),
+    ...(host === undefined ? {} : { host }),
   }
 }
 

@@ -5,7 +5,7 @@ import { shortPeerId, shownName } from '../names.ts'
 import type { Room } from '../room.ts'
 import { type Findings, Search, fold, termsOf } from '../search.ts'
 import type { Words } from '../text/words.ts'
-import type { Answer, Command, Context, Found } from './command.ts'
+import type { Answer, Command, Context, Found, Sought } from './command.ts'
 
 const SHOWN_MAX = 20
 const SNIPPET_CHARACTERS = 120
@@ -95,16 +95,21 @@ export const goto: Command = {
       id = (await room.onward({ after, limit: 1 }))[0]?.id
       if (id === undefined) return { tone: 'plain', text: words.nothingSince(midnight) }
     }
-    switch (await screen.showEntry(room.name, id)) {
-      case 'shown':
-      case 'unread':
-        return undefined
-      case 'gone':
-        return { tone: 'bad', text: words.goneEntry() }
-      case 'elsewhere':
-        return { tone: 'bad', text: words.entryElsewhere(room.name) }
-    }
+    return answerOf(await screen.showEntry(room.name, id), room.name, words)
   },
+}
+
+/** What is shown, or told by the screen, needs no answer. */
+function answerOf(sought: Sought, room: string, words: Words): Answer | undefined {
+  switch (sought) {
+    case 'shown':
+    case 'unread':
+      return undefined
+    case 'gone':
+      return { tone: 'bad', text: words.goneEntry() }
+    case 'elsewhere':
+      return { tone: 'bad', text: words.entryElsewhere(room) }
+  }
 }
 
 /** Of the reader's day `2026-11-24`, ms since 1970; nothing for a day that there is not. */
