@@ -18,7 +18,7 @@ import { ROW_BYTES } from '../relay-node/store/room-rows.ts'
 import { systemRuntime } from '../shared/runtime.ts'
 import { sumBytes } from '../shared/sums.ts'
 import { bob, lobby, logId, must } from '../shared/testing/people.ts'
-import { type StoreTimes, timesOf } from './lib/store-times.ts'
+import { type Opened, type StoreTimes, openingsOf, timesOf } from './lib/store-times.ts'
 import { HourSums, fillers } from './lib/synthetic.ts'
 
 const sizes = (name: string, otherwise: string): readonly number[] =>
@@ -28,16 +28,19 @@ const INDEXEDDB_SIZES = sizes('INDEXEDDB_SIZES', '1000 100000')
 const REST_MS = 5_000
 const REST_PATIENCE_MS = 120_000
 
-interface Measured {
+type Also = { readonly overheadBytes: number } | { readonly fillSeconds: number }
+export type Measured = Opened & StoreTimes & Also
+
+interface OfStore {
   /** So many times as long as the smallest room the largest takes to open. */
   readonly openingGrowth: number
-  readonly times: readonly StoreTimes[]
+  readonly times: readonly Measured[]
 }
 
 /** What it prints. */
 export interface StoreReport {
-  readonly sqlite: Measured
-  readonly indexedDb: Measured
+  readonly sqlite: OfStore
+  readonly indexedDb: OfStore
 }
 
 /** Rows written directly: a million signatures would only take time. */
@@ -74,15 +77,21 @@ function fill(path: string, count: number): number {
   return Math.round((statSync(path).size - lines) / count)
 }
 
-async function sqlite(count: number): Promise<StoreTimes & { readonly overheadBytes: number }> {
+async function sqlite(): Promise<readonly Measured[]> {
   const folder = mkdtempSync(join(tmpdir(), 'p2p-chat-bench-'))
-  const path = join(folder, 'history.sqlite')
-  const open = async (): Promise<SqliteHistory> =>
-    must(await SqliteHistory.open(path, systemRuntime()))
   try {
-    await (await open()).close()
-    const overheadBytes = fill(path, count)
-    return { ...(await timesOf(count, open)), overheadBytes }
+    const rooms = []
+    for (const entries of SIZES) {
+      const path = join(folder, `${entries}.sqlite`)
+      const open = async (): Promise<SqliteHistory> =>
+        must(await SqliteHistory.open(path, systemRuntime()))
+      await (await open()).close()
+      rooms.push({ entries, open, overheadBytes: fill(path, entries) })
+    }
+    const opened = await openingsOf(rooms)
+    const times: StoreTimes[] = []
+    for (const room of rooms) times.push(await timesOf(room))
+    return rooms.map(({ overheadBytes }, i) => together(opened[i], times[i], { overheadBytes }))
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
@@ -111,7 +120,7 @@ async function atRest(folder: string): Promise<void> {
   throw new Error('the store does not come to rest')
 }
 
-async function indexedDb(): Promise<readonly (StoreTimes & { readonly fillSeconds: number })[]> {
+async function indexedDb(): Promise<readonly Measured[]> {
   const served = await serveStorePage(new URL('lib/store-bench-page.ts', import.meta.url))
   const folder = mkdtempSync(join(tmpdir(), 'p2p-chat-bench-'))
   const executablePath = process.env['CHROMIUM_PATH']
@@ -121,30 +130,33 @@ async function indexedDb(): Promise<readonly (StoreTimes & { readonly fillSecond
     chromiumSandbox: process.getuid?.() !== 0,
     args: [...CHROMIUM_ARGS],
   })
-  const times = []
-  for (const count of INDEXEDDB_SIZES) {
-    const page = await context.newPage()
-    await page.goto(served.url)
-    const { name, seconds } = await page.evaluate((entries) => globalThis.fillBench(entries), count)
-    await atRest(folder)
-    const args = [name, count] as const
-    const measured = await page.evaluate((args) => globalThis.benchStore(...args), args)
-    times.push({ ...measured, fillSeconds: seconds })
-    await page.close()
-  }
+  const page = await context.newPage()
+  await page.goto(served.url)
+  const rooms = []
+  for (const count of INDEXEDDB_SIZES)
+    rooms.push(await page.evaluate((entries) => globalThis.fillBench(entries), count))
+  await atRest(folder)
+  const opened = await page.evaluate((rooms) => globalThis.openBench(rooms), rooms)
+  const times: StoreTimes[] = []
+  for (const room of rooms)
+    times.push(await page.evaluate((room) => globalThis.benchStore(room), room))
   await context.close()
   await served.stop()
   rmSync(folder, { recursive: true, force: true })
-  return times
+  return rooms.map(({ fillSeconds }, i) => together(opened[i], times[i], { fillSeconds }))
 }
 
-function growth(times: readonly StoreTimes[]): number {
+function together(opened: Opened | undefined, times: StoreTimes | undefined, also: Also): Measured {
+  if (opened === undefined || times === undefined) throw new Error('not measured')
+  return { ...opened, ...times, ...also }
+}
+
+function growth(times: readonly Opened[]): number {
   const [first, last] = [times.at(0)?.openAndPage ?? NaN, times.at(-1)?.openAndPage ?? NaN]
   return Math.round((last / first) * 100) / 100
 }
 
-const inSqlite = []
-for (const count of SIZES) inSqlite.push(await sqlite(count))
+const inSqlite = await sqlite()
 const inIndexedDb = await indexedDb()
 const report: StoreReport = {
   sqlite: { openingGrowth: growth(inSqlite), times: inSqlite },

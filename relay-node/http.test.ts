@@ -150,7 +150,7 @@ describe('what others may try', () => {
   test('addresses that cannot be read', async () => {
     const port = await portOfRelay(await folderWithPage())
     expect((await ask(port, '/%E0%A4%A')).status).toBe(400)
-    expect((await ask(port, 'http://elsewhere.example/')).status).toBe(400)
+    expect((await ask(port, 'elsewhere.example/')).status).toBe(400)
   })
 
   test.each(['POST', 'PUT', 'DELETE', 'OPTIONS'])('%s is refused', async (method) => {

@@ -22,7 +22,8 @@ export type Failure =
   | { readonly kind: 'nothing-to-say' }
   | { readonly kind: 'unreachable'; readonly what: string }
   | { readonly kind: 'storage-full' }
-  | { readonly kind: 'storage-failed'; readonly what: string }
+  /** `what` is in English, for a log as well; a `cause` that is known is worded in each language. */
+  | { readonly kind: 'storage-failed'; readonly what: string; readonly cause?: StorageCause }
   | { readonly kind: 'unknown-command'; readonly name: string; readonly suggestion?: string }
   | {
       readonly kind: 'bad-argument'
@@ -32,6 +33,9 @@ export type Failure =
     }
   /** More was typed than the command takes; it did nothing. */
   | { readonly kind: 'surplus-argument'; readonly signature: string; readonly value: string }
+
+/** Why a browser’s storage fails, as far as it tells. */
+export type StorageCause = 'closed' | 'forbidden' | 'newer' | 'broken'
 
 export type Result<T> =
   { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failure: Failure }

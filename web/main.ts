@@ -107,9 +107,11 @@ const news = new RelayNews({
   onsilence: (answers) => {
     // Another relay-node may serve as well: then nothing is amiss for who is on the page already.
     if (session?.relayed !== true)
-      app.troubles.set('no-relay', ({ noRelay }) => noRelay(location.host, answers))
+      app.tell('no-relay', ({ noRelay }) => noRelay(location.host, answers))
   },
-  onanswer: () => app.troubles.delete('no-relay'),
+  onanswer: () => {
+    app.settle('no-relay')
+  },
 })
 let session: Session | undefined
 let installed: Installed | undefined

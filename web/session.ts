@@ -3,6 +3,7 @@ import { Chat } from '../shared/chat.ts'
 import type { DhtSnapshot } from '../shared/diagnostics.ts'
 import type { Measurements } from '../shared/doctor.ts'
 import type { LateDht } from '../shared/libp2p/late-dht.ts'
+import { CLOCK_TOLERANCE_MS } from '../shared/limits.ts'
 import { type KnownRelay, refusalsOf } from '../shared/relay-word.ts'
 import type { Lost } from '../shared/history.ts'
 import { type Runtime, sleep } from '../shared/runtime.ts'
@@ -11,7 +12,7 @@ import { examine } from './doctor.ts'
 import type { IceServer } from './bootstrap.ts'
 import type { BrowserNode, startBrowserNode } from './node.ts'
 import { BrowserNotices } from './notices.ts'
-import { deniesDial, originAddress } from './origin.ts'
+import { deniesDial, isLoopback, originAddress } from './origin.ts'
 import type { RelayNews } from './relay-news.ts'
 import type { App } from './state/app.svelte.ts'
 import { Attention } from './state/attention.svelte.ts'
@@ -43,6 +44,8 @@ export class Session {
   #started: Promise<void> | undefined
   readonly #stops: Stop[] = []
   #stopped = false
+  /** What was told of the device's clock last: clocks drift, and the same trouble is told in the same words. */
+  #clock: { readonly offset: number; readonly disputed: number } | undefined
 
   constructor(options: SessionOptions) {
     this.#options = options
@@ -221,7 +224,7 @@ export class Session {
       }),
     )
     void news.bootstrap.then(({ peerId }) => {
-      chat.time.originIs(peerId)
+      chat.time.originIs(peerId, { sameClock: isLoopback(location.hostname) })
       if (news.now !== undefined) chat.time.learn(news.now)
     })
     try {
@@ -295,10 +298,21 @@ export class Session {
   /** Only once it is known: until then nothing is dated otherwise than the device's clock says. */
   #tellTime(chat: Chat): void {
     const { app } = this.#options
-    const { offset, disputed } = chat.time
-    if (disputed !== 0) app.troubles.set('clock', ({ clockDisputed }) => clockDisputed(disputed))
-    else if (offset === 0) app.troubles.delete('clock')
-    else app.troubles.set('clock', ({ clock }) => clock(offset))
+    const { known, offset, disputed } = chat.time
+    if (disputed === 0 && offset === 0) {
+      // Nobody has told the time since the clock was set: it may be as wrong as before.
+      if (known) app.settle('clock')
+      else app.troubles.delete('clock')
+      return
+    }
+    const before = this.#clock
+    const isOther = before === undefined || (before.disputed === 0) !== (disputed === 0)
+    const apart = isOther ? Infinity : Math.abs(before.offset + before.disputed - offset - disputed)
+    const said = before !== undefined && apart <= CLOCK_TOLERANCE_MS ? before : { offset, disputed }
+    this.#clock = said
+    app.tell('clock', (says) =>
+      said.disputed === 0 ? says.clock(said.offset) : says.clockDisputed(said.disputed),
+    )
   }
 }
 

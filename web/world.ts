@@ -6,7 +6,6 @@ import { type Identity, identityOf } from '../shared/identity.ts'
 import type { LogId } from '../shared/ids.ts'
 import { LOG_BYTES } from '../shared/own-log.ts'
 import type { Runtime } from '../shared/runtime.ts'
-import { FORBIDDEN, NEWER } from './store/engine-failure.ts'
 import { IdbHistory } from './store/history-idb.ts'
 import { loadKeys } from './store/keys.ts'
 import { MemoryPageSettings, type PageSettings, openSettings } from './store/settings.ts'
@@ -66,12 +65,12 @@ async function isKeyless(history: HistoryStore, settings: PageSettings): Promise
 }
 
 function whyForgetful(failure: Failure): Forgetful {
-  const forbidden = failure.kind === 'storage-failed' && failure.what === FORBIDDEN
+  const forbidden = failure.kind === 'storage-failed' && failure.cause === 'forbidden'
   return forbidden ? 'forbidden' : 'failed'
 }
 
 function isNewer(opened: Result<unknown>): boolean {
-  return !opened.ok && opened.failure.kind === 'storage-failed' && opened.failure.what === NEWER
+  return !opened.ok && opened.failure.kind === 'storage-failed' && opened.failure.cause === 'newer'
 }
 
 async function withKeys(

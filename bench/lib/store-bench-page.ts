@@ -4,12 +4,18 @@ import { systemRuntime } from '../../shared/runtime.ts'
 import { sumBytes } from '../../shared/sums.ts'
 import { bob, lobby, logId, must } from '../../shared/testing/people.ts'
 import { IdbHistory } from '../../web/store/history-idb.ts'
-import { type StoreTimes, timesOf } from './store-times.ts'
+import { type Filled, type Opened, type StoreTimes, openingsOf, timesOf } from './store-times.ts'
 import { HourSums, fillers } from './synthetic.ts'
 
+interface NamedRoom {
+  readonly name: string
+  readonly entries: number
+}
+
 declare global {
-  var fillBench: (entries: number) => Promise<{ readonly name: string; readonly seconds: number }>
-  var benchStore: (name: string, entries: number) => Promise<StoreTimes>
+  var fillBench: (entries: number) => Promise<NamedRoom & { readonly fillSeconds: number }>
+  var openBench: (rooms: readonly NamedRoom[]) => Promise<readonly Opened[]>
+  var benchStore: (room: NamedRoom) => Promise<StoreTimes>
 }
 
 /** So many rows a transaction: memory stays flat. */
@@ -56,8 +62,14 @@ globalThis.fillBench = async (entries) => {
   await (await open(name)).close()
   const start = performance.now()
   await fill(name, entries)
-  return { name, seconds: Math.round((performance.now() - start) / 100) / 10 }
+  return { name, entries, fillSeconds: Math.round((performance.now() - start) / 100) / 10 }
 }
 
+globalThis.openBench = (rooms) => openingsOf(rooms.map(filled))
+
 // Nothing is deleted: the profile goes as a whole, and LevelDB would be busy with that for minutes.
-globalThis.benchStore = (name, entries) => timesOf(entries, () => open(name))
+globalThis.benchStore = (room) => timesOf(filled(room))
+
+function filled({ name, entries }: NamedRoom): Filled {
+  return { entries, open: () => open(name) }
+}

@@ -47,6 +47,8 @@ export interface Answer {
   readonly picks?: readonly Pick[]
   /** Messages that it names, in order, below the text: whoever reads it can go there. */
   readonly found?: readonly Found[]
+  /** What is too long to be read first, such as addresses: folded away below the text. */
+  readonly details?: readonly Detail[]
   /** An address that brings others into the room: shown with its QR code, to be shared from there. */
   readonly invite?: string
   /** A fuller answer, which takes the place of this one; what it takes is done only if it is asked for. */
@@ -59,7 +61,15 @@ export interface Pick {
   readonly text: string
 }
 
+export interface Detail {
+  /** What the lines are. */
+  readonly label: string
+  readonly lines: readonly string[]
+}
+
 export interface Found {
+  /** The room that it was said in, by name. */
+  readonly room: string
   readonly id: EntryId
   /** One line. */
   readonly label: string
@@ -71,8 +81,8 @@ export interface Screen {
   showRoom(name: string): void
   /** Brings older history into view. */
   showOlder(count: number): void
-  /** Shows a message in its place. False if this device does not have it. */
-  showEntry(id: EntryId): Promise<boolean>
+  /** Shows a message in its place, unless the reader has turned to another room. */
+  showEntry(room: string, id: EntryId): Promise<Sought>
   /** Draws the room and how its people are linked; absent where nothing can be drawn. */
   showMap?(): void
   quit(): Promise<void>
@@ -90,6 +100,16 @@ export interface Screen {
   readonly wardrobe?: Wardrobe
   readonly speech?: Speech
 }
+
+/** What came of looking for a message. */
+export type Sought =
+  | 'shown'
+  /** Nothing of it is shown on this device: it is not here, or of somebody who is blocked. */
+  | 'gone'
+  /** The disk would not give it; the screen has said so. */
+  | 'unread'
+  /** Its room is not on the screen. */
+  | 'elsewhere'
 
 /** What `/theme` changes, at once and for the next time. */
 export interface Wardrobe {
@@ -147,6 +167,8 @@ export interface Command {
   readonly group: Group
   readonly arguments: readonly Argument[]
   readonly example: string
+  /** Does nothing while this device has none. */
+  readonly needs?: 'network'
   /** `args` are as many as `arguments` names, at most; missing optional ones are absent. */
   run(args: readonly string[], context: Context): Promise<Answer | undefined>
 }

@@ -1,15 +1,17 @@
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { StorageError } from '../history.ts'
 import type { EntryId } from '../ids.ts'
 import { DEFAULT_ROOM } from '../limits.ts'
+import { shortPeerId } from '../names.ts'
+import type { Link, Network } from '../network.ts'
 import { RELAY_WORD, encodeRelayWord } from '../relay-word.ts'
 import { alice, bob, lobby, must } from '../testing/people.ts'
 import { type Member, ROOM, Simulation } from '../testing/simulation.ts'
 import { story } from '../testing/story.ts'
 import { en } from '../text/en.ts'
 import type { Measurements } from '../doctor.ts'
-import type { Context, Device } from './command.ts'
+import type { Context, Detail, Device } from './command.ts'
 import { complete } from './complete.ts'
 import { commands } from './registry.ts'
 import { submit } from './submit.ts'
@@ -25,9 +27,9 @@ function at(member: Member): Seen {
   const screen = {
     showRoom: (name: string) => asked.push(`show ${name}`),
     showOlder: (count: number) => asked.push(`older ${count}`),
-    showEntry: (id: EntryId) => {
+    showEntry: (_: string, id: EntryId) => {
       asked.push(`entry ${id}`)
-      return Promise.resolve(true)
+      return Promise.resolve('shown' as const)
     },
     quit: () => {
       asked.push('quit')
@@ -64,6 +66,11 @@ async function answerTo(text: string, { context }: Seen): Promise<string> {
   if (submitted.value.kind === 'said') return `said: ${submitted.value.entry.content}`
   const { answer } = submitted.value
   return answer === undefined ? 'done' : `${answer.tone}: ${answer.text}`
+}
+
+async function detailsOf(text: string, { context }: Seen): Promise<readonly Detail[]> {
+  const submitted = must(await submit(text, context))
+  return submitted.kind === 'ran' ? (submitted.answer?.details ?? []) : []
 }
 
 async function alone(): Promise<{ simulation: Simulation; member: Member; seen: Seen }> {
@@ -110,11 +117,25 @@ describe('with somebody there', () => {
     expect(conn).toContain('Live · 1')
     expect(conn).toContain(`Your Peer ID: ${a.id}`)
     expect(conn).toContain('Connections (2):')
+    // What one reads first are words; the addresses stand below, folded away.
+    expect(conn).not.toMatch(/\/(ip4|memory|p2p|webrtc|ws)\//)
+    expect(conn).toMatch(
+      new RegExp(`^- relay-node ${shortPeerId(relay.id)} · WebSocket \\(direct, `, 'm'),
+    )
     expect(conn).toMatch(/^- WebRTC, direct: 1, median \d+ ms$/m)
     expect(conn).toMatch(/^- WebSocket, direct: 1, not measured yet$/m)
     expect(conn).toMatch(/- bob · WebRTC \(direct, (in|out)bound/)
     expect(conn).toContain('A relay holds a place for you')
-    expect(conn).toContain(`/webrtc/p2p/${a.id}`)
+    expect(conn).toMatch(
+      new RegExp(
+        `^You can be dialled at \\d+ address(es)?, through relay-node ${shortPeerId(relay.id)}\\.$`,
+        'm',
+      ),
+    )
+    const [links, own] = await detailsOf('/conn', seen)
+    expect(links?.lines).toHaveLength(2)
+    expect(links?.lines.join('\n')).toMatch(/^bob: \//m)
+    expect(own?.lines.join('\n')).toContain(`/webrtc/p2p/${a.id}`)
     expect(await answerTo('/status', seen)).toBe(conn)
 
     expect(await whileTimePasses(simulation, answerTo('/ping BOB', seen))).toMatch(
@@ -137,7 +158,7 @@ describe('with somebody there', () => {
     expect(relayed).toMatch(/^plain: Mode: auto\./)
     expect(relayed).toMatch(
       new RegExp(
-        `^- \\S+/p2p/${relay.id} · holds a place for you · WebSocket · (\\d+ ms · )?connected for 1`,
+        `^- relay-node ${shortPeerId(relay.id)}( at \\S+)? · holds a place for you · WebSocket · (\\d+ ms · )?connected for 1`,
         'm',
       ),
     )
@@ -221,7 +242,7 @@ describe('with somebody there', () => {
     ).toMatch(/^bad: Could not be reached/)
 
     expect(await answerTo('/leave', seen)).toMatch(/^good: You left lobby\./)
-    expect(seen.asked.splice(0)).toEqual([`show ${DEFAULT_ROOM}`])
+    expect(seen.asked).toEqual([])
     expect(await answerTo('/quit', seen)).toMatch(/^plain: You left the network/)
     expect(seen.asked.splice(0)).toEqual(['quit'])
   })
@@ -285,6 +306,48 @@ describe('with somebody there', () => {
       expect(await a.read()).toEqual(['and now?'])
     },
     [1],
+  )
+})
+
+test('/conn has one line for a peer, or one for each of its links, and says through which relay-node', async () => {
+  const { member, seen } = await alone()
+  const via = alice.peerId
+  const now = member.chat.runtime.clock.now()
+  const link = {
+    peer: bob.peerId,
+    direction: 'outbound',
+    since: now - 90_000,
+    relay: false,
+  } as const
+  const circuit: Link = {
+    ...link,
+    path: 'relayed',
+    transport: 'relay',
+    address: `/ip4/192.0.2.7/tcp/80/ws/p2p/${via}/p2p-circuit/p2p/${bob.peerId}`,
+  }
+  const direct: Link = {
+    ...link,
+    path: 'direct',
+    transport: 'WebRTC',
+    address: `/ip4/192.0.2.8/udp/9/webrtc/p2p/${bob.peerId}`,
+    rttMs: 3.4,
+  }
+  const links = (...all: readonly Link[]): void => {
+    vi.spyOn(member.chat, 'network', 'get').mockReturnValue({
+      links: () => all,
+      addresses: () => [],
+      reserved: false,
+    } as unknown as Network)
+  }
+  const who = shortPeerId(bob.peerId)
+  links(circuit)
+  const through = `through relay-node ${shortPeerId(via)} (outbound, for 1.5 min)`
+  expect(await answerTo('/conn', seen)).toContain(
+    `Connections (1):\n- ${who} · ${through}\nBy kind:\n- through a relay: 1`,
+  )
+  links(circuit, direct)
+  expect(await answerTo('/conn', seen)).toContain(
+    `Connections (2):\n- ${who}\n  · WebRTC (direct, outbound, 3 ms, for 1.5 min)\n  · ${through}\n`,
   )
 })
 

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { shortPeerId } from '../names.ts'
 import { alice, bob, carol, eve, must, person } from '../testing/people.ts'
 import { type Member, Simulation } from '../testing/simulation.ts'
@@ -19,7 +19,7 @@ async function answerTo(text: string, { chat, room }: Member): Promise<string> {
     screen: {
       showRoom: () => undefined,
       showOlder: () => undefined,
-      showEntry: () => Promise.resolve(true),
+      showEntry: () => Promise.resolve('shown' as const),
       quit: () => Promise.resolve(),
       save: () => Promise.resolve(),
       storage: () => Promise.resolve({ keeps: 'safe' }),
@@ -39,6 +39,24 @@ async function answerTo(text: string, { chat, room }: Member): Promise<string> {
 
 const texts = ({ chat, room }: Member, typed: string, caret?: number): readonly string[] =>
   complete(typed, { chat, room }, caret).suggestions.map(({ text }) => text)
+
+test('of more people of one name than are listed, it is said how many there are, and how to name one', async () => {
+  const member = await new Simulation(1).cast(alice)
+  const annas = await Promise.all(
+    Array.from({ length: 11 }, (_, i) => person(`anna ${i}`, 100 + i)),
+  )
+  vi.spyOn(member.chat.company, 'known').mockReturnValue(
+    annas.map(({ peerId }) => ({ id: peerId, name: 'anna' })),
+  )
+  const answer = await answerTo('/whois anna', member)
+  expect(answer.split('\n[')).toHaveLength(1 + 8)
+  expect(answer).toMatch(
+    /These are 8 of 11: for another, type the name and the last six characters/,
+  )
+  const [, , , , , , , , , , last] = annas
+  if (last === undefined) throw new Error('eleven')
+  expect(await answerTo(`/whois anna ${shortPeerId(last.peerId)}`, member)).toContain(last.peerId)
+})
 
 describe('with others there', () => {
   story('/block and /unblock, by name', async (simulation) => {

@@ -10,7 +10,10 @@ export type Suggestion =
   | {
       readonly kind: 'command'
       readonly command: Command
-      /** What Tab or Enter puts into the box. */ readonly text: string
+      /** What Tab or Enter puts into the box. */
+      readonly text: string
+      /** It would do nothing now: what it needs is not there. */
+      readonly lacks?: 'network'
     }
   | {
       readonly kind: 'argument'
@@ -42,7 +45,7 @@ export function complete(
     return { suggestions: mentions(text, caret, context) }
   if (text.includes('\n')) return NOTHING
   const [, name = '', rest] = /^\/(\S*)(\s.*)?$/.exec(text) ?? []
-  if (rest === undefined) return { suggestions: matching(name.toLowerCase()) }
+  if (rest === undefined) return { suggestions: matching(name.toLowerCase(), context) }
   const command = findCommand(commands, name)
   if (command === undefined) return NOTHING
   const [argument, typed] = argumentAt(command, rest.trimStart())
@@ -67,7 +70,7 @@ function argumentAt(command: Command, rest: string): readonly [number, string] {
 }
 
 /** Prefix matches first, then names that hold the letters in order. */
-function matching(typed: string): readonly Suggestion[] {
+function matching(typed: string, { chat }: Pick<Context, 'chat'>): readonly Suggestion[] {
   return commands
     .map((command) => ({ command, rank: rankOf(command, typed) }))
     .filter(({ rank }) => rank < Infinity)
@@ -76,6 +79,7 @@ function matching(typed: string): readonly Suggestion[] {
       kind: 'command',
       command,
       text: `/${command.name}${command.arguments.length > 0 ? ' ' : ''}`,
+      ...(command.needs === 'network' && chat.network === undefined ? { lacks: 'network' } : {}),
     }))
 }
 

@@ -36,7 +36,7 @@ async function desk(holding: Holding): Promise<{ member: Member; desk: Desk }> {
       screen: {
         showRoom: () => undefined,
         showOlder: () => undefined,
-        showEntry: () => Promise.resolve(true),
+        showEntry: () => Promise.resolve('shown' as const),
         quit: () => Promise.resolve(),
         save: async (name, parts) => {
           saved.push({ name, text: await new Blob([...parts]).text() })

@@ -1,5 +1,6 @@
 import type { Chat } from '../chat.ts'
 import { type Measurements, diagnose } from '../doctor.ts'
+import { isPeerId } from '../identity.ts'
 import type { PeerId } from '../ids.ts'
 import { relayIn } from '../live-frame.ts'
 import { shortPeerId } from '../names.ts'
@@ -25,6 +26,7 @@ export const ping: Command = {
   group: 'network',
   arguments: [{ name: 'who', kind: 'who', rest: true }],
   example: '/ping swift-falcon',
+  needs: 'network',
   async run([typed = ''], context) {
     const { chat, room, words } = context
     const { network } = chat
@@ -61,6 +63,7 @@ export const mesh: Command = {
   group: 'network',
   arguments: [],
   example: '/mesh',
+  needs: 'network',
   run(_, { chat, room, words }) {
     const { network } = chat
     if (network === undefined) return Promise.resolve({ tone: 'bad', text: words.offline() })
@@ -90,6 +93,7 @@ export const routing: Command = {
   group: 'network',
   arguments: [],
   example: '/routing',
+  needs: 'network',
   run(_, { chat, room, words }) {
     const { network } = chat
     if (network === undefined) return Promise.resolve({ tone: 'bad', text: words.offline() })
@@ -123,9 +127,12 @@ export const relay: Command = {
     const lines = [
       words.relayMode(chat.relayMode),
       ...words.relays(known.map((each) => relayLine(each, chat))),
-      ...(invite === undefined ? [] : [words.inviteBy(invite)]),
     ]
-    return { tone: 'plain', text: lines.join('\n') }
+    const details = [
+      { label: words.relayAddresses(known.length), lines: known.map(({ address }) => address) },
+      { label: words.inviteBy(), lines: invite === undefined ? [] : [invite] },
+    ].filter(({ lines: all }) => all.length > 0)
+    return { tone: 'plain', text: lines.join('\n'), details }
   },
 }
 
@@ -256,6 +263,7 @@ function relayLine(known: KnownRelay, { network, runtime }: Chat): RelayLine {
   const ours = circuits.filter((each) => each.relay === known.peer)
   return {
     relay: known,
+    ...callOf(known),
     circuits: ours.length,
     bytes: ours.reduce((sum, each) => sum + (each.bytes ?? 0), 0),
     ...(link === undefined
@@ -264,4 +272,29 @@ function relayLine(known: KnownRelay, { network, runtime }: Chat): RelayLine {
     ...(link?.rttMs === undefined ? {} : { rttMs: link.rttMs }),
     ...(expires === undefined ? {} : { placeForMs: Math.max(0, expires - now) }),
   }
+}
+
+/** What tells a relay-node from others. */
+function callOf({ peer, address }: KnownRelay): Pick<RelayLine, 'key' | 'host'> {
+  const key = peer ?? peerIn(address)
+  const host = hostIn(address)
+  return {
+    ...(key === undefined ? {} : { key: shortPeerId(key) }),
+    ...(host === undefined ? {} : { host }),
+  }
+}
+
+/** Of a multiaddr that ends in a peer's id. */
+function peerIn(address: string): PeerId | undefined {
+  const [, id = ''] = /\/p2p\/([^/]+)$/.exec(address) ?? []
+  return isPeerId(id) ? id : undefined
+}
+
+/** `/dns4/chat.example/tcp/443/wss/…` is at `chat.example:443`. */
+function hostIn(address: string): string | undefined {
+  const [, kind, host, port] =
+    /^\/(ip4|ip6|dns[46]?|dnsaddr)\/([^/]+)(?:\/(?:tcp|udp)\/(\d+))?/.exec(address) ?? []
+  if (host === undefined) return undefined
+  const name = kind === 'ip6' ? `[${host}]` : host
+  return port === undefined ? name : `${name}:${port}`
 }

@@ -4,7 +4,6 @@ import { shortPeerId } from '../names.ts'
 import type { Link } from '../network.ts'
 import type { Words } from '../text/words.ts'
 import type { Command } from './command.ts'
-import { linkKinds } from './paths.ts'
 
 const DIAL_TIMEOUT_MS = 15_000
 
@@ -24,37 +23,6 @@ export const peers: Command = {
       return `- ${nameOf(link, chat, words)} ${link.peer.slice(0, 14)}… (${how})`
     })
     return Promise.resolve({ tone: 'plain', text: words.peers(lines) })
-  },
-}
-
-export const conn: Command = {
-  name: 'conn',
-  aliases: ['status', 'info'],
-  group: 'network',
-  arguments: [],
-  example: '/conn',
-  run(_, { chat, room, words }) {
-    const now = chat.runtime.clock.now()
-    const links = chat.network?.links() ?? []
-    const lines = links.map((link) => {
-      const how = [
-        words.path(link.path),
-        words.direction(link.direction),
-        ...roundTrip(link),
-        words.ago(now - link.since),
-      ].join(', ')
-      return `- ${nameOf(link, chat, words)} · ${link.transport} (${how})\n  ${link.address}`
-    })
-    const text = [
-      words.connection(chat.connection(room)),
-      ...(chat.relayMode === 'only' ? [words.relayMode('only')] : []),
-      words.identity(chat.id),
-      words.connections(lines),
-      ...words.linkKinds(linkKinds(links)),
-      words.reservation(chat.network?.reserved ?? false),
-      words.addresses((chat.network?.addresses() ?? []).map((address) => `  ${address}`)),
-    ].join('\n')
-    return Promise.resolve({ tone: 'plain', text })
   },
 }
 
@@ -78,6 +46,7 @@ export const dial: Command = {
   group: 'network',
   arguments: [{ name: 'address', kind: 'address' }],
   example: '/dial /ip4/192.0.2.7/tcp/4001/p2p/12D3KooW…',
+  needs: 'network',
   async run([address = ''], context) {
     const { chat, words } = context
     if (chat.network === undefined) return { tone: 'bad', text: words.offline() }

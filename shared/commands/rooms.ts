@@ -25,12 +25,11 @@ export const leave: Command = {
   group: 'rooms',
   arguments: [{ name: 'room', kind: 'room', optional: true }],
   example: '/leave garden',
-  async run([name], { chat, room, words, screen }) {
+  async run([name], { chat, room, words }) {
     const left = name ?? room.name
     if (left === DEFAULT_ROOM) return { tone: 'plain', text: words.mainRoom(left) }
     if (!(await chat.leave(left)))
       return { tone: 'bad', text: words.notIn(left.slice(0, ROOM_SHOWN_MAX)) }
-    if (left === room.name) screen.showRoom(DEFAULT_ROOM)
     return { tone: 'good', text: words.leftRoom(left) }
   },
 }

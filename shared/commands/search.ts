@@ -1,9 +1,11 @@
 import type { Entry } from '../entry.ts'
+import { StorageError } from '../history.ts'
 import type { EntryId, PeerId } from '../ids.ts'
 import { shortPeerId, shownName } from '../names.ts'
 import type { Room } from '../room.ts'
 import { type Findings, Search, fold, termsOf } from '../search.ts'
-import type { Answer, Command, Context, Found } from './command.ts'
+import type { Words } from '../text/words.ts'
+import type { Answer, Command, Context, Found, Sought } from './command.ts'
 
 const SHOWN_MAX = 20
 const SNIPPET_CHARACTERS = 120
@@ -40,14 +42,28 @@ function answerTo(asked: Asked, { entries, total, read, more }: Findings): Answe
   const found = entries.map((entry): Found => {
     const name = shownName(entry.username, shortPeerId(entry.author))
     const ago = words.ago(now - entry.clock / 1_000)
-    return { id: entry.id, label: `[${name}] ${snippet(entry, terms)} (${ago})` }
+    return { room: room.name, id: entry.id, label: `[${name}] ${snippet(entry, terms)} (${ago})` }
   })
   // Another search may have been asked for while this one still reads.
   if (shown.get(room)?.by === asked) shown.set(room, { by: asked, ids: found.map(({ id }) => id) })
   if (more === undefined)
     return { tone: 'plain', text: words.found(total, found.length, query), found }
-  const text = words.foundSoFar(total, query, read)
-  return { tone: 'plain', text, found, more: async () => answerTo(asked, await more()) }
+  const goOn = async (): Promise<Answer> => {
+    try {
+      return answerTo(asked, await more())
+    } catch (error) {
+      const text = endOf(error, words)
+      return { tone: 'bad', text: `${words.foundUntil(total, query, read)} ${text}`.trim(), found }
+    }
+  }
+  return { tone: 'plain', text: words.foundSoFar(total, query, read), found, more: goOn }
+}
+
+/** Why no more is searched; nothing more to say if the room was left. */
+function endOf(error: unknown, words: Words): string {
+  if (error instanceof StorageError) return words.failure(error.failure)
+  if (error instanceof DOMException && error.name === 'AbortError') return ''
+  throw error
 }
 
 export const goto: Command = {
@@ -79,8 +95,21 @@ export const goto: Command = {
       id = (await room.onward({ after, limit: 1 }))[0]?.id
       if (id === undefined) return { tone: 'plain', text: words.nothingSince(midnight) }
     }
-    return (await screen.showEntry(id)) ? undefined : { tone: 'bad', text: words.goneEntry() }
+    return answerOf(await screen.showEntry(room.name, id), room.name, words)
   },
+}
+
+/** What is shown, or told by the screen, needs no answer. */
+function answerOf(sought: Sought, room: string, words: Words): Answer | undefined {
+  switch (sought) {
+    case 'shown':
+    case 'unread':
+      return undefined
+    case 'gone':
+      return { tone: 'bad', text: words.goneEntry() }
+    case 'elsewhere':
+      return { tone: 'bad', text: words.entryElsewhere(room) }
+  }
 }
 
 /** Of the reader's day `2026-11-24`, ms since 1970; nothing for a day that there is not. */

@@ -59,7 +59,9 @@ export function whom(
   if (one === undefined && isPeerId(key)) return { who: { id: key, name: shortPeerId(key) } }
   if (one === undefined) return { answer: { tone: 'bad', text: words.nobodyCalled(typed) } }
   const picks = listed(found).map((label) => ({ label, text: `/${command} ${label}` }))
-  return { answer: { tone: 'plain', text: words.severalCalled(typed), picks } }
+  return {
+    answer: { tone: 'plain', text: words.severalCalled(typed, picks.length, found.length), picks },
+  }
 }
 
 /** The end of each key tells them apart, unless somebody took the trouble to make one that ends alike. */

@@ -1,5 +1,4 @@
 import {
-  type Fault,
   type IceMeasurement,
   type Measurements,
   type Probe,
@@ -7,7 +6,7 @@ import {
   stunAnswered,
   tellsNat,
 } from '../doctor.ts'
-import { enScreen } from './en-screen.ts'
+import { fault } from './en-faults.ts'
 import { bytes, duration, number, plural } from './en-numbers.ts'
 import type { DhtLine, NetworkWords, RelayLine, TraceStep, WayLine } from './network-words.ts'
 
@@ -43,7 +42,7 @@ function way({ way: kind, links, medianMs, received, handed, share }: WayLine): 
 function relay(line: RelayLine): string {
   const { relay: known, linkedForMs, rttMs, transport, placeForMs, circuits, bytes: used } = line
   const parts = [
-    known.address,
+    relayName(line),
     relayState(line),
     ...(transport === undefined ? [] : [transport]),
     ...(rttMs === undefined ? [] : [ms(rttMs)]),
@@ -61,6 +60,15 @@ function relay(line: RelayLine): string {
           `  it says: ${number.format(word.places.taken)} of ${number.format(word.places.all)} places taken, ${plural(word.circuits ?? 0, 'circuit', 'circuits')} in all, ${plural(word.relays.length === 0 ? 0 : new Set(word.relays.map((each) => each.split('/').at(-1))).size, 'other relay-node', 'other relay-nodes')} known`,
         ]
   return [`- ${parts.join(' · ')}`, ...says].join('\n')
+}
+
+function relayName({ relay: { address }, key, host }: RelayLine): string {
+  if (key === undefined && host === undefined) return address
+  return [
+    'relay-node',
+    ...(key === undefined ? [] : [key]),
+    ...(host === undefined ? [] : [`at ${host}`]),
+  ].join(' ')
 }
 
 function dhtLine({ relay: peer, records, bytes: size, lifeMs, nextMs }: DhtLine): string {
@@ -154,107 +162,24 @@ function stunLine(ice: IceMeasurement): string {
   return `${sign} STUN: ${number.format(answered)} of ${plural(stun.length, 'server', 'servers')} answered`
 }
 
-function fault(why: Fault): { readonly what: string; readonly remedy: string } {
-  switch (why.kind) {
-    case 'offline':
-      return {
-        what: 'This device has no network.',
-        remedy: 'Switch Wi-Fi or mobile data on. What you write is kept and goes out by itself.',
-      }
-    case 'relay-down':
-      return {
-        what: `The relay-node at ${why.host} is down.`,
-        remedy: why.others
-          ? 'Another relay-node serves you, so nothing is lost. If it is yours, start it again.'
-          : 'Direct links go on without it, but new people cannot be found. If it is yours, start it again; else open the chat at another address, or wait: it is tried again by itself.',
-      }
-    case 'websocket-blocked':
-      return {
-        what: `WebSocket is blocked: ${why.host} answers by HTTP, but opens no WebSocket.`,
-        remedy: `${why.others ? 'Another relay-node serves you meanwhile. ' : ''}Something in between (a proxy, a firewall, an extension) refuses it: allow WebSocket to ${why.host} there, use https, or use another network.`,
-      }
-    case 'no-relay-node':
-      return {
-        what: `What answers at ${why.host} is no relay-node, or one of another kind.`,
-        remedy:
-          'A login page, a proxy or another program may stand in its place: sign in there, use another network, or ask whoever runs it. What you write is kept meanwhile.',
-      }
-    case 'not-let-in':
-      return {
-        what: `The relay-node at ${why.host} answers, but keeps no connection to this page.`,
-        remedy:
-          'It is full, or you have only just come: it is tried again by itself, and what you write is kept until then. If it is yours, raise MAX_CONNECTIONS, of which one address gets at most half.',
-      }
-    case 'no-place':
-      return {
-        what: 'No relay-node holds a place for you, so others cannot dial you.',
-        remedy:
-          'It is full, or has just begun: wait a minute. If it is yours, raise MAX_RESERVATIONS.',
-      }
-    case 'no-webrtc':
-      return {
-        what: 'This browser has no WebRTC.',
-        remedy:
-          'Messages arrive through the relay. For direct links use another browser, or allow WebRTC in its settings.',
-      }
-    case 'udp-blocked':
-      return {
-        what: 'UDP is blocked: no STUN server answered.',
-        remedy: why.turn
-          ? 'Direct links go through TURN instead. To do without it, allow outgoing UDP in the firewall, or to the browser.'
-          : 'Messages arrive through the relay. For direct links allow outgoing UDP in the firewall, or to the browser, use another network, or configure TURN at the relay-node.',
-      }
-    case 'no-stun':
-      return {
-        what: 'No STUN server is configured, so direct links work within one network only.',
-        remedy:
-          'Messages arrive through the relay. If the relay-node is yours, switch its STUN on (STUN_PORT) and open that UDP port.',
-      }
-    case 'symmetric-nat':
-      return {
-        what: 'This network has a symmetric NAT: others cannot be told where to reach you.',
-        remedy: why.turn
-          ? 'TURN makes up for it.'
-          : 'Messages arrive through the relay. For direct links use another network, or configure TURN at the relay-node.',
-      }
-    case 'clock-off':
-      return {
-        what: `The clock of this device is ${duration(Math.abs(why.behindMs))} ${why.behindMs > 0 ? 'behind' : 'ahead'}.`,
-        remedy: 'Messages are dated by the others’ clocks; set this one right when you can.',
-      }
-    case 'clock-differs':
-      return {
-        what: `The relay-node’s clock is ${duration(Math.abs(why.aheadMs))} ${why.aheadMs > 0 ? 'ahead of' : 'behind'} this device’s: one of them is wrong.`,
-        remedy:
-          'Messages are dated by this device’s clock: set it right if it is this one, else tell whoever runs the relay-node.',
-      }
-    case 'quota-full':
-      return {
-        what: `Storage is full: this device keeps nothing more${why.usedBytes === undefined ? '' : `, with ${bytes(why.usedBytes)} used here`}.`,
-        remedy:
-          'Forget old messages with /clear 30, save rooms with /export before, or free space on the disk.',
-      }
-    case 'not-archived':
-      return {
-        what: `A relay-node keeps nothing new in its archive: ${enScreen.refusal(why.refusal)}.`,
-        remedy:
-          'What is said reaches whoever is here, and is kept on their devices; who comes later gets it from them. If the relay-node is yours, its /health and its lines say more.',
-      }
-    case 'version-mismatch':
-      return {
-        what: `This page is version ${why.page}, the relay-node serves ${why.relay}.`,
-        remedy: 'Reload the page to get the same one.',
-      }
-  }
-}
-
 export const enNetwork: NetworkWords = {
   direction: (direction) => direction,
-  linkKinds: (kinds) =>
-    kinds.map(
+  link: ({ transport, direction, forMs, rttMs, relay: through }) => {
+    const rest = [
+      enNetwork.direction(direction),
+      ...(rttMs === undefined ? [] : [ms(rttMs)]),
+      `for ${duration(forMs)}`,
+    ].join(', ')
+    if (through === undefined) return `${transport} (direct, ${rest})`
+    return `through ${through === '' ? 'a relay-node' : `relay-node ${through}`} (${rest})`
+  },
+  linkKinds: (kinds) => [
+    ...(kinds.length === 0 ? [] : ['By kind:']),
+    ...kinds.map(
       ({ transport, relayed, count, medianMs }) =>
-        `- ${transport}, ${relayed ? 'through a relay' : 'direct'}: ${number.format(count)}, ${median(medianMs)}`,
+        `- ${relayed ? 'through a relay' : `${transport}, direct`}: ${number.format(count)}, ${median(medianMs)}`,
     ),
+  ],
   pathChanged: (name, direct, transport, rttMs) =>
     direct
       ? `✓ ${name} is reached directly now (${transport}${rttMs === undefined ? '' : `, ${ms(rttMs)}`}), no longer through the relay`
@@ -293,7 +218,8 @@ export const enNetwork: NetworkWords = {
     lines.length === 0
       ? ['No relay-node is known.']
       : [`Relay-nodes (${lines.length}):`, ...lines.map(relay)],
-  inviteBy: (address) => `An invite that names them: ${address}`,
+  relayAddresses: (count) => `Their addresses (${number.format(count)})`,
+  inviteBy: () => 'An invite that names them',
   relayModes: () => '“only” or “auto”',
   hiddenDial: () =>
     'Relay-only mode is on, so nobody is dialled directly: that would show them the address of this device. /relay auto ends it.',

@@ -54,8 +54,12 @@ function whois(who: Whois): string {
 export const enPeople: PeopleWords = {
   nobodyCalled: (typed) =>
     `Nobody here is called “${typed.slice(0, 80)}”, now or lately. /who lists who is here; a whole key is understood, too.`,
-  severalCalled: (typed) =>
-    `Several are called “${typed.slice(0, 80)}”, or look like it. Whom do you mean?`,
+  severalCalled: (typed, listed, all) =>
+    `Several are called “${typed.slice(0, 80)}”, or look like it. Whom do you mean?${
+      listed === all
+        ? ''
+        : ` These are ${number.format(listed)} of ${number.format(all)}: for another, type the name and the last six characters of the key, as they stand beside it in what they say.`
+    }`,
   whois,
   notYourself: () => 'That is you.',
   nowBlocked: (who) =>

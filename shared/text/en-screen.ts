@@ -85,7 +85,7 @@ export const enScreen: ScreenWords = {
   unread: (why) =>
     why.kind === 'storage-full'
       ? 'Older messages cannot be read while this device has no room left. Make room, and scroll up again.'
-      : `Older messages could not be read (${why.kind === 'storage-failed' ? why.what : why.kind}). Scroll up to try again.`,
+      : `Older messages could not be read (${why.kind === 'storage-failed' ? why.what : failure(why)}). Scroll up to try again.`,
   connection,
   path: (path) =>
     path === 'direct' ? 'direct' : path === 'relayed' ? 'through the relay' : 'through others',
@@ -100,6 +100,8 @@ export const enScreen: ScreenWords = {
         return 'Notifications cannot be shown here.'
     }
   },
+  goneEntry: () => 'This message is not on this device any more, or you have blocked who wrote it.',
+  entryInLeft: (room) => `You are not in ${room} any more. /join ${room} brings you back to it.`,
   notLoaded: () =>
     'This could not be loaded: the place that this page came from does not answer. Try again in a moment.',
 }

@@ -105,10 +105,15 @@ export const en: Words = {
     total === 0
       ? `Nothing with “${query}” among the newest ${number.format(read)} messages; still searching…`
       : `${plural(total, 'message', 'messages')} with “${query}” among the newest ${number.format(read)}; still searching…`,
+  foundUntil: (total, query, read) =>
+    total === 0
+      ? `Nothing with “${query}” among the newest ${number.format(read)} messages; what is older was not searched.`
+      : `${plural(total, 'message', 'messages')} with “${query}” among the newest ${number.format(read)}; what is older was not searched.`,
   noSearch: () => 'Nothing was found yet: /search and some words, then /goto and a number.',
   nothingSince: (at) =>
     `Nothing was said here since ${new Date(at).toLocaleDateString('en', { dateStyle: 'long' })}.`,
-  goneEntry: () => 'This message is not on this device any more.',
+  entryElsewhere: (room) =>
+    `That was in ${room}, and you are in another room now. Go back there and ask once more.`,
   numberOrDate: () => 'a number from the last /search, or a day as 2026-11-24',
   noHistoryLeft: () => 'Nothing is left here: what was said before is forgotten on this device.',
   noHistory: () => 'Nothing has been said here yet.',
@@ -187,12 +192,15 @@ export const en: Words = {
   dialledBefore: (peer) =>
     `You are linked directly to ${peer} already, so this address was not tried.`,
   offline: () => 'The network is not up yet. Try again in a moment.',
-  connections: (lines) => [`Connections (${lines.length}):`, ...lines].join('\n'),
+  connections: (count, lines) => [`Connections (${count}):`, ...lines].join('\n'),
   identity: (id) => `Your Peer ID: ${id}`,
-  addresses: (lines) =>
-    lines.length === 0
-      ? 'Nobody can dial you yet.'
-      : ['You can be dialled at:', ...lines].join('\n'),
+  dialable: (addresses, relays) => {
+    if (addresses === 0) return 'Nobody can dial you yet.'
+    const through = relays.map((relay) => `relay-node ${relay}`)
+    return `You can be dialled at ${plural(addresses, 'address', 'addresses')}${through.length === 0 ? '' : `, through ${list.format(through)}`}.`
+  },
+  linkAddresses: (count) => `Addresses of these connections (${number.format(count)})`,
+  ownAddresses: (count) => `Your addresses (${number.format(count)})`,
   reservation: (held) =>
     held
       ? 'A relay holds a place for you: others can reach you.'

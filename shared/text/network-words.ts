@@ -24,8 +24,23 @@ export interface WayLine {
   readonly share?: number
 }
 
+/** One connection, as it is told. */
+export interface LinkLine {
+  readonly transport: string
+  readonly direction: Link['direction']
+  /** It stands since so long. */
+  readonly forMs: number
+  readonly rttMs?: number
+  /** It goes through this relay-node, told by the end of its key; empty if it is not known which. */
+  readonly relay?: string
+}
+
 export interface RelayLine {
   readonly relay: KnownRelay
+  /** The end of its key; absent while that is not known. */
+  readonly key?: string
+  /** `chat.example:443`, as far as its address tells. */
+  readonly host?: string
   readonly linkedForMs?: number
   readonly rttMs?: number
   readonly transport?: string
@@ -58,6 +73,7 @@ export interface TraceStep {
 export interface NetworkWords {
   /** Which end of a link has dialled the other. */
   direction(direction: Link['direction']): string
+  link(line: LinkLine): string
   linkKinds(kinds: readonly LinkKind[]): readonly string[]
   pathChanged(name: string, direct: boolean, transport: string, rttMs: number | undefined): string
   trace(text: string, step: TraceStep, afterMs: number): string
@@ -68,7 +84,10 @@ export interface NetworkWords {
   routing(ways: readonly WayLine[], people: readonly string[]): string
   relayMode(mode: RelayMode): string
   relays(lines: readonly RelayLine[]): readonly string[]
-  inviteBy(address: string): string
+  /** What stands below it: the addresses of relay-nodes in full. */
+  relayAddresses(count: number): string
+  /** What stands below it: an invite that names the relay-nodes. */
+  inviteBy(): string
   relayModes(): string
   hiddenDial(): string
   dht(found: DhtSnapshot, kept: readonly DhtLine[]): string

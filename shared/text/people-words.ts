@@ -31,7 +31,8 @@ export interface Whois {
 export interface PeopleWords {
   nobodyCalled(typed: string): string
   /** What to pick from follows. */
-  severalCalled(typed: string): string
+  /** @param listed so many of all stand below it */
+  severalCalled(typed: string, listed: number, all: number): string
   /** A line for each thing that is known. */
   whois(who: Whois): string
   notYourself(): string

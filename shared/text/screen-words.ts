@@ -18,6 +18,10 @@ export interface ScreenWords {
   refusal(why: ArchiveRefusal): string
   /** Why none will be shown, in one sentence. */
   notices(state: 'blocked' | 'unasked' | 'never'): string
+  /** A message that was found is not shown on this device any more. */
+  goneEntry(): string
+  /** A message that was found is in a room that was left since. */
+  entryInLeft(room: string): string
   /** A part of the page that is fetched when it is wanted, such as the commands. */
   notLoaded(): string
 }

@@ -85,6 +85,22 @@ describe('every failure has a sentence', () => {
   })
 })
 
+test('no cause that is in English stands in a Thai sentence', () => {
+  const what = 'the English of it'
+  for (const kind of ['malformed', 'refused-by-all', 'storage-failed'] as const)
+    expect(th.failure({ kind, what })).not.toContain(what)
+  for (const cause of ['closed', 'forbidden', 'newer', 'broken'] as const) {
+    const failure = { kind: 'storage-failed', what, cause } as const
+    for (const said of [th.failure(failure), th.unread(failure)]) {
+      expect(said).not.toMatch(/[a-z]/i)
+      expect(said.length).toBeGreaterThan(th.failure({ kind: 'storage-failed', what }).length)
+    }
+  }
+  expect(th.unread({ kind: 'storage-failed', what })).not.toMatch(/[a-z]/i)
+  expect(th.unread({ kind: 'too-fast' })).not.toContain('too-fast')
+  expect(en.unread({ kind: 'too-fast' })).not.toContain('too-fast')
+})
+
 test.each([
   [-5_000, '0s ago'],
   [0, '0s ago'],

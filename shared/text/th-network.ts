@@ -1,5 +1,4 @@
 import {
-  type Fault,
   type IceMeasurement,
   type Measurements,
   type Probe,
@@ -7,7 +6,7 @@ import {
   stunAnswered,
   tellsNat,
 } from '../doctor.ts'
-import { thScreen } from './th-screen.ts'
+import { fault } from './th-faults.ts'
 import type { DhtLine, NetworkWords, RelayLine, TraceStep, WayLine } from './network-words.ts'
 import { bytes, counted, duration, number } from './th-numbers.ts'
 
@@ -45,10 +44,19 @@ function way({ way: kind, links, medianMs, received, handed, share }: WayLine): 
   return `- ${name}: ${counted(links, 'การเชื่อมต่อ')}, ${median(medianMs)}; มาถึงทางนี้ก่อน ${counted(received, 'ข้อความ')}${part}, ส่งต่อไป ${counted(handed, 'ข้อความ')}`
 }
 
+function relayName({ relay: { address }, key, host }: RelayLine): string {
+  if (key === undefined && host === undefined) return address
+  return [
+    'โหนดรีเลย์',
+    ...(key === undefined ? [] : [key]),
+    ...(host === undefined ? [] : [`ที่ ${host}`]),
+  ].join(' ')
+}
+
 function relay(line: RelayLine): string {
   const { relay: known, linkedForMs, rttMs, transport, placeForMs, circuits, bytes: used } = line
   const parts = [
-    known.address,
+    relayName(line),
     relayState(line),
     ...(transport === undefined ? [] : [transport]),
     ...(rttMs === undefined ? [] : [ms(rttMs)]),
@@ -152,103 +160,24 @@ function stunLine(ice: IceMeasurement): string {
   return `${sign} STUN: ตอบ ${number.format(answered)} จาก ${counted(stun.length, 'เซิร์ฟเวอร์')}`
 }
 
-function fault(why: Fault): { readonly what: string; readonly remedy: string } {
-  switch (why.kind) {
-    case 'offline':
-      return {
-        what: 'อุปกรณ์นี้ไม่ได้ต่อเครือข่าย',
-        remedy: 'เปิด Wi-Fi หรืออินเทอร์เน็ตมือถือ สิ่งที่คุณเขียนเก็บไว้แล้วและจะส่งออกไปเอง',
-      }
-    case 'relay-down':
-      return {
-        what: `โหนดรีเลย์ที่ ${why.host} ไม่ทำงาน`,
-        remedy: why.others
-          ? 'โหนดรีเลย์อื่นทำหน้าที่แทนอยู่ จึงไม่มีอะไรหาย หากเป็นโหนดของคุณ โปรดเริ่มใหม่อีกครั้ง'
-          : 'การเชื่อมต่อโดยตรงยังใช้ได้ต่อไป แต่จะหาคนใหม่ไม่พบ หากเป็นโหนดของคุณ โปรดเริ่มใหม่อีกครั้ง มิฉะนั้นให้เปิดแชตจากที่อยู่อื่น หรือรอสักครู่ ระบบจะลองใหม่เอง',
-      }
-    case 'websocket-blocked':
-      return {
-        what: `WebSocket ถูกบล็อก: ${why.host} ตอบทาง HTTP แต่เปิด WebSocket ไม่ได้`,
-        remedy: `${why.others ? 'ระหว่างนี้โหนดรีเลย์อื่นทำหน้าที่แทน ' : ''}มีบางอย่างระหว่างทาง (พร็อกซี ไฟร์วอลล์ หรือส่วนขยาย) ปฏิเสธไว้ โปรดอนุญาต WebSocket ไปยัง ${why.host} หรือใช้ https หรือใช้เครือข่ายอื่น`,
-      }
-    case 'no-relay-node':
-      return {
-        what: `สิ่งที่ตอบที่ ${why.host} ไม่ใช่โหนดรีเลย์ หรือเป็นคนละแบบ`,
-        remedy:
-          'อาจมีหน้าเข้าสู่ระบบ พร็อกซี หรือโปรแกรมอื่นตอบแทน โปรดเข้าสู่ระบบที่นั่น ใช้เครือข่ายอื่น หรือถามผู้ดูแล ระหว่างนี้สิ่งที่คุณเขียนเก็บไว้แล้ว',
-      }
-    case 'not-let-in':
-      return {
-        what: `โหนดรีเลย์ที่ ${why.host} ตอบ แต่ไม่รับการเชื่อมต่อจากหน้านี้`,
-        remedy:
-          'โหนดอาจเต็ม หรือคุณเพิ่งเข้ามา ระบบจะลองใหม่เอง และสิ่งที่คุณเขียนเก็บไว้จนกว่าจะถึงตอนนั้น หากเป็นโหนดของคุณ ให้เพิ่มค่า MAX_CONNECTIONS ซึ่งที่อยู่เดียวใช้ได้ไม่เกินครึ่งหนึ่ง',
-      }
-    case 'no-place':
-      return {
-        what: 'ไม่มีโหนดรีเลย์ใดจองที่ไว้ให้คุณ คนอื่นจึงติดต่อคุณไม่ได้',
-        remedy: 'โหนดอาจเต็ม หรือเพิ่งเริ่มทำงาน โปรดรอสักหนึ่งนาที หากเป็นโหนดของคุณ ให้เพิ่มค่า MAX_RESERVATIONS',
-      }
-    case 'no-webrtc':
-      return {
-        what: 'เบราว์เซอร์นี้ไม่มี WebRTC',
-        remedy:
-          'ข้อความไปถึงผ่านรีเลย์ หากต้องการเชื่อมต่อโดยตรง โปรดใช้เบราว์เซอร์อื่น หรืออนุญาต WebRTC ในการตั้งค่า',
-      }
-    case 'udp-blocked':
-      return {
-        what: 'UDP ถูกบล็อก: ไม่มีเซิร์ฟเวอร์ STUN ใดตอบ',
-        remedy: why.turn
-          ? 'การเชื่อมต่อโดยตรงจะผ่าน TURN แทน หากไม่ต้องการใช้ TURN โปรดอนุญาต UDP ขาออกในไฟร์วอลล์หรือในเบราว์เซอร์'
-          : 'ข้อความไปถึงผ่านรีเลย์ หากต้องการเชื่อมต่อโดยตรง โปรดอนุญาต UDP ขาออกในไฟร์วอลล์หรือในเบราว์เซอร์ ใช้เครือข่ายอื่น หรือตั้งค่า TURN ที่โหนดรีเลย์',
-      }
-    case 'no-stun':
-      return {
-        what: 'ไม่ได้ตั้งค่าเซิร์ฟเวอร์ STUN ไว้ จึงเชื่อมต่อโดยตรงได้เฉพาะภายในเครือข่ายเดียวกัน',
-        remedy: 'ข้อความไปถึงผ่านรีเลย์ หากเป็นโหนดรีเลย์ของคุณ ให้เปิด STUN (STUN_PORT) และเปิดพอร์ต UDP นั้น',
-      }
-    case 'symmetric-nat':
-      return {
-        what: 'เครือข่ายนี้มี NAT แบบสมมาตร จึงบอกคนอื่นไม่ได้ว่าจะติดต่อคุณทางไหน',
-        remedy: why.turn
-          ? 'TURN ช่วยทดแทนได้'
-          : 'ข้อความไปถึงผ่านรีเลย์ หากต้องการเชื่อมต่อโดยตรง โปรดใช้เครือข่ายอื่น หรือตั้งค่า TURN ที่โหนดรีเลย์',
-      }
-    case 'clock-off':
-      return {
-        what: `นาฬิกาของอุปกรณ์นี้${why.behindMs > 0 ? 'ช้า' : 'เร็ว'}ไป ${duration(Math.abs(why.behindMs))}`,
-        remedy: 'ข้อความจะลงเวลาตามนาฬิกาของคนอื่น โปรดตั้งนาฬิกาให้ตรงเมื่อสะดวก',
-      }
-    case 'clock-differs':
-      return {
-        what: `นาฬิกาของโหนดรีเลย์${why.aheadMs > 0 ? 'เร็ว' : 'ช้า'}กว่าของอุปกรณ์นี้ ${duration(Math.abs(why.aheadMs))}: มีเครื่องหนึ่งผิด`,
-        remedy: 'ข้อความจะลงเวลาตามนาฬิกาของอุปกรณ์นี้ โปรดตั้งให้ตรงหากเครื่องนี้ผิด มิฉะนั้นโปรดแจ้งผู้ดูแลโหนดรีเลย์',
-      }
-    case 'not-archived':
-      return {
-        what: `โหนดรีเลย์แห่งหนึ่งไม่เก็บข้อความใหม่ในคลัง: ${thScreen.refusal(why.refusal)}`,
-        remedy:
-          'ข้อความยังไปถึงทุกคนที่อยู่ที่นี่และเก็บไว้ในอุปกรณ์ของเขา คนที่มาทีหลังจะได้จากเขา หากเป็นโหนดรีเลย์ของคุณ ดูรายละเอียดได้ที่ /health และข้อความของโหนด',
-      }
-    case 'quota-full':
-      return {
-        what: `พื้นที่จัดเก็บเต็ม อุปกรณ์นี้เก็บอะไรเพิ่มไม่ได้แล้ว${why.usedBytes === undefined ? '' : ` (ใช้ที่นี่ไป ${bytes(why.usedBytes)})`}`,
-        remedy: 'ลบข้อความเก่าด้วย /clear 30 โดยบันทึกห้องด้วย /export ไว้ก่อน หรือเพิ่มที่ว่างในดิสก์',
-      }
-    case 'version-mismatch':
-      return {
-        what: `หน้านี้เป็นเวอร์ชัน ${why.page} แต่โหนดรีเลย์ให้บริการ ${why.relay}`,
-        remedy: 'โหลดหน้านี้ใหม่เพื่อให้ได้เวอร์ชันเดียวกัน',
-      }
-  }
-}
-
 export const thNetwork: NetworkWords = {
   direction: (direction) => (direction === 'inbound' ? 'ขาเข้า' : 'ขาออก'),
-  linkKinds: (kinds) =>
-    kinds.map(
+  link: ({ transport, direction, forMs, rttMs, relay: through }) => {
+    const rest = [
+      thNetwork.direction(direction),
+      ...(rttMs === undefined ? [] : [ms(rttMs)]),
+      `มาแล้ว ${duration(forMs)}`,
+    ].join(', ')
+    if (through === undefined) return `${transport} (โดยตรง, ${rest})`
+    return `${through === '' ? 'ผ่านโหนดรีเลย์' : `ผ่านโหนดรีเลย์ ${through}`} (${rest})`
+  },
+  linkKinds: (kinds) => [
+    ...(kinds.length === 0 ? [] : ['แยกตามชนิด:']),
+    ...kinds.map(
       ({ transport, relayed, count, medianMs }) =>
-        `- ${transport} ${relayed ? 'ผ่านรีเลย์' : 'โดยตรง'}: ${number.format(count)}, ${median(medianMs)}`,
+        `- ${relayed ? 'ผ่านรีเลย์' : `${transport} โดยตรง`}: ${number.format(count)}, ${median(medianMs)}`,
     ),
+  ],
   pathChanged: (name, direct, transport, rttMs) =>
     direct
       ? `✓ ตอนนี้ติดต่อ ${name} ได้โดยตรงแล้ว (${transport}${rttMs === undefined ? '' : `, ${ms(rttMs)}`}) ไม่ต้องผ่านรีเลย์`
@@ -285,13 +214,14 @@ export const thNetwork: NetworkWords = {
     lines.length === 0
       ? ['ไม่รู้จักโหนดรีเลย์ใดเลย']
       : [`โหนดรีเลย์ (${lines.length}):`, ...lines.map(relay)],
-  inviteBy: (address) => `ลิงก์เชิญที่ระบุโหนดเหล่านี้ไว้: ${address}`,
+  relayAddresses: (count) => `ที่อยู่ของโหนดเหล่านี้ (${number.format(count)})`,
+  inviteBy: () => 'ลิงก์เชิญที่ระบุโหนดเหล่านี้ไว้',
   relayModes: () => '“only” หรือ “auto”',
   hiddenDial: () =>
     'เปิดโหมดรีเลย์เท่านั้นอยู่ จึงไม่ติดต่อใครโดยตรง เพราะจะทำให้เขาเห็นที่อยู่ของอุปกรณ์นี้ พิมพ์ /relay auto เพื่อเลิกใช้',
   dht: ({ mode, table, records, key, providers, asked, tookMs }, kept) =>
     [
-      `DHT: ${mode}, ${counted(table, 'เพียร์')} ในตารางเส้นทาง, ${records === undefined ? 'ไม่เก็บระเบียนเพราะเป็นไคลเอนต์' : `เก็บไว้ที่นี่ ${counted(records, 'ระเบียน')}`}`,
+      `DHT: ${mode === 'client' ? 'ไคลเอนต์' : 'เซิร์ฟเวอร์'}, ${counted(table, 'เพียร์')} ในตารางเส้นทาง, ${records === undefined ? 'ไม่เก็บระเบียนเพราะเป็นไคลเอนต์' : `เก็บไว้ที่นี่ ${counted(records, 'ระเบียน')}`}`,
       `เพิ่งค้นหาห้องนี้ (${key}): พบผู้ให้บริการ ${counted(providers.length, 'ราย')} หลังถาม ${counted(asked, 'เพียร์')} ใช้เวลา ${ms(tookMs)}`,
       ...providers.map((peer) => `- ${peer}`),
       ...(kept.length === 0 ? ['ไม่มีรีเลย์ใดบอกว่าเก็บอะไรไว้'] : kept.map(dhtLine)),

@@ -47,7 +47,12 @@ function whois(who: Whois): string {
 export const thPeople: PeopleWords = {
   nobodyCalled: (typed) =>
     `ไม่มีใครที่นี่ชื่อ “${typed.slice(0, 80)}” ทั้งตอนนี้และเมื่อเร็ว ๆ นี้ พิมพ์ /who เพื่อดูว่ามีใครบ้าง หรือพิมพ์กุญแจทั้งหมดก็ได้`,
-  severalCalled: (typed) => `มีหลายคนชื่อ “${typed.slice(0, 80)}” หรือชื่อคล้ายกัน หมายถึงใคร?`,
+  severalCalled: (typed, shown, all) =>
+    `มีหลายคนชื่อ “${typed.slice(0, 80)}” หรือชื่อคล้ายกัน หมายถึงใคร?${
+      shown === all
+        ? ''
+        : ` แสดง ${number.format(shown)} จาก ${number.format(all)} คน: หากหมายถึงคนอื่น ให้พิมพ์ชื่อตามด้วยอักขระหกตัวท้ายของกุญแจที่อยู่ข้างชื่อของเขา`
+    }`,
   whois,
   notYourself: () => 'นั่นคือตัวคุณเอง',
   nowBlocked: (who) =>

@@ -1,5 +1,5 @@
 import type { Connection } from '../connection.ts'
-import type { Failure } from '../failure.ts'
+import type { Failure, StorageCause } from '../failure.ts'
 import { NAME_MAX_GRAPHEMES } from '../limits.ts'
 import { counted, number } from './th-numbers.ts'
 import type { ArchiveRefusal } from '../relay-word.ts'
@@ -25,9 +25,9 @@ function failure(why: Failure): string {
         ? `ยาวเกินไป: เมื่อส่งจะเป็น ${number.format(why.actual)} ไบต์ แต่ส่งได้ไม่เกิน ${number.format(why.limit)} ไบต์`
         : `ยาวเกินไป: ${number.format(why.actual)} อักขระ แต่ส่งได้ไม่เกิน ${number.format(why.limit)} อักขระ`
     case 'malformed':
-      return `อ่านไม่ได้ (${why.what})`
+      return 'อ่านไม่ได้'
     case 'refused-by-all':
-      return `ไม่ใช่ข้อความแชต (${why.what})`
+      return 'ไม่ใช่ข้อความแชต'
     case 'bad-signature':
       return 'ลายเซ็นไม่ตรงกัน'
     case 'wrong-room':
@@ -57,7 +57,7 @@ function failure(why: Failure): string {
     case 'storage-full':
       return 'อุปกรณ์นี้ไม่มีที่ว่างเหลือ จึงเก็บไม่ได้ พิมพ์ /clear 30 เพื่อลบสิ่งที่เก่ากว่า 30 วันจากที่นี่ หรือ /storage เพื่อดูว่าเก็บอะไรไว้บ้าง'
     case 'storage-failed':
-      return `อุปกรณ์นี้เก็บไม่ได้: ${why.what}`
+      return `อุปกรณ์นี้เก็บไม่ได้${because(why.cause)}`
     case 'unknown-command':
       return why.suggestion === undefined
         ? `ไม่รู้จักคำสั่ง /${why.name} (พิมพ์ /help เพื่อดูคำสั่งที่มี)`
@@ -67,6 +67,18 @@ function failure(why: Failure): string {
     case 'bad-argument':
       return `/${why.command}: ใช้ “${why.value.slice(0, 80)}” ไม่ได้ ต้องเป็น ${why.argument}`
   }
+}
+
+const CAUSES: { readonly [C in StorageCause]: string } = {
+  closed: 'เบราว์เซอร์ปิดพื้นที่จัดเก็บ และจะเปิดใหม่ โปรดลองอีกครั้ง',
+  forbidden: 'เบราว์เซอร์ไม่อนุญาตให้จัดเก็บที่นี่',
+  newer: 'โปรแกรมเวอร์ชันใหม่กว่าเป็นผู้เขียน',
+  broken: 'พื้นที่จัดเก็บของเบราว์เซอร์ขัดข้อง โปรดลองอีกครั้ง',
+}
+
+/** What else there is to say of it is in English, for a log. */
+function because(cause: StorageCause | undefined): string {
+  return cause === undefined ? '' : `: ${CAUSES[cause]}`
 }
 
 const REFUSALS: { readonly [R in ArchiveRefusal]: string } = {
@@ -82,7 +94,7 @@ export const thScreen: ScreenWords = {
   unread: (why) =>
     why.kind === 'storage-full'
       ? 'อ่านข้อความเก่าไม่ได้ขณะที่อุปกรณ์นี้ไม่มีที่ว่าง โปรดเพิ่มที่ว่าง แล้วเลื่อนขึ้นอีกครั้ง'
-      : `อ่านข้อความเก่าไม่ได้ (${why.kind === 'storage-failed' ? why.what : why.kind}) เลื่อนขึ้นเพื่อลองอีกครั้ง`,
+      : `อ่านข้อความเก่าไม่ได้${why.kind === 'storage-failed' ? because(why.cause) : `: ${failure(why)}`} เลื่อนขึ้นเพื่อลองอีกครั้ง`,
   connection,
   path: (path) => (path === 'direct' ? 'โดยตรง' : path === 'relayed' ? 'ผ่านรีเลย์' : 'ผ่านคนอื่น'),
   refusal: (why) => REFUSALS[why],
@@ -96,5 +108,7 @@ export const thScreen: ScreenWords = {
         return 'ที่นี่แสดงการแจ้งเตือนไม่ได้'
     }
   },
+  goneEntry: () => 'ข้อความนี้ไม่อยู่ในอุปกรณ์นี้แล้ว หรือคุณบล็อกผู้เขียนไว้',
+  entryInLeft: (room) => `คุณไม่ได้อยู่ใน ${room} แล้ว พิมพ์ /join ${room} เพื่อกลับเข้าไป`,
   notLoaded: () => 'โหลดส่วนนี้ไม่ได้: ที่ซึ่งหน้านี้มาไม่ตอบ ลองใหม่อีกครั้งในอีกสักครู่',
 }

@@ -1,6 +1,6 @@
 import { thPeople } from './th-people.ts'
 import { thNetwork } from './th-network.ts'
-import { bytes, counted, number, oneOf } from './th-numbers.ts'
+import { bytes, counted, listed, number, oneOf } from './th-numbers.ts'
 import { thScreen } from './th-screen.ts'
 import type { Words } from './words.ts'
 
@@ -102,10 +102,14 @@ export const th: Words = {
     total === 0
       ? `ยังไม่พบ “${query}” ใน ${counted(read, 'ข้อความ')}ล่าสุด กำลังค้นต่อ…`
       : `พบ “${query}” ใน ${counted(total, 'ข้อความ')}จาก ${counted(read, 'ข้อความ')}ล่าสุด กำลังค้นต่อ…`,
+  foundUntil: (total, query, read) =>
+    total === 0
+      ? `ไม่พบ “${query}” ใน ${counted(read, 'ข้อความ')}ล่าสุด และไม่ได้ค้นข้อความที่เก่ากว่านั้น`
+      : `พบ “${query}” ใน ${counted(total, 'ข้อความ')}จาก ${counted(read, 'ข้อความ')}ล่าสุด และไม่ได้ค้นข้อความที่เก่ากว่านั้น`,
   noSearch: () => 'ยังไม่ได้ค้นหาอะไร พิมพ์ /search ตามด้วยคำ แล้วพิมพ์ /goto ตามด้วยหมายเลข',
   nothingSince: (at) =>
     `ตั้งแต่ ${new Date(at).toLocaleDateString('th', { dateStyle: 'long' })} ยังไม่มีใครพูดอะไรที่นี่`,
-  goneEntry: () => 'ข้อความนี้ไม่อยู่ในอุปกรณ์นี้แล้ว',
+  entryElsewhere: (room) => `ข้อความนั้นอยู่ใน ${room} แต่ตอนนี้คุณอยู่ในห้องอื่น กลับไปที่นั่นแล้วลองใหม่อีกครั้ง`,
   numberOrDate: () => 'หมายเลขจาก /search ครั้งล่าสุด หรือวันที่เช่น 2026-11-24',
   ago,
   linkCame: (link, name) => `✓ เชื่อมต่อแล้ว: ${name} (${link.transport}, ${th.path(link.path)})`,
@@ -171,10 +175,15 @@ export const th: Words = {
   dialled: (peer) => `เชื่อมต่อกับ ${peer} แล้ว`,
   dialledBefore: (peer) => `มีการเชื่อมต่อโดยตรงกับ ${peer} อยู่แล้ว จึงไม่ได้ลองที่อยู่นี้`,
   offline: () => 'เครือข่ายยังไม่พร้อม โปรดลองอีกครั้งในอีกสักครู่',
-  connections: (lines) => [`การเชื่อมต่อ (${lines.length}):`, ...lines].join('\n'),
+  connections: (count, lines) => [`การเชื่อมต่อ (${count}):`, ...lines].join('\n'),
   identity: (id) => `Peer ID ของคุณ: ${id}`,
-  addresses: (lines) =>
-    lines.length === 0 ? 'ยังไม่มีใครติดต่อคุณโดยตรงได้' : ['ติดต่อคุณได้ที่:', ...lines].join('\n'),
+  dialable: (addresses, relays) => {
+    if (addresses === 0) return 'ยังไม่มีใครติดต่อคุณโดยตรงได้'
+    const through = relays.map((relay) => `โหนดรีเลย์ ${relay}`)
+    return `ติดต่อคุณได้ที่ ${counted(addresses, 'ที่อยู่')}${through.length === 0 ? '' : ` ผ่าน${listed(through)}`}`
+  },
+  linkAddresses: (count) => `ที่อยู่ของการเชื่อมต่อเหล่านี้ (${number.format(count)})`,
+  ownAddresses: (count) => `ที่อยู่ของคุณ (${number.format(count)})`,
   reservation: (held) => (held ? 'มีรีเลย์จองที่ไว้ให้คุณ: คนอื่นติดต่อคุณได้' : 'ไม่มีรีเลย์ใดจองที่ไว้ให้คุณ'),
   verbose: (on) =>
     on ? '✓ เปิดโหมดละเอียดแล้ว (จะแสดงบันทึกการเชื่อมต่อ)' : '✓ ปิดโหมดละเอียดแล้ว (ซ่อนบันทึกการเชื่อมต่อ)',

@@ -29,10 +29,13 @@ export interface Words extends ScreenWords, NetworkWords, PeopleWords {
   found(total: number, shown: number, query: string): string
   /** So many of the newest `read` messages hold it, and older ones are still searched. */
   foundSoFar(total: number, query: string, read: number): string
+  /** As `foundSoFar`, and older ones are searched no more. */
+  foundUntil(total: number, query: string, read: number): string
   noSearch(): string
   /** ms since 1970 */
   nothingSince(at: number): string
-  goneEntry(): string
+  /** Its room is not the one on the screen any more. */
+  entryElsewhere(room: string): string
   numberOrDate(): string
   noHistory(): string
   noHistoryLeft(): string
@@ -71,9 +74,15 @@ export interface Words extends ScreenWords, NetworkWords, PeopleWords {
   /** The link stood before; the address was not tried. */
   dialledBefore(peer: string): string
   offline(): string
-  connections(lines: readonly string[]): string
+  /** @param lines what they are, by peer */
+  connections(count: number, lines: readonly string[]): string
   identity(id: string): string
-  addresses(lines: readonly string[]): string
+  /** Whether others can dial this device; `relays`: through these, told by the ends of their keys. */
+  dialable(addresses: number, relays: readonly string[]): string
+  /** What stands below it: where the other ends of so many connections are. */
+  linkAddresses(count: number): string
+  /** What stands below it: where this device can be dialled. */
+  ownAddresses(count: number): string
   reservation(held: boolean): string
   verbose(on: boolean): string
   version(version: string): string

@@ -2,7 +2,14 @@ import { SvelteMap } from 'svelte/reactivity'
 import type { Bytes } from '../../shared/bytes.ts'
 import type { Stop } from '../../shared/changes.ts'
 import type { Chat, ChatChange } from '../../shared/chat.ts'
-import type { Device, Holding, Screen, Speech, Wardrobe } from '../../shared/commands/command.ts'
+import type {
+  Device,
+  Found,
+  Holding,
+  Screen,
+  Speech,
+  Wardrobe,
+} from '../../shared/commands/command.ts'
 import { DEFAULT_ROOM } from '../../shared/limits.ts'
 import { mentions } from '../../shared/mentions.ts'
 import { type ArchiveRefusal, refusalsOf } from '../../shared/relay-word.ts'
@@ -107,6 +114,8 @@ export class App {
   #attention = $state.raw<Attention>()
   #route: Route = $state.raw({ kind: 'room', name: DEFAULT_ROOM })
   #mute = $state(false)
+  /** What the reader has read of each trouble, and need not be told again. */
+  readonly #dismissed = new Map<Trouble, string>()
   #stops: Stop[] = []
 
   constructor(options: AppOptions) {
@@ -161,6 +170,12 @@ export class App {
     return this.#live?.name ?? ''
   }
 
+  /** See `Times.whenOf`; tomorrow it is another. */
+  whenOf(at: number): string {
+    this.#live?.heed()
+    return this.times.whenOf(at, this.options.clock.now())
+  }
+
   /** A text names me. */
   isCalled(content: string): boolean {
     return mentions(content, this.name)
@@ -174,6 +189,19 @@ export class App {
   /** The room on the screen, unless the address is not one. */
   get current(): RoomScreen | undefined {
     return this.#route.kind === 'room' ? this.rooms.get(this.#route.name) : undefined
+  }
+
+  /** Goes to a message that a search has found, into another room, too; says so if it cannot be. */
+  async goTo({ room, id }: Found): Promise<void> {
+    const { words } = this.text
+    const screen = this.rooms.get(room)
+    if (screen?.room === undefined) {
+      this.current?.timeline.note({ tone: 'bad', text: words.entryInLeft(room) })
+      return
+    }
+    if (screen !== this.current) this.options.navigate(hashOf(room))
+    if ((await screen.timeline.seek(id)) === 'gone')
+      screen.timeline.note({ tone: 'bad', text: words.goneEntry() })
   }
 
   /** The address that brings others into a room. */
@@ -202,6 +230,25 @@ export class App {
   beMute(trouble: Trouble, sentence: Sentence): void {
     this.#mute = true
     this.troubles.set(trouble, sentence)
+  }
+
+  /** Says what does not work, unless the reader has dismissed just that. */
+  tell(trouble: Trouble, sentence: Sentence): void {
+    if (this.#dismissed.get(trouble) !== sentence(this.text.troubles))
+      this.troubles.set(trouble, sentence)
+  }
+
+  /** The reader has read it. */
+  dismiss(trouble: Trouble): void {
+    const sentence = this.troubles.get(trouble)
+    if (sentence !== undefined) this.#dismissed.set(trouble, sentence(this.text.troubles))
+    this.troubles.delete(trouble)
+  }
+
+  /** It works again. */
+  settle(trouble: Trouble): void {
+    this.troubles.delete(trouble)
+    this.#dismissed.delete(trouble)
   }
 
   /** The core is up; rooms that were open come with it. */
@@ -233,6 +280,7 @@ export class App {
     this.#chat = undefined
     this.#live = undefined
     this.troubles.clear()
+    this.#dismissed.clear()
     this.rooms.clear()
     this.#ensure(this.#route)
   }
@@ -249,10 +297,10 @@ export class App {
         void this.rooms.ensure(change.room.name).attach(chat)
         break
       case 'left':
-        this.rooms.remove(change.room.name)
+        this.#close(change.room.name)
         break
       case 'link':
-        if (change.came) this.troubles.delete('no-relay')
+        if (change.came) this.settle('no-relay')
         if (chat.verbose) this.#tell(change, chat, this.current)
         break
       case 'path':
@@ -267,6 +315,13 @@ export class App {
       case 'verbose':
         break
     }
+  }
+
+  /** Whoever is in a room as it is gone is led home; by then they may be in another. */
+  #close(room: string): void {
+    if (this.#route.kind === 'room' && this.#route.name === room)
+      this.options.navigate(hashOf(DEFAULT_ROOM))
+    this.rooms.remove(room)
   }
 
   #tell(change: Verbose, chat: Chat, where: RoomScreen | undefined): void {
@@ -285,7 +340,10 @@ export class App {
       showOlder: (count) => {
         void this.current?.timeline.reach(count)
       },
-      showEntry: (id) => this.current?.timeline.seek(id) ?? Promise.resolve(false),
+      showEntry: async (room, id) => {
+        const { current } = this
+        return current?.name === room ? current.timeline.seek(id) : 'elsewhere'
+      },
       showMap: () => {
         this.mapped = true
       },

@@ -1,6 +1,6 @@
 import { SvelteMap } from 'svelte/reactivity'
 import type { Entry } from '../../shared/entry.ts'
-import type { Delivery } from '../../shared/history.ts'
+import { type Delivery, StorageError } from '../../shared/history.ts'
 import type { EntryId } from '../../shared/ids.ts'
 import type { Room } from '../../shared/room.ts'
 import type { Whereabouts } from '../text/whereabouts.ts'
@@ -31,7 +31,14 @@ export class Deliveries {
 
   /** What is said now tells its delivery at once; what does not was lost here and comes from others. */
   async learn(room: Room, id: EntryId): Promise<void> {
-    const known = await room.deliveries([id])
+    let known: ReadonlyMap<EntryId, Delivery>
+    try {
+      known = await room.deliveries([id])
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error
+      // Nothing is claimed of it until its page is read again.
+      return
+    }
     if (this.#states.has(id)) return
     this.#returned.add(id)
     this.#states.set(id, known.get(id) ?? 'sent')

@@ -66,7 +66,7 @@ function open(name = 'lobby'): void {
     screen: {
       showRoom: () => undefined,
       showOlder: () => undefined,
-      showEntry: () => Promise.resolve(true),
+      showEntry: () => Promise.resolve('shown' as const),
       quit: () => Promise.resolve(),
       save: () => Promise.resolve(),
       storage: () => Promise.resolve({ keeps: 'passing' }),
@@ -102,6 +102,34 @@ async function write(text: string): Promise<void> {
     expect(texts().at(-1)).toBe(text)
   })
 }
+
+test('a room whose screen is gone before it is open is not heeded any more', async () => {
+  const attaching = screen.attach(chat)
+  screen.detach()
+  await attaching
+  expect(screen.room).toBe(undefined)
+  const room = await opened()
+  await room.say('to nobody')
+  expect(texts()).toEqual([])
+})
+
+test('mine of which the disk does not tell where it is claims nothing, and throws at nobody', async () => {
+  await screen.attach(chat)
+  const thrown: unknown[] = []
+  const note = (error: unknown): void => {
+    thrown.push(error)
+  }
+  process.on('unhandledRejection', note)
+  vi.spyOn(history, 'deliveries').mockRejectedValue(new StorageError({ kind: 'storage-full' }))
+  const room = await opened()
+  await room.say('said by a command')
+  await vi.waitFor(() => {
+    expect(texts()).toEqual(['said by a command'])
+  })
+  await new Promise((resolve) => setTimeout(resolve, 10))
+  process.off('unhandledRejection', note)
+  expect(thrown).toEqual([])
+})
 
 describe('writing', () => {
   test('what is sent before the room is open stands there at once and is stored once it is', async () => {

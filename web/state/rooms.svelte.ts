@@ -13,6 +13,7 @@ export class RoomScreen {
   readonly composer: Composer
   room = $state.raw<Room>()
   failure = $state.raw<Failure>()
+  #gone = false
 
   constructor(clock: Clock, options: Omit<ComposerOptions, 'timeline'>) {
     this.name = options.name
@@ -23,7 +24,7 @@ export class RoomScreen {
   async attach(chat: Chat): Promise<void> {
     if (this.room !== undefined) return
     const opened = await chat.open(this.name)
-    if (this.room !== undefined) return
+    if (this.room !== undefined || this.#gone) return
     if (!opened.ok) {
       this.failure = opened.failure
       return
@@ -34,7 +35,9 @@ export class RoomScreen {
     await this.timeline.attach(chat, opened.value)
   }
 
+  /** For good. */
   detach(): void {
+    this.#gone = true
     this.timeline.detach()
     this.composer.detach()
   }

@@ -1,6 +1,6 @@
 import type { Stop } from '../../shared/changes.ts'
 import type { Chat } from '../../shared/chat.ts'
-import type { Answer } from '../../shared/commands/command.ts'
+import type { Answer, Sought } from '../../shared/commands/command.ts'
 import type { Entry } from '../../shared/entry.ts'
 import type { Failure } from '../../shared/failure.ts'
 import { StorageError } from '../../shared/history.ts'
@@ -150,20 +150,13 @@ export class Timeline {
     this.pinned = true
   }
 
-  /** Draws a message, with what was said before and after it. False if this device does not have it. */
-  async bring(id: EntryId): Promise<boolean> {
-    await this.#loadNext(() => this.#goTo(id))
-    return this.#isDrawn(id)
-  }
-
-  /** As `bring`, and the reader's eyes are led there. */
-  async seek(id: EntryId): Promise<boolean> {
-    const brought = await this.bring(id)
-    if (brought) {
-      this.pinned = false
-      this.sought = { id }
-    }
-    return brought
+  /** Draws a message, with what was said before and after it, and leads the reader's eyes there. */
+  async seek(id: EntryId): Promise<Exclude<Sought, 'elsewhere'>> {
+    const isRead = await this.#loadNext(() => this.#goTo(id))
+    if (!this.#isDrawn(id)) return isRead ? 'gone' : 'unread'
+    this.pinned = false
+    this.sought = { id }
+    return 'shown'
   }
 
   /**
@@ -194,6 +187,12 @@ export class Timeline {
     return () => {
       this.#visible = false
     }
+  }
+
+  /** The reader turns to something else: whoever comes back to the log is led nowhere by it. */
+  turnFrom(): void {
+    this.sought = undefined
+    this.answered = undefined
   }
 
   /** The reader may be looking now: what is at the bottom is read. */
@@ -245,14 +244,9 @@ export class Timeline {
 
   /** Each fuller answer takes the place of the one before, for as long as that stands there. */
   async #follow(key: string, more: NonNullable<Answer['more']>): Promise<void> {
-    try {
-      const answer = await more()
-      if (this.#replace(key, answer) && answer.more !== undefined)
-        await this.#follow(key, answer.more)
-    } catch (error) {
-      if (error instanceof StorageError) this.#tell(this.#words().failure(error.failure))
-      else if (!(error instanceof DOMException && error.name === 'AbortError')) throw error
-    }
+    const answer = await more()
+    if (this.#replace(key, answer) && answer.more !== undefined)
+      await this.#follow(key, answer.more)
   }
 
   #replace(key: string, answer: Answer): boolean {

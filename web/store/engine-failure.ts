@@ -1,3 +1,4 @@
+import type { StorageCause } from '../../shared/failure.ts'
 import { StorageError } from '../../shared/history.ts'
 
 /** What engines call a connection that is closed, or closes under the work that goes on. */
@@ -22,17 +23,21 @@ export function storageError(error: unknown): StorageError {
   const name = nameOf(error)
   if (name === 'QuotaExceededError' || (GONE.has(name) && NO_ROOM.test(String(error))))
     return new StorageError({ kind: 'storage-full' }, { cause: error })
-  return new StorageError({ kind: 'storage-failed', what: wordingOf(name) }, { cause: error })
+  const cause = causeOf(name)
+  return new StorageError({ kind: 'storage-failed', what: WHAT[cause], cause }, { cause: error })
 }
 
-export const NEWER = 'written by a newer version'
-export const FORBIDDEN = 'the browser allows no storage here'
+const WHAT: { readonly [C in StorageCause]: string } = {
+  newer: 'written by a newer version',
+  closed: 'the browser has closed its storage, which is opened again; try again',
+  forbidden: 'the browser allows no storage here',
+  broken: 'the browser’s storage has failed; try again',
+}
 
-function wordingOf(name: string): string {
-  if (name === 'VersionError') return NEWER
-  if (GONE.has(name)) return 'the browser has closed its storage, which is opened again; try again'
-  if (name === 'SecurityError') return FORBIDDEN
-  return 'the browser’s storage has failed; try again'
+function causeOf(name: string): StorageCause {
+  if (name === 'VersionError') return 'newer'
+  if (GONE.has(name)) return 'closed'
+  return name === 'SecurityError' ? 'forbidden' : 'broken'
 }
 
 export function nameOf(error: unknown): string {

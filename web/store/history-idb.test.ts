@@ -125,7 +125,7 @@ describe('IdbHistory', () => {
     const opened = await IdbHistory.open({ name: `history-${count}`, runtime: systemRuntime() })
     expect(opened).toEqual({
       ok: false,
-      failure: { kind: 'storage-failed', what: 'written by a newer version' },
+      failure: { kind: 'storage-failed', what: 'written by a newer version', cause: 'newer' },
     })
   })
 

@@ -106,6 +106,6 @@ test('what was mended is mended again, and makes way for a newer schema', async 
   newer.close()
   expect(await IdbHistory.open({ name, runtime: systemRuntime() })).toEqual({
     ok: false,
-    failure: { kind: 'storage-failed', what: 'written by a newer version' },
+    failure: { kind: 'storage-failed', what: 'written by a newer version', cause: 'newer' },
   })
 })

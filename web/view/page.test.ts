@@ -1,118 +1,24 @@
-import { flushSync, mount, tick, unmount } from 'svelte'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { Chat } from '../../shared/chat.ts'
+import { flushSync, tick } from 'svelte'
+import { afterEach, expect, test, vi } from 'vitest'
 import { DEFAULT_ROOM } from '../../shared/limits.ts'
-import { MemoryHistory } from '../../shared/memory-history.ts'
-import { systemRuntime } from '../../shared/runtime.ts'
-import { MemorySettings } from '../../shared/settings.ts'
-import { alice, logId } from '../../shared/testing/people.ts'
-import { type Acts, App, type AppOptions } from '../state/app.svelte.ts'
-import { Attention } from '../state/attention.svelte.ts'
+import type { App, AppOptions } from '../state/app.svelte.ts'
 import { hashOf } from '../state/route.ts'
 import { en } from '../text/en.ts'
-import Page from './Page.svelte'
+import { TestPage, box, button } from './test-page.ts'
 
-const runtime = systemRuntime()
+let page: TestPage
 let app: App
-let page: ReturnType<typeof mount> | undefined
-let chat: Chat | undefined
-let counts: number[]
-
-beforeEach(() => {
-  vi.stubGlobal(
-    'ResizeObserver',
-    class {
-      observe = vi.fn()
-      unobserve = vi.fn()
-      disconnect = vi.fn()
-    },
-  )
-  counts = []
-})
-
-afterEach(async () => {
-  if (page !== undefined) await unmount(page)
-  page = undefined
-  await chat?.stop()
-  chat = undefined
-  vi.useRealTimers()
-  vi.unstubAllGlobals()
-})
 
 function open(more: Partial<AppOptions> = {}): void {
-  const acts: Partial<Acts> = {
-    useHere: vi.fn(),
-    usedEmojis: { read: () => undefined, write: () => undefined },
-    device: {
-      relays: [],
-      invite: () => 'https://chat.example/',
-      hints: () => [],
-      lookUp: () => Promise.resolve(undefined),
-      examine: () => Promise.reject(new Error('not here')),
-    },
-  }
-  app = new App({
-    clock: runtime.clock,
-    text: en,
-    locales: ['en'],
-    version: '0.0.0',
-    guest: false,
-    address: 'https://chat.example/',
-    hash: '#/',
-    navigate: (hash) => {
-      app.go(hash)
-    },
-    acts: acts as Acts,
-    ...more,
-  })
-  page = mount(Page, { target: document.body, props: { app } })
-  flushSync()
+  page = new TestPage(more)
+  ;({ app } = page)
 }
 
 async function begin(): Promise<void> {
-  const settings = new MemorySettings()
-  await settings.set('name', 'alice')
-  chat = new Chat({
-    identity: alice.identity,
-    history: new MemoryHistory(logId('alice')),
-    settings,
-    runtime,
-  })
-  await chat.start()
-  const attention = new Attention({
-    clock: runtime.clock,
-    text: () => en,
-    isVisible: () => true,
-    onsaid: () => undefined,
-    notices: {
-      state: 'never',
-      ask: () => Promise.resolve('never'),
-      show: () => undefined,
-      clear: () => undefined,
-      count: (unread) => counts.push(unread),
-    },
-  })
-  app.begin(chat, attention)
-  await app.commands.want()
-  await vi.waitFor(() => {
-    expect(app.current?.timeline.loaded).toBe(true)
-  })
+  await page.begin()
 }
 
-function button(name: string): HTMLButtonElement {
-  flushSync()
-  const all = [...document.querySelectorAll('button')]
-  const found = all.find(
-    (each) => (each.getAttribute('aria-label') ?? each.textContent.trim()) === name,
-  )
-  if (found === undefined) throw new Error(`there is no button ${name}`)
-  return found
-}
-
-function box(): HTMLTextAreaElement | null {
-  flushSync()
-  return document.querySelector<HTMLTextAreaElement>('#composer')
-}
+afterEach(() => page.close())
 
 test('a tab that asked for the turn, had it and lost it, may ask once more', () => {
   open()
@@ -263,5 +169,5 @@ test('whoever has left has nothing unread on the icon', async () => {
   app.attention?.count(3)
   app.end('left')
   flushSync()
-  expect(counts.at(-1)).toBe(0)
+  expect(page.counts.at(-1)).toBe(0)
 })
