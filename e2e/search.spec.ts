@@ -43,7 +43,10 @@ test('what was found is marked for whoever points at it, until they turn to some
   await alice.say('the needle')
   await alice.sees('the needle')
   await alice.say('/search needle')
-  await alice.answer('1 message').getByRole('button', { name: /the needle/ }).click()
+  await alice
+    .answer('1 message')
+    .getByRole('button', { name: /the needle/ })
+    .click()
   const found = alice.log.locator('[data-entry]').filter({ hasText: 'the needle' })
   await expect(found).toBeFocused()
   await expect(found).toHaveCSS('outline-style', 'solid')
