@@ -111,6 +111,48 @@ describe('true time', () => {
     expect(time.offset).toBe(0)
   })
 
+  describe('where the clock of whoever served the page agrees with the device’s', () => {
+    const surrounded = (origin: number, sameClock = false): TrueTime => {
+      const time = new TrueTime(wallClock(NOON))
+      time.originIs(RELAY, { sameClock })
+      time.learn(NOON + origin)
+      // One machine has as many peer ids as it likes.
+      for (let i = 0; i < 40; i++) time.learn(NOON + HOUR_MS, `eve ${i}`)
+      return time
+    }
+
+    test('nobody outvotes the two, even long after it has gone', () => {
+      for (const origin of [0, -20_000, MINUTE_MS])
+        expect(surrounded(origin)).toMatchObject({ known: true, offset: 0 })
+    })
+
+    test('but where it is the same clock twice, or another one, the middle one is believed', () => {
+      expect(surrounded(0, true).offset).toBe(HOUR_MS)
+      expect(surrounded(MINUTE_MS + 1).offset).toBe(HOUR_MS)
+    })
+
+    test('until the device’s clock is set: what was said of the other one is void', () => {
+      const clock = { ...wallClock(NOON), steady: () => 0 }
+      const time = new TrueTime(clock)
+      time.learn(NOON)
+      clock.at += 10 * MINUTE_MS
+      for (const each of ['one', 'two', 'three']) time.learn(NOON, each)
+      expect(time.offset).toBe(-10 * MINUTE_MS)
+      time.learn(clock.at)
+      expect(time.offset).toBe(0)
+    })
+  })
+
+  test('lets in what is dated by the clock of whoever served the page, however many have spoken since', () => {
+    const time = new TrueTime(wallClock(NOON))
+    time.learn(NOON + 5 * MINUTE_MS)
+    for (let i = 0; i < 20; i++) time.learn(NOON, `stranger ${i}`)
+    expect(time.now()).toBe(NOON)
+    expect(time.latest).toBe(NOON + 5 * MINUTE_MS)
+    time.learn(NOON + 25 * HOUR_MS)
+    expect(time.latest).toBe(NOON)
+  })
+
   describe('with a single voice that is far off', () => {
     const told = (offset: number, source?: string, now = NOON): TrueTime => {
       const time = new TrueTime(wallClock(now))

@@ -129,6 +129,8 @@ export class TrueTime {
   readonly #offsets = new Map<string, number>()
   /** The node of whoever served the page: the same clock, and one voice. */
   #origin: PeerId | undefined
+  /** It runs on this very device, so that its word is the device's clock once more. */
+  #sameClock = false
   /** Between the device's clock and a steady one. */
   #apart: number | undefined
   #told = UNKNOWN
@@ -148,15 +150,20 @@ export class TrueTime {
     this.#heedJump()
     const voice = source === this.#origin ? ORIGIN : source
     this.#offsets.delete(voice)
-    const [oldest] = this.#offsets.keys()
+    // However many strangers speak: there is one voice that nobody can add to.
+    const oldest = [...this.#offsets.keys()].find((each) => each !== ORIGIN)
     if (this.#offsets.size >= SAMPLES && oldest !== undefined) this.#offsets.delete(oldest)
     this.#offsets.set(voice, remoteNow - this.#clock.now())
     this.#tell()
   }
 
-  /** The page was served by this node: what it has said, and will say, is the origin's word. */
-  originIs(peer: PeerId): void {
+  /**
+   * The page was served by this node: what it has said, and will say, is the origin's word.
+   * @param sameClock it runs on this device
+   */
+  originIs(peer: PeerId, { sameClock = false }: { readonly sameClock?: boolean } = {}): void {
     this.#origin = peer
+    this.#sameClock = sameClock
     const heard = this.#offsets.get(peer)
     if (heard === undefined) return
     this.#offsets.delete(peer)
@@ -184,6 +191,7 @@ export class TrueTime {
     const only = this.#only
     // Two of us, and nobody to ask who is right: the other, unless it tells fairy tales.
     if (only !== undefined) return this.#isBelieved(...only) ? tolerated(only[1]) : 0
+    if (this.#isSettled) return 0
     const sorted = [...this.#offsets.values(), 0].sort((a, b) => a - b)
     const low = sorted[Math.floor((sorted.length - 1) / 2)] ?? 0
     const high = sorted[Math.floor(sorted.length / 2)] ?? 0
@@ -206,9 +214,16 @@ export class TrueTime {
     return this.#clock.now() + this.offset
   }
 
-  /** Ms since 1970: of two clocks in dispute the later one, as it may be the right one. */
+  /**
+   * Ms since 1970: of two clocks in dispute the later one, as it may be the right one. Within a day the
+   * origin's clock counts here also where others have settled that it is ahead: by it those have dated
+   * what they said who were alone with it.
+   */
   get latest(): number {
-    return this.now() + this.disputed
+    const latest = this.now() + this.disputed
+    const origin = this.#offsets.get(ORIGIN)
+    if (origin === undefined || Math.abs(origin) >= DAY_MS) return latest
+    return Math.max(latest, this.#clock.now() + origin)
   }
 
   /**
@@ -218,6 +233,15 @@ export class TrueTime {
   get horizon(): number {
     const now = this.now()
     return this.known ? Math.floor((now + STAMP_AHEAD_MAX_MS) * 1_000) : Infinity
+  }
+
+  /**
+   * Two clocks agree that no stranger has touched: this device's, and that of whoever served the page
+   * and so is trusted with more than the time. Others may have as many voices as they like.
+   */
+  get #isSettled(): boolean {
+    const origin = this.#offsets.get(ORIGIN)
+    return !this.#sameClock && origin !== undefined && tolerated(origin) === 0
   }
 
   /** The single voice, if there is just one. */

@@ -1,10 +1,14 @@
-import { describe, expect } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import { Changes } from './changes.ts'
+import { TrueTime } from './guard.ts'
 import { FORWARD_MAX_AGE_MS } from './limits.ts'
 import { StorageError } from './history.ts'
 import { START } from './ids.ts'
-import { alice, bob, carol, lobby } from './testing/people.ts'
+import { MemoryHistory } from './memory-history.ts'
+import { Outbox } from './outbox.ts'
+import { NEW_YEAR, alice, bob, carol, entry, lobby, logId } from './testing/people.ts'
 import type { Member } from './testing/simulation.ts'
-import type { Simulation } from './testing/simulation.ts'
+import { Simulation } from './testing/simulation.ts'
 import { story } from './testing/story.ts'
 
 /** The states that each of one's own entries went through on the screen. */
@@ -29,6 +33,67 @@ function heardBySomebody(simulation: Simulation): readonly string[] {
   })
   return heard
 }
+
+test('what is too old is not published, though something dated later waits before it', async () => {
+  const simulation = new Simulation(1)
+  await simulation.relay()
+  const network = simulation.network(alice)
+  simulation.outsider(bob)
+  await simulation.run(1_000)
+  const { clock } = simulation
+  const time = new TrueTime(clock)
+  let somebody = false
+  const published: string[] = []
+  const outbox = new Outbox({
+    key: lobby,
+    history: new MemoryHistory(logId('alice')),
+    runtime: { clock, random: simulation.random, log: () => undefined },
+    time,
+    changes: new Changes(),
+    handing: ({ content }) => published.push(content),
+    anybody: () => somebody,
+  })
+  outbox.attach(network)
+  // As a clock that is set back leaves them: the one that was said first is dated last.
+  const ahead = await entry(alice, { content: 'ahead', clock: NEW_YEAR + 900_000_000 })
+  const right = await entry(alice, { content: 'right', clock: NEW_YEAR + 1, seq: 2 })
+  time.learn(clock.now())
+  outbox.put(ahead)
+  outbox.put(right)
+  await simulation.run(FORWARD_MAX_AGE_MS + 10_000)
+  somebody = true
+  outbox.nudge()
+  await simulation.run(5_000)
+  expect(published).toEqual([])
+  expect(outbox.oldest).toEqual(right.position)
+  outbox.stop()
+})
+
+test('the oldest that nobody has is told of, though something dated later was said before it', async () => {
+  const simulation = new Simulation(2)
+  await simulation.relay()
+  const a = await simulation.cast(alice)
+  const { clock } = simulation
+  const outbox = new Outbox({
+    key: lobby,
+    history: a.history,
+    runtime: { clock, random: simulation.random, log: () => undefined },
+    time: new TrueTime(clock),
+    changes: new Changes(),
+    handing: () => undefined,
+    anybody: () => false,
+  })
+  outbox.attach(simulation.network(bob))
+  const ahead = await entry(alice, { content: 'ahead', clock: NEW_YEAR + 300_000_000 })
+  const right = await entry(alice, { content: 'right', clock: NEW_YEAR + 1, seq: 2 })
+  outbox.put(ahead)
+  outbox.put(right)
+  expect(outbox.oldest).toEqual(right.position)
+  await simulation.run(2 * FORWARD_MAX_AGE_MS)
+  outbox.nudge()
+  expect(outbox.oldest).toEqual(right.position)
+  outbox.stop()
+})
 
 describe('what nobody has heard yet', () => {
   story('waits while alone, and goes out once when somebody comes', async (simulation) => {

@@ -66,8 +66,9 @@ export class Outbox {
 
   /** Where the oldest of them stands. */
   get oldest(): Position | undefined {
-    const unheld = this.#waiting.find(({ id }) => !this.#held.has(id))
-    return (this.#old[0] ?? unheld)?.position
+    const unheld = this.#waiting.filter(({ id }) => !this.#held.has(id))
+    // A clock that was set back has dated what was said later before what was said first.
+    return [...this.#old, ...unheld].map(({ position }) => position).sort(comparePositions)[0]
   }
 
   /** Takes up what an earlier run left behind. */
@@ -203,12 +204,11 @@ export class Outbox {
 
   /** Receivers keep what is old but do not forward it: it is left to reconciliation. */
   #setOldAside(): void {
-    const now = this.#options.time.now()
-    for (let entry = this.#waiting[0]; entry !== undefined; entry = this.#waiting[0]) {
-      if (now - entry.clock / 1_000 <= FORWARD_MAX_AGE_MS) return
-      if (!this.#held.has(entry.id)) this.#old.push(entry)
-      this.#leave([entry])
-    }
+    const since = (this.#options.time.now() - FORWARD_MAX_AGE_MS) * 1_000
+    const old = this.#waiting.filter(({ clock }) => clock < since)
+    if (old.length === 0) return
+    this.#old.push(...old.filter(({ id }) => !this.#held.has(id)))
+    this.#leave(old)
   }
 
   /** These wait no longer. */

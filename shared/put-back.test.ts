@@ -37,3 +37,34 @@ story(
   },
   [1, 2],
 )
+
+story(
+  'what this side refused of theirs may be what they claim: their word does not count',
+  async (simulation) => {
+    await simulation.relay()
+    const [a, b] = [await simulation.enter(alice), await simulation.enter(bob)]
+    await simulation.run(10_000)
+    await a.say('one')
+    await simulation.run(5_000)
+    const log = (await a.room.page({ limit: 1 }))[0]?.head?.log ?? logId('none')
+    await a.quit()
+    // Said by a clock that was ahead, and lost since.
+    const clock = (simulation.clock.now() + 600_000) * 1_000
+    await b.history.add([await entry(alice, { content: 'two', log, seq: 2, clock })])
+    const keep = b.history.add.bind(b.history)
+    b.history.add = (entries) => keep(entries.filter(({ content }) => content !== 'another two'))
+    await simulation.run(1_000)
+    await a.wake()
+    await a.say('another two')
+    await a.connect()
+    await simulation.run(60_000)
+    expect(await b.read()).toEqual(['one', 'two'])
+    const entries = await a.room.page({ limit: 9 })
+    const known = await a.room.deliveries(entries.map(({ id }) => id))
+    expect(entries.map(({ id, content }) => `${content}: ${known.get(id)}`)).toEqual([
+      'one: stored',
+      'another two: sent',
+    ])
+  },
+  [1, 2],
+)

@@ -314,13 +314,144 @@ test('a floor of an earlier run that lies ahead of the time is not believed', as
   expect([...(await b.read())].sort()).toEqual(['hello', 'hello too'])
 })
 
-describe('a page whose relay-node’s clock is two years ahead', () => {
-  /** What `/bootstrap.json` and its `Date` tell. */
-  function load(member: Member, archive: Archive): void {
-    member.chat.time.originIs(archive.id)
-    member.chat.time.learn(archive.clock)
-  }
+/** What `/bootstrap.json` and its `Date` tell. */
+function load(member: Member, archive: Archive): void {
+  member.chat.time.originIs(archive.id)
+  member.chat.time.learn(archive.clock)
+}
 
+test('what a sync was cut off while handing over, on a slow disk, is not said again', async () => {
+  for (const delay of [300, 1_000, 2_500]) {
+    const simulation = new Simulation(16)
+    await simulation.relay()
+    const a = await simulation.cast(alice, { skewMs: 60 * MINUTE_MS })
+    await a.say('both wrong')
+    await simulation.run(20 * MINUTE_MS)
+    const b = await simulation.enter(bob, { skewMs: 60 * MINUTE_MS })
+    const add = b.history.add.bind(b.history)
+    b.history.add = async (entries) => {
+      for (const each of [a, b]) tellTime(each, simulation, 'one', 'two')
+      await sleep(simulation.clock, delay)
+      return add(entries)
+    }
+    await a.connect()
+    await simulation.run(2 * MINUTE_MS)
+    expect(await b.read()).toEqual(['both wrong'])
+    expect(await a.read()).toEqual(['both wrong'])
+  }
+})
+
+test('what an archive has, whose clock was wrong, too, is not said again by whoever comes back', async () => {
+  const simulation = new Simulation(17)
+  const archive = await simulation.archive('archive', 201, 10 * MINUTE_MS)
+  const a = await simulation.enter(alice, { skewMs: 10 * MINUTE_MS })
+  load(a, archive)
+  await simulation.run(5_000)
+  await a.say('both wrong')
+  await simulation.run(300)
+  expect(await archive.read()).toEqual(['both wrong'])
+  a.crash()
+  a.setClock(0)
+  await a.wake()
+  tellTime(a, simulation, 'one', 'two')
+  // There is no network for a while.
+  await simulation.run(MINUTE_MS)
+  await a.connect()
+  const c = await simulation.enter(carol)
+  tellTime(c, simulation, 'one', 'two')
+  await simulation.run(15 * MINUTE_MS)
+  expect(await c.read()).toEqual(['both wrong'])
+  expect(await a.read()).toEqual(['both wrong'])
+})
+
+test('what was on its way when the clock jumped is not said again at once', async () => {
+  const simulation = new Simulation(18)
+  await simulation.relay()
+  const [a, b] = [
+    await simulation.enter(alice, { skewMs: 10 * MINUTE_MS }),
+    await simulation.enter(bob, { skewMs: 10 * MINUTE_MS }),
+  ]
+  await simulation.run(5_000)
+  const publish = a.network.publish.bind(a.network)
+  a.network.publish = async (topic, bytes) => {
+    const published = await publish(topic, bytes)
+    if (topic === lobby.topic) await sleep(simulation.clock, 3_000)
+    return published
+  }
+  await a.say('both wrong')
+  await simulation.until(() => b.shown.some(({ kind }) => kind === 'entries'))
+  a.setClock(0)
+  a.chat.time.now()
+  await simulation.run(50)
+  for (const each of [a, b]) tellTime(each, simulation, 'one', 'two')
+  await simulation.run(60_000)
+  expect(await b.read()).toEqual(['both wrong'])
+  expect(await a.read()).toEqual(['both wrong'])
+})
+
+test('said by a wrong clock to an archive whose clock is right: once, also when its time has come', async () => {
+  const simulation = new Simulation(19)
+  const archive = await simulation.archive()
+  const [a, c] = [
+    await simulation.enter(alice, { skewMs: 10 * MINUTE_MS }),
+    await simulation.enter(carol),
+  ]
+  load(c, archive)
+  await a.say('hello')
+  await simulation.run(300)
+  load(a, archive)
+  await simulation.run(15 * MINUTE_MS)
+  for (const each of [a, c, archive]) expect(await each.read()).toEqual(['hello'])
+})
+
+describe('a page whose relay-node’s clock is five minutes ahead', () => {
+  test('alone with it, what it says is kept there at once', async () => {
+    const simulation = new Simulation(20)
+    const archive = await simulation.archive('archive', 201, 5 * MINUTE_MS)
+    const a = await simulation.cast(alice)
+    load(a, archive)
+    await a.connect()
+    await simulation.run(5_000)
+    await a.say('alone')
+    await simulation.run(10_000)
+    expect(await archive.read()).toEqual(['alone'])
+  })
+
+  test('gets what others have said by that clock, though it has heard a third one first', async () => {
+    const simulation = new Simulation(21)
+    const archive = await simulation.archive('archive', 201, 5 * MINUTE_MS)
+    const a = await simulation.cast(alice)
+    load(a, archive)
+    await a.connect()
+    await simulation.run(5_000)
+    await a.say('alone')
+    await simulation.run(10_000)
+    await a.quit()
+    const c = await simulation.cast(carol)
+    load(c, archive)
+    c.chat.time.learn(simulation.clock.now(), 'a third one')
+    await c.connect()
+    await simulation.run(10_000)
+    expect(await c.read()).toEqual(['alone'])
+  })
+})
+
+test('made-up peers that say it is an hour earlier make nobody deaf whose relay-node agrees with the device', async () => {
+  const simulation = new Simulation(22)
+  const archive = await simulation.archive()
+  const [a, b] = [await simulation.enter(alice), await simulation.enter(bob)]
+  for (const each of [a, b]) load(each, archive)
+  const hourAgo = simulation.clock.now() - 60 * MINUTE_MS
+  for (let i = 0; i < 20; i++) a.chat.time.learn(hourAgo, `eve ${i}`)
+  await simulation.run(2_000)
+  await b.say('do you hear me?')
+  await simulation.run(500)
+  await a.say('I do')
+  await simulation.run(2_000)
+  for (const each of [a, b, archive]) expect(await each.read()).toEqual(['do you hear me?', 'I do'])
+})
+
+describe('a page whose relay-node’s clock is two years ahead', () => {
   test('alone with it, what it says is dated by its own clock: whoever comes later gets it', async () => {
     const simulation = new Simulation(9)
     const archive = await simulation.archive('archive', 201, 2 * YEAR_MS)

@@ -13,6 +13,8 @@ export interface RedatingOptions {
   readonly time: TrueTime
   /** Says it once more, dated by now, and takes the old one off this device, in one transaction. False if it cannot be kept. */
   readonly sayAgain: (old: Entry) => Promise<boolean>
+  /** Brings about a session with somebody, who then says what they keep; `levelled` tells that it was. */
+  readonly ask: () => void
 }
 
 /** Read from the store at first. */
@@ -23,7 +25,8 @@ const WORD_WITHIN_MS = 2 * HAS_EVERY_MS
 /**
  * What one has said by a clock that was ahead, nobody takes before its time has come. As soon as the
  * time is known it is said once more. What somebody else keeps stays: they will tell it when it is due.
- * Those who were handed it may go by the same wrong clock, so they are given time to say that they do.
+ * Those who were handed it may go by the same wrong clock, so somebody is synced with first, and is
+ * given time to say that they keep it: whoever is alone, or is new to the others, is told nothing.
  */
 export class Redating {
   readonly #options: RedatingOptions
@@ -32,8 +35,11 @@ export class Redating {
   #stopped = false
   /** Have been on their way to others in this run, those of long ago aside: who knows where they have got. */
   readonly #handed = new Set<EntryId>()
+  /** Handed to others, who are still to be asked. */
+  #open: ReadonlySet<EntryId> = new Set()
   /** Handed to others, who have had their time. */
   readonly #unanswered = new Set<EntryId>()
+  #waiting = false
   #stopWaiting: Stop = () => undefined
 
   constructor(options: RedatingOptions) {
@@ -53,6 +59,19 @@ export class Redating {
     const [oldest] = this.#handed
     if (this.#handed.size >= STRANGERS_MAX && oldest !== undefined) this.#handed.delete(oldest)
     this.#handed.add(id)
+    this.#unanswered.delete(id)
+  }
+
+  /** A sync of the room's end left nothing out: within a moment they say what they keep. */
+  levelled(): void {
+    if (this.#waiting || this.#open.size === 0) return
+    this.#waiting = true
+    const asked = this.#open
+    this.#stopWaiting = this.#options.runtime.clock.after(WORD_WITHIN_MS, () => {
+      this.#waiting = false
+      for (const id of asked) this.#unanswered.add(id)
+      this.look()
+    })
   }
 
   async stop(): Promise<void> {
@@ -65,8 +84,10 @@ export class Redating {
     try {
       while (this.#again && !this.#stopped) {
         this.#again = false
+        // Nor is it known then who has what: they may be asked again.
+        if (this.#options.time.horizon === Infinity) return
         for (const entry of await this.#nobodys(await this.#ahead())) {
-          // The clock may have jumped again: then nothing is known.
+          // The clock may have jumped again.
           if (this.#stopped || entry.clock <= this.#options.time.horizon) break
           if (!(await this.#options.sayAgain(entry))) return
           this.#unanswered.delete(entry.id)
@@ -86,20 +107,16 @@ export class Redating {
       this.#unanswered.clear()
       this.#handed.clear()
     }
-    const { history, room, runtime } = this.#options
+    const { history, room, ask } = this.#options
     const ids = entries.map(({ id }) => id)
     const known = await history.deliveries(room, ids)
     const isHanded = (id: EntryId): boolean => known.get(id) !== 'queued' || this.#handed.has(id)
     const open = new Set(ids.filter((id) => isHanded(id) && !this.#unanswered.has(id)))
+    const news = [...open].some((id) => !this.#open.has(id))
+    this.#open = open
+    if (news) ask()
     const first = ids.findIndex((id) => open.has(id))
-    if (first < 0) return entries
-    this.#again = false
-    this.#stopWaiting()
-    this.#stopWaiting = runtime.clock.after(WORD_WITHIN_MS, () => {
-      for (const id of open) this.#unanswered.add(id)
-      this.look()
-    })
-    return entries.slice(0, first)
+    return first < 0 ? entries : entries.slice(0, first)
   }
 
   /** One's own, oldest first, that nobody is known to keep. */

@@ -2,7 +2,12 @@ import { describe, expect } from 'vitest'
 import { type Entry, shortId } from './entry.ts'
 import { StorageError } from './history.ts'
 import type { MemoryHistory } from './memory-history.ts'
-import { SYNC_EVERY_MS, SYNC_PARTNER_OWN_PER_MINUTE, SYNC_WINDOW_ENTRIES } from './limits.ts'
+import {
+  SYNC_EVERY_MS,
+  SYNC_PARTNER_OWN_PER_MINUTE,
+  SYNC_SESSION_ENTRIES,
+  SYNC_WINDOW_ENTRIES,
+} from './limits.ts'
 import { NEW_YEAR, alice, bob, carol, entry, eve, goEntry, lobby, logId } from './testing/people.ts'
 import type { Member, Simulation } from './testing/simulation.ts'
 import { story } from './testing/story.ts'
@@ -174,6 +179,25 @@ describe('a room is synced', () => {
 })
 
 describe('what a sync brings', () => {
+  story(
+    'goes on though one of much was refused',
+    async (simulation) => {
+      await simulation.relay()
+      const a = await simulation.cast(alice)
+      const lines = Array.from({ length: SYNC_SESSION_ENTRIES + 500 }, (_, i) => `line ${i}`)
+      const said = await carols(simulation, lines)
+      // Not due yet for others: the newest, so it is handed over first.
+      const clock = (simulation.clock.now() + 3_600_000) * 1_000
+      await a.history.add([...said, await entry(eve, { content: 'from the future', clock })])
+      await a.connect()
+      const b = await simulation.enter(bob)
+      const took = await untilHeld(simulation, b, said.length, 2 * SYNC_EVERY_MS)
+      expect(took).toBeLessThan(SYNC_EVERY_MS / 2)
+    },
+    [1],
+    30_000,
+  )
+
   story(
     'is not more than five hundred new lines of the partner’s own a minute, and then the rest',
     async (simulation) => {

@@ -175,20 +175,20 @@ export class Room implements SyncMember {
       isArchive: (peer) => this.presence.archives.includes(peer),
       crowd: () => this.presence.people.length,
     })
+    const place = { room: key.id, runtime, history: options.history }
     this.#gaps = new Gaps({
-      room: key.id,
-      runtime,
-      history: options.history,
+      ...place,
       missing: () => {
         this.#roomSync?.lacking()
       },
     })
     this.#redating = new Redating({
-      room: key.id,
-      runtime,
-      history: options.history,
+      ...place,
       time,
       sayAgain: (old) => this.#sayAgain(old),
+      ask: () => {
+        this.#roomSync?.nudge()
+      },
     })
     this.#listen()
   }
@@ -476,7 +476,10 @@ export class Room implements SyncMember {
     this.#outbox.handedOver(session.given).catch((error: unknown) => {
       this.#options.runtime.log('room: evidence was lost', { room: this.name, why: String(error) })
     })
-    if (leftNothingOut(session)) this.#receipts.levelled(partner)
+    if (leftNothingOut(session)) {
+      this.#receipts.levelled(partner)
+      this.#redating.levelled()
+    }
     this.#receipts.mention(partner)
     if (session.got > 0) this.#receipts.spread()
   }
@@ -758,8 +761,8 @@ export class Room implements SyncMember {
 }
 
 /** All that the partner holds of the room's end, and was not here, is here now. */
-function leftNothingOut({ more, postponed, window }: Session): boolean {
-  return !more && postponed === 0 && comparePositions(window.to, END) === 0
+function leftNothingOut({ more, refused, window }: Session): boolean {
+  return !more && !refused && comparePositions(window.to, END) === 0
 }
 
 /** What a disk does fails as a value; our own mistakes are thrown on. */

@@ -86,6 +86,8 @@ export interface Session {
   readonly given: readonly Entry[]
   /** How many came too fast, and are to be asked for again in a while. */
   readonly postponed: number
+  /** This side has not taken all of what it was given, or so it must believe. */
+  readonly refused: boolean
   /** The partner has not taken all of what it was given: nobody knows what, so none is called given. */
   readonly left: boolean
   /** One session was not enough. */
@@ -290,6 +292,7 @@ class Conversation {
       gave: this.#gave,
       given: this.#left ? [] : this.#given,
       postponed: this.#postponed,
+      refused: this.#refused,
       left: this.#left,
       more: this.#hasMore(),
       window: this.#windowNow(),
@@ -448,10 +451,13 @@ class Conversation {
     return this.#send(frames)
   }
 
+  /** Of several sessions at once nobody knows whose it was: rather too little is called given than too much. */
+  get #refused(): boolean {
+    return this.#postponed > 0 || this.#options.room.leftOut > this.#leftOut
+  }
+
   #done(): SyncFrame {
-    // Of several sessions at once nobody knows whose it was: rather too little is called given than too much.
-    const left = this.#postponed > 0 || this.#options.room.leftOut > this.#leftOut
-    return { kind: 'done', more: this.#hasMore(), ...(left ? { left } : {}) }
+    return { kind: 'done', more: this.#hasMore(), ...(this.#refused ? { left: true } : {}) }
   }
 
   /** What is about to be listed and is not kept: nobody should ask for it, nor count it as a difference. */

@@ -1,10 +1,23 @@
 import { describe, expect, test } from 'vitest'
 import type { PeerId } from '../shared/ids.ts'
-import { deniesDial, isPrivateHost, originAddress, relayAddresses } from './origin.ts'
+import { deniesDial, isLoopback, isPrivateHost, originAddress, relayAddresses } from './origin.ts'
 
 const RELAY = '12D3KooWHFNHq23qGJtUXjCjbqwEJCVoRDzEAyqXX8rQqLNMQeD9' as PeerId
 const CAROL = '12D3KooWPjceQrSwdWXPyLLeABRXmuqt69Rg3sBYbU1Nft9HyQ6X'
 const nobody = (): boolean => false
+
+test.each([
+  ['localhost', true],
+  ['chat.localhost', true],
+  ['127.0.0.1', true],
+  ['[::1]', true],
+  ['192.168.1.4', false],
+  ['[fe80::1]', false],
+  ['localhost.example', false],
+  ['127.example', false],
+])('%s is this very device: %s', (host, is) => {
+  expect(isLoopback(host)).toBe(is)
+})
 
 describe('the relay is where the page came from', () => {
   test.each([

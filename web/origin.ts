@@ -57,6 +57,11 @@ export function isPrivateHost(host: string): boolean {
   return PRIVATE_IP4.test(bare) || PRIVATE_IP6.test(bare) || PRIVATE_NAME.test(bare)
 }
 
+/** This very device, as the host of a URL. */
+export function isLoopback(host: string): boolean {
+  return /^(127(\.\d+){3}|\[?::1\]?|(.+\.)?localhost)$/i.test(host)
+}
+
 function hostPart(hostname: string): string {
   if (hostname.startsWith('[')) return `/ip6/${hostname.slice(1, -1)}`
   return /^\d+\.\d+\.\d+\.\d+$/.test(hostname) ? `/ip4/${hostname}` : `/dns/${hostname}`

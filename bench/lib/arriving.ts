@@ -5,7 +5,7 @@ import { Crowd } from './crowd.ts'
 import { watchMainThread } from './main-thread.ts'
 import { longestOf, spreadOf } from './spread.ts'
 
-const PEOPLE = 10
+const PEOPLE = 5
 const PER_SECOND = 50
 const SECONDS = 15
 const IN_WITHIN_MS = 60_000
@@ -28,7 +28,7 @@ function countShown(): void {
   }).observe(document.body, { childList: true, subtree: true })
 }
 
-/** What the page's main thread does while ten people say five messages a second each, and somebody reads along. */
+/** What the page's main thread does while five people say ten messages a second each, and somebody reads along. */
 export async function arriving(browser: Browser, relay: RelayNode): Promise<object> {
   const person = await Person.open(browser, relay.url)
   const crowd = await Crowd.start(PEOPLE, relay.wsAddress)
