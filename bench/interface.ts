@@ -200,9 +200,9 @@ async function suggesting(): Promise<Spread> {
 function hostileMarkdown(): number {
   const times = HOSTILE.map((piece) => {
     const text = piece.repeat(HOSTILE_CHARACTERS).slice(0, HOSTILE_CHARACTERS)
-    parse(text)
+    parse(text, 'https://chat.example/')
     const start = performance.now()
-    parse(text)
+    parse(text, 'https://chat.example/')
     return performance.now() - start
   })
   return Math.round(Math.max(...times) * 100) / 100

@@ -181,3 +181,18 @@ test('an invite names the other relay-node that holds the room, and brings other
     await b.stop()
   }
 })
+
+test('an address to share makes the page no longer than the screen', async ({ someone }) => {
+  const alice = await someone({ path: '/#/r/garden', viewport: PHONE })
+  for (let i = 0; i < 40; i++) await alice.say(`line ${i}`)
+  await alice.say('/invite')
+  await expect(codeIn(alice.log)).toBeVisible()
+  await alice.say('/help')
+  await expect(alice.answer('Available commands')).toBeInViewport()
+  await expect(alice.page.getByRole('heading', { level: 1 })).toBeInViewport({ ratio: 1 })
+  const [tall, high] = await alice.page.evaluate(() => [
+    document.documentElement.scrollHeight,
+    innerHeight,
+  ])
+  expect(tall).toBe(high)
+})

@@ -54,3 +54,28 @@ test('a block of code that the browser lets no program copy is selected, and the
   expect(await alice.page.evaluate(() => String(getSelection()))).toBe('let a = 1')
   expect(errors).toEqual([])
 })
+
+test('a room that is named or linked in a message opens in place, by pointer and by keyboard', async ({
+  someone,
+  relay,
+}) => {
+  const alice = await someone({ path: '/#/r/marked' })
+  const { page, context } = alice
+  const room = page.getByRole('heading', { level: 1 })
+  await alice.say(`come to ${relay.url}/#/r/roses or #tulips`)
+  await alice.message('come to').getByRole('link', { name: '/#/r/roses' }).click()
+  await expect(room).toHaveText('roses')
+  await page.goBack()
+  await expect(room).toHaveText('marked')
+  const tulips = alice.message('come to').getByRole('link', { name: '#tulips' })
+  await tulips.focus()
+  await page.keyboard.press('Enter')
+  await expect(room).toHaveText('tulips')
+  await expect(alice.composer).toBeVisible()
+  expect(context.pages()).toHaveLength(1)
+  await page.goBack()
+  const opened = context.waitForEvent('page')
+  await tulips.click({ modifiers: ['ControlOrMeta'] })
+  await (await opened).close()
+  await expect(room).toHaveText('marked')
+})

@@ -35,3 +35,21 @@ test('what was said is found, and shown in its place by keyboard and by number',
   await alice.say('/search nowhere to be found')
   await expect(alice.answer(/Nothing that this device holds/)).toBeVisible()
 })
+
+test('what was found is marked for whoever points at it, until they turn to something else', async ({
+  someone,
+}) => {
+  const alice = await someone({ path: '/#/r/search' })
+  await alice.say('the needle')
+  await alice.sees('the needle')
+  await alice.say('/search needle')
+  await alice
+    .answer('1 message')
+    .getByRole('button', { name: /the needle/ })
+    .click()
+  const found = alice.log.locator('[data-entry]').filter({ hasText: 'the needle' })
+  await expect(found).toBeFocused()
+  await expect(found).toHaveCSS('outline-style', 'solid')
+  await alice.composer.click()
+  await expect(found).toHaveCSS('outline-style', 'none')
+})

@@ -55,9 +55,14 @@ const table: readonly {
     said: { kind: 'offline', queued: 0 },
   },
   {
-    name: 'nobody else here, somebody who passes it on without a word',
+    name: 'no relay, and the last who was here has gone while their link still stands',
     facts: { links: [direct] },
-    said: { kind: 'live', people: 0 },
+    said: { kind: 'reconnecting' },
+  },
+  {
+    name: 'no relay, and somebody of another room who was linked just now',
+    facts: { links: [{ ...elsewhere, since: NOW }] },
+    said: { kind: 'offline', queued: 0 },
   },
   {
     name: 'nobody else here, somebody in another room',

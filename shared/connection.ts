@@ -41,10 +41,11 @@ export function connectionOf(facts: ConnectionFacts): Connection {
   const relayed = facts.links.some((link) => link.relay && passesOn(link))
   const direct = facts.links.filter((link) => link.path === 'direct')
   const together = direct.some((link) => facts.people.includes(link.peer))
-  // Nobody else is here and something is connected: whoever comes will be heard.
-  if (together || (people === 0 && (relayed || direct.some(passesOn))))
-    return { kind: 'live', people, ...hidden }
+  // Nobody else is here and a relay is connected: whoever comes will be heard.
+  if (together || (people === 0 && relayed)) return { kind: 'live', people, ...hidden }
   if (relayed) return { kind: 'relay-only', people, ...hidden }
+  // The link to the last who went stands a while longer, and whoever comes is not found by it.
+  const leftover = people === 0 && direct.some(({ peer }) => facts.subscribers.includes(peer))
   const lost = facts.lostAt !== undefined && facts.now - facts.lostAt < RECONNECTING_MS
-  return lost ? { kind: 'reconnecting' } : { kind: 'offline', queued: facts.queued }
+  return leftover || lost ? { kind: 'reconnecting' } : { kind: 'offline', queued: facts.queued }
 }

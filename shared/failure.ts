@@ -17,7 +17,7 @@ export type Failure =
   | { readonly kind: 'below-the-floor' }
   | { readonly kind: 'too-fast' }
   | { readonly kind: 'bad-room-name'; readonly name: string }
-  | { readonly kind: 'bad-name'; readonly why: 'empty' | 'too-long' }
+  | { readonly kind: 'bad-name'; readonly why: 'empty' | 'too-long' | 'official' }
   | { readonly kind: 'bad-address'; readonly address: string }
   | { readonly kind: 'nothing-to-say' }
   | { readonly kind: 'unreachable'; readonly what: string }

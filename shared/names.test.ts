@@ -124,3 +124,10 @@ describe('names look the same', () => {
     expect(lookOf(one)).not.toBe(lookOf(other))
   })
 })
+
+test.each(['System', ' system ', 'Sуstem', 'SYSTERN', 'System: news', 'ระบบ'])(
+  'nobody takes the name %s, by which commands are answered',
+  (name) => {
+    expect(chosenName(name)).toEqual({ ok: false, failure: { kind: 'bad-name', why: 'official' } })
+  },
+)

@@ -90,6 +90,18 @@ export function lookOf(name: string): string {
     .replace(/[\s._]|\p{Pd}/gu, '-')
 }
 
+/** What stands before the answers to commands, in each language. */
+const OFFICIAL = ['System', 'ระบบ'].map(lookOf)
+
+/** Most readers would take what is said under it for a notice of the program: the name is its own, or begins so. */
+export function looksOfficial(name: string): boolean {
+  const look = lookOf(name).replace(/^[^\p{L}\p{N}]+/u, '')
+  return OFFICIAL.some(
+    (official) =>
+      look.startsWith(official) && !/^[\p{L}\p{M}\p{N}]/u.test(look.slice(official.length)),
+  )
+}
+
 /** A short text of somebody's in one line, fit for a screen; may be empty. */
 export function shownLine(text: string, maxGraphemes: number): string {
   const maxUnits = (maxGraphemes / NAME_MAX_GRAPHEMES) * NAME_MAX_UNITS
@@ -109,6 +121,7 @@ export function chosenName(text: string): Result<string> {
   const length = [...graphemes.segment(name)].length
   if (length > NAME_MAX_GRAPHEMES || name.length > NAME_MAX_UNITS)
     return fail({ kind: 'bad-name', why: 'too-long' })
+  if (looksOfficial(name)) return fail({ kind: 'bad-name', why: 'official' })
   return ok(name)
 }
 

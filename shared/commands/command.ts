@@ -2,7 +2,8 @@ import type { Bytes } from '../bytes.ts'
 import type { Chat } from '../chat.ts'
 import type { DhtSnapshot } from '../diagnostics.ts'
 import type { Measurements } from '../doctor.ts'
-import type { EntryId } from '../ids.ts'
+import type { Entry } from '../entry.ts'
+import type { EntryId, Position } from '../ids.ts'
 import type { Look } from '../look.ts'
 import type { KnownRelay } from '../relay-word.ts'
 import type { Room } from '../room.ts'
@@ -51,8 +52,15 @@ export interface Answer {
   readonly details?: readonly Detail[]
   /** An address that brings others into the room: shown with its QR code, to be shared from there. */
   readonly invite?: string
+  /** The oldest message that it repeats: once that is forgotten, so is the answer. */
+  readonly repeats?: Position
   /** A fuller answer, which takes the place of this one; what it takes is done only if it is asked for. */
   readonly more?: () => Promise<Answer>
+}
+
+/** What an answer says of the oldest message that it repeats, if it does any. */
+export function repeating(oldest: Entry | undefined): { readonly repeats?: Position } {
+  return oldest === undefined ? {} : { repeats: oldest.position }
 }
 
 export interface Pick {

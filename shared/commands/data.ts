@@ -4,7 +4,7 @@ import { END, type EntryId, type Position, type RoomId, START } from '../ids.ts'
 import { shortPeerId, shownName } from '../names.ts'
 import type { Room } from '../room.ts'
 import type { Words } from '../text/words.ts'
-import type { Answer, Command } from './command.ts'
+import { type Answer, type Command, repeating } from './command.ts'
 import { exported } from './exported.ts'
 
 const HISTORY_DEFAULT = 10
@@ -35,7 +35,7 @@ export const history: Command = {
       const name = shownName(entry.username, shortPeerId(entry.author))
       return `[${name}] ${entry.content} (${words.ago(now - entry.clock / 1_000)})`
     })
-    return { tone: 'plain', text: words.recent(lines) }
+    return { tone: 'plain', text: words.recent(lines), ...repeating(entries[0]) }
   },
 }
 

@@ -5,7 +5,14 @@ import { shortPeerId, shownName } from '../names.ts'
 import type { Room } from '../room.ts'
 import { type Findings, Search, fold, termsOf } from '../search.ts'
 import type { Words } from '../text/words.ts'
-import type { Answer, Command, Context, Found, Sought } from './command.ts'
+import {
+  type Answer,
+  type Command,
+  type Context,
+  type Found,
+  type Sought,
+  repeating,
+} from './command.ts'
 
 const SHOWN_MAX = 20
 const SNIPPET_CHARACTERS = 120
@@ -46,17 +53,22 @@ function answerTo(asked: Asked, { entries, total, read, more }: Findings): Answe
   })
   // Another search may have been asked for while this one still reads.
   if (shown.get(room)?.by === asked) shown.set(room, { by: asked, ids: found.map(({ id }) => id) })
+  const names = { found, ...repeating(entries.at(-1)) }
   if (more === undefined)
-    return { tone: 'plain', text: words.found(total, found.length, query), found }
+    return { tone: 'plain', text: words.found(total, found.length, query), ...names }
   const goOn = async (): Promise<Answer> => {
     try {
       return answerTo(asked, await more())
     } catch (error) {
       const text = endOf(error, words)
-      return { tone: 'bad', text: `${words.foundUntil(total, query, read)} ${text}`.trim(), found }
+      return {
+        tone: 'bad',
+        text: `${words.foundUntil(total, query, read)} ${text}`.trim(),
+        ...names,
+      }
     }
   }
-  return { tone: 'plain', text: words.foundSoFar(total, query, read), found, more: goOn }
+  return { tone: 'plain', text: words.foundSoFar(total, query, read), ...names, more: goOn }
 }
 
 /** Why no more is searched; nothing more to say if the room was left. */

@@ -44,7 +44,8 @@ export const topic: Command = {
         now === undefined
           ? words.noTopic(room.name)
           : words.topicIs(now.text, now.by, words.ago(chat.time.now() - now.clock / 1_000))
-      return { tone: 'plain', text }
+      const repeats = now === undefined ? {} : { repeats: { clock: now.clock, id: now.entry } }
+      return { tone: 'plain', text, ...repeats }
     }
     const text = typed === NO_TOPIC ? '' : shownLine(typed, TOPIC_MAX_GRAPHEMES)
     const isWhole = typed === NO_TOPIC || text === shownLine(typed, TOPIC_MAX_GRAPHEMES + 1)

@@ -18,6 +18,17 @@ function connection(state: Connection): string {
   }
 }
 
+function badName(why: Extract<Failure, { kind: 'bad-name' }>['why']): string {
+  switch (why) {
+    case 'empty':
+      return 'A name needs at least one visible character.'
+    case 'too-long':
+      return `A name has at most ${NAME_MAX_GRAPHEMES} characters.`
+    case 'official':
+      return 'A name must not look like the one that answers commands: choose another.'
+  }
+}
+
 function failure(why: Failure): string {
   switch (why.kind) {
     case 'too-large':
@@ -45,9 +56,7 @@ function failure(why: Failure): string {
     case 'bad-room-name':
       return `“${why.name.slice(0, 80)}” cannot be a room: use 1–64 letters, digits, dots, dashes or underscores, with a letter or digit first.`
     case 'bad-name':
-      return why.why === 'empty'
-        ? 'A name needs at least one visible character.'
-        : `A name has at most ${NAME_MAX_GRAPHEMES} characters.`
+      return badName(why.why)
     case 'bad-address':
       return `“${why.address.slice(0, 120)}” is not an address. One looks like /ip4/192.0.2.7/tcp/4001/p2p/12D3KooW…`
     case 'nothing-to-say':

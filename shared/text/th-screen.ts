@@ -18,6 +18,17 @@ function connection(state: Connection): string {
   }
 }
 
+function badName(why: Extract<Failure, { kind: 'bad-name' }>['why']): string {
+  switch (why) {
+    case 'empty':
+      return 'ชื่อต้องมีอักขระที่มองเห็นได้อย่างน้อยหนึ่งตัว'
+    case 'too-long':
+      return `ชื่อยาวได้ไม่เกิน ${NAME_MAX_GRAPHEMES} อักขระ`
+    case 'official':
+      return 'ชื่อต้องไม่เหมือนชื่อที่ใช้ตอบคำสั่ง: เลือกชื่ออื่น'
+  }
+}
+
 function failure(why: Failure): string {
   switch (why.kind) {
     case 'too-large':
@@ -45,9 +56,7 @@ function failure(why: Failure): string {
     case 'bad-room-name':
       return `ใช้ “${why.name.slice(0, 80)}” เป็นชื่อห้องไม่ได้: ใช้ตัวอักษรอังกฤษ ตัวเลข จุด ขีด หรือขีดล่าง 1–64 ตัว และขึ้นต้นด้วยตัวอักษรหรือตัวเลข`
     case 'bad-name':
-      return why.why === 'empty'
-        ? 'ชื่อต้องมีอักขระที่มองเห็นได้อย่างน้อยหนึ่งตัว'
-        : `ชื่อยาวได้ไม่เกิน ${NAME_MAX_GRAPHEMES} อักขระ`
+      return badName(why.why)
     case 'bad-address':
       return `“${why.address.slice(0, 120)}” ไม่ใช่ที่อยู่ ที่อยู่มีหน้าตาแบบนี้: /ip4/192.0.2.7/tcp/4001/p2p/12D3KooW…`
     case 'nothing-to-say':

@@ -1,7 +1,8 @@
 import type { PeerId } from '../../shared/ids.ts'
-import { lookOf } from '../../shared/names.ts'
+import { looksOfficial, lookOf } from '../../shared/names.ts'
+import { keyPart } from './sigil.ts'
 
-/** Names that more than one key goes by, or that look like another key's. */
+/** Names that more than one key goes by, or that look like another key's, or like the program's own. */
 export function clashesAmong(
   people: Iterable<{ readonly id: PeerId; readonly name: string }>,
 ): ReadonlySet<string> {
@@ -14,7 +15,16 @@ export function clashesAmong(
   const alike = Map.groupBy(owners, ([name]) => lookOf(name)).values()
   return new Set(
     [...alike]
-      .filter((all) => new Set(all.flatMap(([, ids]) => [...ids])).size > 1)
+      .filter(
+        (all) =>
+          new Set(all.flatMap(([, ids]) => [...ids])).size > 1 ||
+          all.some(([name]) => looksOfficial(name)),
+      )
       .flatMap((all) => all.map(([name]) => name)),
   )
+}
+
+/** Who says something, for whoever hears it or copies it: an answer of the program's begins like none of them. */
+export function signedName(name: string, author: PeerId | undefined): string {
+  return author !== undefined && looksOfficial(name) ? `${keyPart(author)} ${name}` : name
 }

@@ -1,6 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type Block, type Inline, openly, parse } from './markdown.ts'
+import { type Block, type Inline, openly, parse as parseOn } from './markdown.ts'
+import { hashOnPage, roomAt } from './own-links.ts'
+
+const PAGE = 'https://chat.example/'
+const parse = (text: string): readonly Block[] => parseOn(text, PAGE)
 
 /** As a tag language, so that the cases can be read. */
 function drawn(blocks: readonly Block[]): string {
@@ -19,7 +23,7 @@ function line(inlines: readonly Inline[]): string {
       if (inline.kind === 'text') return inline.text
       if (inline.kind === 'code') return `<code>${inline.text}</code>`
       if (inline.kind === 'link')
-        return `<a ${inline.href}>${inline.text}</a>${inline.host === undefined ? '' : `(${inline.host})`}`
+        return `<a ${inline.hash ?? inline.href}>${inline.text}</a>${inline.host === undefined ? '' : `(${inline.host})`}`
       return `<${inline.kind}>${line(inline.inlines)}</${inline.kind}>`
     })
     .join('')
@@ -145,4 +149,54 @@ function deepest(inlines: readonly Inline[]): number {
 
 test('what would show code in another order is named in it', () => {
   expect(openly('if (is\u202Enot\u2066) // ไทย')).toBe('if (is‹U+202E›not‹U+2066›) // ไทย')
+})
+
+describe('a room of this chat', () => {
+  test.each([
+    ['https://chat.example/#/r/garden', '<a #/r/garden>https://chat.example/#/r/garden</a>'],
+    ['https://chat.example/', '<a #/>https://chat.example/</a>'],
+    ['[roses](https://chat.example/#/r/garden)', '<a #/r/garden>roses</a>(chat.example)'],
+    ['meet in #garden.', 'meet in <a #/r/garden>#garden</a>.'],
+    ['**#my_room_1**', '<strong><a #/r/my_room_1>#my_room_1</a></strong>'],
+    ['_#garden_', '<em><a #/r/garden>#garden</a></em>'],
+    ['ไปที่#gardenกัน', 'ไปที่#gardenกัน'],
+    ['ไปที่#garden กัน', 'ไปที่<a #/r/garden>#garden</a> กัน'],
+    ['(#a) #b,#c', '(<a #/r/a>#a</a>) <a #/r/b>#b</a>,<a #/r/c>#c</a>'],
+    ['#1 #42 # #- ##x a#b /#b &#x27; #x/y #é #constructor', undefined],
+    [`#${'x'.repeat(65)}`, undefined],
+    ['`#garden`', '<code>#garden</code>'],
+  ])('%j', (text, expected) => {
+    expect(one(text)).toBe(expected ?? text)
+  })
+
+  test.each([
+    'https://chat.example/?guest#/r/garden',
+    'https://chat.example/health',
+    'https://chat.example:8443/#/r/garden',
+    'http://chat.example/#/r/garden',
+    'https://chat.example.evil/#/r/garden',
+    'https://chat.example/#composer',
+  ])('not at %s', (href) => {
+    expect(hashOnPage(href, PAGE)).toBe(undefined)
+  })
+
+  test('an invite keeps the relay-nodes that it names', () => {
+    const hash = '#/r/garden?relay=/dns4/r.example/tcp/443/wss/p2p/12D3KooW'
+    expect(hashOnPage(PAGE + hash, PAGE)).toBe(hash)
+  })
+
+  test('is named by what leads there, wherever it is found', () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: fc.constantFrom(...'#aZ0._-/ก é') }),
+        fc.nat(40),
+        (text, at) => {
+          const found = roomAt(text, at)
+          if (found === undefined) return
+          expect(text.slice(at, found.end)).toBe(`#${found.name}`)
+          expect(found.name).toMatch(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/)
+        },
+      ),
+    )
+  })
 })

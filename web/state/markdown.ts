@@ -1,9 +1,18 @@
-/** What stands in a line. `href` is always of http or https. */
+import { hashOnPage, roomAt } from './own-links.ts'
+import { hashOf } from './route.ts'
+
+/** What stands in a line. `href` is always of http or https; `hash` is where it leads on this very page. */
 export type Inline =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'code'; readonly text: string }
   | { readonly kind: Emphasis; readonly inlines: readonly Inline[] }
-  | { readonly kind: 'link'; readonly text: string; readonly href: string; readonly host?: string }
+  | {
+      readonly kind: 'link'
+      readonly text: string
+      readonly href: string
+      readonly host?: string
+      readonly hash?: string
+    }
 
 export type Emphasis = 'strong' | 'em' | 'strike'
 
@@ -27,8 +36,9 @@ const QUOTE = /^> ?/
  * Light Markdown: fences, quotes, code, bold, italic, strike and links; all else is text, with its line
  * breaks. Nothing is nested but the emphases in one another, each once: so the time it takes grows with the
  * length of the text and with nothing else, whatever a stranger writes.
+ * @param page the page's own address, without the hash
  */
-export function parse(text: string): readonly Block[] {
+export function parse(text: string, page: string): readonly Block[] {
   const lines = text.split('\n')
   const lastEnd = lines.findLastIndex((line) => FENCE_END.test(line))
   const blocks: Block[] = []
@@ -37,7 +47,7 @@ export function parse(text: string): readonly Block[] {
     while (run?.lines[0]?.trim() === '') run.lines.shift()
     while (run?.lines.at(-1)?.trim() === '') run.lines.pop()
     if (run !== undefined && run.lines.length > 0)
-      blocks.push({ kind: run.kind, inlines: inlinesOf(run.lines.join('\n')) })
+      blocks.push({ kind: run.kind, inlines: inlinesOf(run.lines.join('\n'), page) })
     run = undefined
   }
   for (let i = 0; i < lines.length; i++) {
@@ -66,7 +76,7 @@ const MARKS: ReadonlyMap<string, Emphasis> = new Map([
   ['~~', 'strike'],
 ])
 /** Where something may begin that is not plain. */
-const SPECIAL = /\*\*|[*_[]|~~|`+|https?:\/\//gi
+const SPECIAL = /\*\*|[*_[#]|~~|`+|https?:\/\//gi
 /** Not of scripts that put no blanks between words: there, emphasis begins and ends amid a line. */
 const WORD =
   /[[\p{L}\p{N}]--[\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]]/v
@@ -81,7 +91,7 @@ interface Open {
   readonly inlines: Inline[]
 }
 
-function inlinesOf(text: string): readonly Inline[] {
+function inlinesOf(text: string, page: string): readonly Inline[] {
   const ticks = ticksIn(text)
   const stack: Open[] = [{ mark: '', inlines: [] }]
   let from = 0
@@ -101,8 +111,10 @@ function inlinesOf(text: string): readonly Inline[] {
     const whole = mark.startsWith('`')
       ? codeAt(text, at, mark.length, ticks)
       : mark.length > 2 || mark === '['
-        ? linkAt(text, at)
-        : undefined
+        ? linkAt(text, at, page)
+        : mark === '#'
+          ? roomLinkAt(text, at, page)
+          : undefined
     if (whole !== undefined) {
       putText(at)
       put(whole.inline)
@@ -182,11 +194,21 @@ function codeAt(text: string, at: number, length: number, ticks: Ticks): Whole {
   return { inline: { kind: 'code', text: text.slice(at + length, end) }, end: end + length }
 }
 
-function linkAt(text: string, at: number): Whole {
+function roomLinkAt(text: string, at: number, page: string): Whole {
+  const room = roomAt(text, at)
+  if (room === undefined) return undefined
+  const hash = hashOf(room.name)
+  return {
+    inline: { kind: 'link', text: `#${room.name}`, href: page + hash, hash },
+    end: room.end,
+  }
+}
+
+function linkAt(text: string, at: number, page: string): Whole {
   NAMED.lastIndex = at
   const [named, label, target] = NAMED.exec(text) ?? []
   if (named !== undefined && label !== undefined && target !== undefined)
-    return linkTo(target, label, at + named.length)
+    return linkTo(target, label, at + named.length, page)
   BARE.lastIndex = at
   const [found] = BARE.exec(text) ?? []
   if (found === undefined || WORD.test(text[at - 1] ?? ' ')) return undefined
@@ -195,15 +217,17 @@ function linkAt(text: string, at: number): Whole {
   let { length } = found
   while (AFTER.has(found.charAt(length - 1)) || found.charAt(length - 1) === closes) length--
   const bare = found.slice(0, length)
-  return linkTo(bare, bare, at + length)
+  return linkTo(bare, bare, at + length, page)
 }
 
 /** Who reads the words of a link sees where it leads: its host stands beside them, unless they begin with it. */
-function linkTo(target: string, text: string, end: number): Whole {
+function linkTo(target: string, text: string, end: number, page: string): Whole {
   if (!URL.canParse(target)) return undefined
   const { href, host, username, password } = new URL(target)
   const honest = username === '' && password === '' && hostIn(text) === host
-  return { inline: { kind: 'link', text, href, ...(honest ? {} : { host }) }, end }
+  const hash = hashOnPage(href, page)
+  const here = hash === undefined ? {} : { hash }
+  return { inline: { kind: 'link', text, href, ...(honest ? {} : { host }), ...here }, end }
 }
 
 function hostIn(text: string): string | undefined {

@@ -280,9 +280,10 @@ export class Timeline {
       case 'trimmed': {
         const { floor } = change
         this.#shown.change((items) =>
-          items.filter(
-            (item) => item.kind !== 'said' || comparePositions(item.entry.position, floor) >= 0,
-          ),
+          items.filter((item) => {
+            const oldest = oldestIn(item)
+            return oldest === undefined || comparePositions(oldest, floor) >= 0
+          }),
         )
         if (this.#shown.youngest === undefined) this.#shown.toEnd()
         this.arrivals.trim(floor)
@@ -570,4 +571,10 @@ export class Timeline {
       clock: Math.max(now, (this.#shown.last?.clock ?? 0) + 1),
     }
   }
+}
+
+/** What is said in it, or repeated by an answer. */
+function oldestIn(item: Item): Position | undefined {
+  if (item.kind === 'said') return item.entry.position
+  return item.kind === 'notice' ? item.answer.repeats : undefined
 }

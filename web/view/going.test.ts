@@ -55,11 +55,11 @@ async function searchAndTurnAway(): Promise<void> {
 }
 
 test('a result whose message is forgotten says so', async () => {
-  await sayIn(DEFAULT_ROOM, 'a needle')
-  page.say('/search needle')
-  await logSays('1 message with “needle”')
+  await searchAndTurnAway()
+  await page.goTo('garden')
   page.say('/clear unsent')
   await logSays('forgotten on this device')
+  await page.goTo(DEFAULT_ROOM)
   result().click()
   await logSays('is not on this device any more')
 })

@@ -171,3 +171,24 @@ test('whoever has left has nothing unread on the icon', async () => {
   flushSync()
   expect(page.counts.at(-1)).toBe(0)
 })
+
+test('a log that has just given way to that of another room is not asked for its size', async () => {
+  const errors: unknown[] = []
+  const onerror = (event: ErrorEvent): void => {
+    errors.push(event.error)
+  }
+  addEventListener('error', onerror)
+  open()
+  await begin()
+  app.current?.timeline.note({ tone: 'plain', text: 'an answer' })
+  flushSync()
+  const log = document.querySelector('[role="log"]')
+  app.go(hashOf('garden'))
+  flushSync()
+  expect(log?.isConnected).toBe(false)
+  log?.dispatchEvent(new Event('scroll'))
+  page.resize()
+  await tick()
+  removeEventListener('error', onerror)
+  expect(errors).toEqual([])
+})

@@ -19,18 +19,27 @@ export class TestPage {
   readonly history = new MemoryHistory(logId('alice'))
   /** What was counted as unread, for the icon. */
   readonly counts: number[] = []
+  /** Tells whoever heeded a size, even those who have stopped since: what was measured may be on its way. */
+  resize: () => void = () => undefined
   readonly #page: ReturnType<typeof mount>
   #chat: Chat | undefined
 
   constructor(more: Partial<AppOptions> = {}) {
+    const heeded: (() => void)[] = []
     vi.stubGlobal(
       'ResizeObserver',
       class {
         observe = vi.fn()
         unobserve = vi.fn()
         disconnect = vi.fn()
+        constructor(run: () => void) {
+          heeded.push(run)
+        }
       },
     )
+    this.resize = () => {
+      for (const run of heeded) run()
+    }
     const acts: Partial<Acts> = {
       useHere: vi.fn(),
       comeBack: vi.fn(),
