@@ -108,6 +108,7 @@ export const en = {
   dismiss: 'Dismiss this answer',
   came: (all: readonly string[]) => `${names(all)} joined`,
   went: (all: readonly string[]) => `${names(all)} left`,
+  renamed: (was: string, name: string) => `${was} is ${name} now`,
   edge: {
     older: 'Older messages…',
     fetching: 'Fetching what was said before…',

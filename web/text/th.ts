@@ -96,6 +96,7 @@ export const th: Text = {
   dismiss: 'ปิดคำตอบนี้',
   came: (all) => `${names(all)} เข้ามา`,
   went: (all) => `${names(all)} ออกไป`,
+  renamed: (was, name) => `${was} เปลี่ยนชื่อเป็น ${name}`,
   edge: {
     older: 'ข้อความเก่ากว่านี้…',
     fetching: 'กำลังดึงข้อความก่อนหน้านี้…',
