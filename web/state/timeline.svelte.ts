@@ -247,8 +247,10 @@ export class Timeline {
   /** Each fuller answer takes the place of the one before, for as long as that stands there. */
   async #follow(key: string, more: NonNullable<Answer['more']>): Promise<void> {
     const answer = await more()
-    if (this.#replace(key, answer) && answer.more !== undefined)
-      await this.#follow(key, answer.more)
+    if (!this.#replace(key, answer)) return
+    // It may be longer than the screen now, and whoever waits for it reads it from its beginning.
+    if (this.pinned) this.answered = { key }
+    if (answer.more !== undefined) await this.#follow(key, answer.more)
   }
 
   #replace(key: string, answer: Answer): boolean {
