@@ -293,26 +293,35 @@ function belowOf({ label, figures }: Scale): number {
 
 /** What somebody takes up with their name under them. */
 export function boxOf(layout: MapLayout, id: PeerId, self: PeerId) {
+  const spot = layout.spots.get(id) ?? layout.centre
+  if (id === self) return boxOfMe(layout.scale, spot)
   const { node, label } = layout.scale
-  const { x, y, above, beside } = layout.spots.get(id) ?? layout.centre
-  const size = node + (id === self ? ME_LARGER : 0)
-  if (beside !== undefined && label > 0) {
-    const word = size / 2 + HALO + YOU_WIDTH
-    return {
-      left: x - (beside === 'left' ? word : size / 2),
-      right: x + (beside === 'left' ? size / 2 : word),
-      top: y - size / 2,
-      bottom: y + size / 2 + (beside === 'corner' ? NAME_HEIGHT : 0),
-    }
-  }
-  // I am called “you”, and have no round trip to myself.
-  const wide = Math.max(size, id === self ? Math.min(label, YOU_WIDTH) : label)
-  const below = id === self ? Math.min(belowOf(layout.scale), YOU_HEIGHT) : belowOf(layout.scale)
+  const { x, y, above } = spot
+  const wide = Math.max(node, label)
+  const below = belowOf(layout.scale)
   return {
     left: x - wide / 2,
     right: x + wide / 2,
-    top: y - size / 2 - (above ? below : 0),
-    bottom: y + size / 2 + (above ? 0 : below),
+    top: y - node / 2 - (above ? below : 0),
+    bottom: y + node / 2 + (above ? 0 : below),
+  }
+}
+
+/** I am called “you”, and have no round trip to myself. */
+function boxOfMe(scale: Scale, { x, y, beside }: Spot) {
+  const half = (scale.node + ME_LARGER) / 2
+  const word = Math.min(scale.label, YOU_WIDTH)
+  const height = Math.min(belowOf(scale), YOU_HEIGHT)
+  if (beside === undefined || word === 0) {
+    const wide = Math.max(half, word / 2)
+    return { left: x - wide, right: x + wide, top: y - half, bottom: y + half + height }
+  }
+  const along = half + HALO + word
+  return {
+    left: x - (beside === 'left' ? along : half),
+    right: x + (beside === 'left' ? half : along),
+    top: y - half,
+    bottom: y + half + (beside === 'corner' ? height : 0),
   }
 }
 

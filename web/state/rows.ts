@@ -142,24 +142,29 @@ function told(
   { key, items }: Extract<Draft, { kind: 'passing' }>,
   clashes: ReadonlySet<string>,
 ): readonly Row[] {
-  const came: string[] = []
-  const went: string[] = []
-  const renamed: Renamed[] = []
-  for (const [author, all] of Map.groupBy(items, ({ author }) => author)) {
+  const all = [...Map.groupBy(items, ({ author }) => author)].map(([author, own]) => {
     const shown = (name: string): string =>
       clashes.has(name) ? `${name} ${shortPeerId(author)}` : name
-    const [first] = all
-    const { name } = all.at(-1) ?? { name: '' }
-    const was = first?.was ?? first?.name ?? name
-    // Of whoever has only come, nobody knows the name before.
-    if (first?.how !== 'came' && was !== name) renamed.push({ was: shown(was), name: shown(name) })
-    const passed = all.findLast(({ how }) => how !== 'renamed')?.how
-    if (passed === 'came') came.push(shown(name))
-    else if (passed === 'went') went.push(shown(name))
-  }
+    const { was, name, passed } = standing(own)
+    return { was: shown(was), name: shown(name), passed }
+  })
+  const namesOf = (how: Passing['how']): readonly string[] =>
+    all.filter(({ passed }) => passed === how).map(({ name }) => name)
+  const [came, went] = [namesOf('came'), namesOf('went')]
+  const renamed = all.filter(({ was, name }) => was !== name)
   return came.length + went.length + renamed.length === 0
     ? []
     : [{ kind: 'passing', key, came, went, renamed }]
+}
+
+/** What one key did in a stretch; of whoever has only come, nobody knows the name before. */
+function standing(own: readonly Passing[]): Renamed & { readonly passed?: Passing['how'] } {
+  const [first, last] = [own[0], own.at(-1)]
+  if (first === undefined || last === undefined) throw new Error('nobody passed')
+  const { name } = last
+  const was = first.how === 'came' ? name : (first.was ?? first.name)
+  const passed = own.findLast(({ how }) => how !== 'renamed')?.how
+  return { was, name, ...(passed === undefined ? {} : { passed }) }
 }
 
 function continues(before: Item | undefined, item: Said | Pending): boolean {
