@@ -246,6 +246,8 @@ export const en = {
     outdated: 'A newer version of this page is open in another tab: reload this one to go on.',
     noRelay: (host: string, answers: boolean) =>
       `${host} ${answers ? 'answers, but not as a relay-node does (a login page, a proxy or another program?)' : 'does not answer'}, so new people cannot be found. What you write is kept and goes out by itself when it is back.`,
+    noNetwork:
+      'This device has no network. What you write is kept and goes out by itself when it is back.',
     noNode: (what: string) =>
       `The network could not be started (${what}): reload the page to try again.`,
     noWebRtc:
