@@ -472,6 +472,7 @@ test('/doctor names what is wrong, what to do, and what was measured', async () 
 describe('bad input gets its word, and nothing is sent', () => {
   const CASES: readonly (readonly [text: string, answer: string | RegExp])[] = [
     ['/jion', 'bad: Unknown command: /jion — did you mean /join?'],
+    ['/ jion', 'bad: Unknown command: /jion — did you mean /join?'],
     ['/JION', 'bad: Unknown command: /JION — did you mean /join?'],
     ['/xyzzy', 'bad: Unknown command: /xyzzy (type /help for available commands)'],
     ['/', 'bad: Unknown command: / (type /help for available commands)'],

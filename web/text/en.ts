@@ -162,6 +162,15 @@ export const en = {
   yourName: 'Your name',
   change: 'change it',
   joinRoom: 'Join another room',
+  /** Below the rooms; each runs the command of its name. */
+  menu: {
+    title: 'Menu',
+    invite: 'Invite others',
+    search: 'Search messages',
+    theme: 'Colours and text size',
+    lang: 'Language · ภาษา',
+    help: 'All commands',
+  },
   draft: 'draft',
   unread: (n: number) => `${number.format(n)} new`,
   /** Beside the count of what is unread: how often I am named in it. */

@@ -160,6 +160,14 @@ export const th: Text = {
   yourName: 'ชื่อของคุณ',
   change: 'เปลี่ยน',
   joinRoom: 'เข้าห้องอื่น',
+  menu: {
+    title: 'เมนู',
+    invite: 'ชวนคนอื่น',
+    search: 'ค้นหาข้อความ',
+    theme: 'สีและขนาดตัวหนังสือ',
+    lang: 'ภาษา · Language',
+    help: 'คำสั่งทั้งหมด',
+  },
   draft: 'ฉบับร่าง',
   unread: (n) => `ใหม่ ${number.format(n)}`,
 
