@@ -107,7 +107,9 @@ const news = new RelayNews({
   onsilence: (answers) => {
     // Another relay-node may serve as well: then nothing is amiss for who is on the page already.
     if (session?.relayed !== true)
-      app.tell('no-relay', ({ noRelay }) => noRelay(location.host, answers))
+      app.tell('no-relay', ({ noRelay, noNetwork }) =>
+        navigator.onLine ? noRelay(location.host, answers) : noNetwork,
+      )
   },
   onanswer: () => {
     app.settle('no-relay')

@@ -45,9 +45,12 @@ test('alice dresses the page, and is told how it looks now', async () => {
   const alice = new Reader()
   expect((await alice.ask('theme dark'))?.tone).toBe('good')
   await alice.ask('theme COMPACT')
-  await alice.ask('theme larger')
+  const larger = await alice.ask('theme larger')
+  expect(larger?.picks?.map(({ text }) => text)).toContain('/theme larger')
   expect(alice.look).toEqual({ theme: 'dark', density: 'compact', size: 112.5 })
-  const { text } = (await alice.ask('theme')) ?? {}
+  const { text, picks } = (await alice.ask('theme')) ?? {}
+  // Whoever would rather press than type has each of them as a command.
+  expect(picks?.[1]).toEqual({ label: 'Dark colours', text: '/theme dark' })
   expect(text).toMatch(/dark · lines: compact · text: 112.5 %\n.*\/theme.*light, dark, system/)
 })
 

@@ -1,7 +1,7 @@
 import { LOOK_WORDS, changedLook } from '../look.ts'
 import { ALL_LANGUAGES, LANGUAGES, languageNamed } from '../text/languages.ts'
-import type { CommandName } from '../text/words.ts'
-import { type Command, findCommand, signature } from './command.ts'
+import type { CommandName, Words } from '../text/words.ts'
+import { type Command, type Pick, findCommand, signature } from './command.ts'
 
 export const help: Command = {
   name: 'help',
@@ -40,6 +40,11 @@ export const keys: Command = {
   run: (_, { words }) => Promise.resolve({ tone: 'plain', text: words.keys().join('\n') }),
 }
 
+/** Each change one press away: whoever reads what can be had need not type it. */
+function looksOf(words: Words, all = LOOK_WORDS): readonly Pick[] {
+  return all.map((word) => ({ label: words.lookWords[word], text: `/theme ${word}` }))
+}
+
 export const theme: Command = {
   name: 'theme',
   aliases: [],
@@ -51,7 +56,7 @@ export const theme: Command = {
     const { look } = wardrobe
     if (word === undefined) {
       const text = [words.look(look), words.looks(LOOK_WORDS)].join('\n')
-      return Promise.resolve({ tone: 'plain', text })
+      return Promise.resolve({ tone: 'plain', text, picks: looksOf(words) })
     }
     const changed = changedLook(look, word)
     if (changed === undefined)
@@ -59,7 +64,10 @@ export const theme: Command = {
     const stuck = /^(larger|smaller)$/i.test(word) && changed.size === look.size
     if (stuck) return Promise.resolve({ tone: 'plain', text: words.textAtEnd(look.size) })
     wardrobe.wear(changed)
-    return Promise.resolve({ tone: 'good', text: words.look(changed) })
+    const answer = { tone: 'good', text: words.look(changed) } as const
+    // Who makes text larger may want it larger still.
+    const picks = looksOf(words, ['larger', 'smaller', 'normal'])
+    return Promise.resolve(changed.size === look.size ? answer : { ...answer, picks })
   },
 }
 
@@ -78,7 +86,8 @@ export const lang: Command = {
       return { tone: 'bad', text: words.noSuchLanguage(typed, SPOKEN_HERE) }
     if (language === undefined || speech === undefined || speech.language === language) {
       const now = speech?.language ?? words.locale
-      return { tone: 'plain', text: words.language(LANGUAGES[now], SPOKEN_HERE) }
+      const picks = ALL_LANGUAGES.map((each) => ({ label: LANGUAGES[each], text: `/lang ${each}` }))
+      return { tone: 'plain', text: words.language(LANGUAGES[now], SPOKEN_HERE), picks }
     }
     const spoken = await speech.speak(language)
     return spoken === undefined

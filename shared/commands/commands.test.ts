@@ -449,9 +449,13 @@ test('/doctor names what is wrong, what to do, and what was measured', async () 
     examine: () => Promise.resolve(examined),
   }
   const screen = { ...seen.context.screen, device }
-  const answer = await answerTo('/doctor', { ...seen, context: { ...seen.context, screen } })
-  const lines = answer.split('\n')
-  expect(lines[0]).toBe('bad: 5 faults found:')
+  const submitted = must(await submit('/doctor', { ...seen.context, screen }))
+  const first = submitted.kind === 'ran' ? submitted.answer : undefined
+  // It takes seconds, and says so.
+  expect(first?.text).toBe(en.testing())
+  const answer = await first?.more?.()
+  const lines = answer?.text.split('\n') ?? []
+  expect([answer?.tone, lines[0]]).toEqual(['bad', '5 faults found:'])
   for (const said of [
     '✗ WebSocket is blocked: relay.example answers by HTTP, but opens no WebSocket.',
     '✗ The clock of this device is 10 min behind.',
@@ -468,6 +472,7 @@ test('/doctor names what is wrong, what to do, and what was measured', async () 
 describe('bad input gets its word, and nothing is sent', () => {
   const CASES: readonly (readonly [text: string, answer: string | RegExp])[] = [
     ['/jion', 'bad: Unknown command: /jion — did you mean /join?'],
+    ['/ jion', 'bad: Unknown command: /jion — did you mean /join?'],
     ['/JION', 'bad: Unknown command: /JION — did you mean /join?'],
     ['/xyzzy', 'bad: Unknown command: /xyzzy (type /help for available commands)'],
     ['/', 'bad: Unknown command: / (type /help for available commands)'],
@@ -765,6 +770,13 @@ describe('completion', () => {
     expect(texts(member, '/exit')).toEqual(['/quit'])
     expect(texts(member, '/hst')).toEqual(['/history '])
     expect(texts(member, '/zzz')).toEqual([])
+  })
+
+  test('offers what may be meant where nothing is called so', async () => {
+    const { member } = await alone()
+    expect(complete('/jio', { chat: member.chat, room: member.room }).suggestions).toMatchObject([
+      { text: '/join ', slip: true },
+    ])
   })
 
   test('is quiet about what is no command', async () => {

@@ -2,6 +2,7 @@ import type { Named } from '../settings.ts'
 import { type Command, type Context, findCommand } from './command.ts'
 import { type MentionSuggestion, mentions } from './mentions.ts'
 import { commands } from './registry.ts'
+import { closest } from './slips.ts'
 import { nameAndKey } from './whom.ts'
 
 /** One line of the palette. */
@@ -14,6 +15,8 @@ export type Suggestion =
       readonly text: string
       /** It would do nothing now: what it needs is not there. */
       readonly lacks?: 'network'
+      /** Nothing is called what is written: this one is spelt nearly so. */
+      readonly slip?: true
     }
   | {
       readonly kind: 'argument'
@@ -69,18 +72,21 @@ function argumentAt(command: Command, rest: string): readonly [number, string] {
   return [-1, '']
 }
 
-/** Prefix matches first, then names that hold the letters in order. */
+/** Prefix matches first, then names that hold the letters in order; where there is none, what may be meant. */
 function matching(typed: string, { chat }: Pick<Context, 'chat'>): readonly Suggestion[] {
-  return commands
+  const offer = (command: Command): Extract<Suggestion, { kind: 'command' }> => ({
+    kind: 'command',
+    command,
+    text: `/${command.name}${command.arguments.length > 0 ? ' ' : ''}`,
+    ...(command.needs === 'network' && chat.network === undefined ? { lacks: 'network' } : {}),
+  })
+  const found = commands
     .map((command) => ({ command, rank: rankOf(command, typed) }))
     .filter(({ rank }) => rank < Infinity)
     .sort((a, b) => a.rank - b.rank)
-    .map(({ command }) => ({
-      kind: 'command',
-      command,
-      text: `/${command.name}${command.arguments.length > 0 ? ' ' : ''}`,
-      ...(command.needs === 'network' && chat.network === undefined ? { lacks: 'network' } : {}),
-    }))
+    .map(({ command }) => offer(command))
+  const near = found.length === 0 ? closest(typed) : undefined
+  return near === undefined ? found : [{ ...offer(near), slip: true }]
 }
 
 function rankOf(command: Command, typed: string): number {

@@ -182,9 +182,19 @@ export const doctor: Command = {
   group: 'network',
   arguments: [],
   example: '/doctor',
-  async run(_, { screen, words, signal }) {
-    if (screen.device === undefined) return { tone: 'bad', text: words.noDevice() }
-    return report(await screen.device.examine(signal), words)
+  run(_, { screen: { device }, words, signal }) {
+    if (device === undefined) return Promise.resolve({ tone: 'bad', text: words.noDevice() })
+    const testing = { tone: 'plain', text: words.testing() } as const
+    const more = async (): Promise<Answer> => {
+      try {
+        return report(await device.examine(signal), words)
+      } catch (error) {
+        // The room was left: nobody reads it.
+        if (signal.aborted) return testing
+        throw error
+      }
+    }
+    return Promise.resolve({ ...testing, more })
   },
 }
 

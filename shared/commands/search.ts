@@ -43,9 +43,11 @@ export const search: Command = {
 }
 
 function answerTo(asked: Asked, { entries, total, read, more }: Findings): Answer {
-  const { query, chat, room, words } = asked
+  const { chat, room, words } = asked
   const now = chat.time.now()
-  const terms = termsOf(query)
+  const terms = termsOf(asked.query)
+  // An answer quotes it by itself.
+  const query = asked.query.replaceAll('"', '').trim() || asked.query
   const found = entries.map((entry): Found => {
     const name = shownName(entry.username, shortPeerId(entry.author))
     const ago = words.ago(now - entry.clock / 1_000)

@@ -10,10 +10,14 @@ import {
   signature,
 } from './command.ts'
 import { commands } from './registry.ts'
+import { closest } from './slips.ts'
 
 export type Submitted =
   | { readonly kind: 'said'; readonly entry: Entry }
   | { readonly kind: 'ran'; readonly answer?: Answer }
+
+/** Blanks after the slash are a slip: what begins with one is never said. */
+const COMMAND = /^\/\s*(\S*)/
 
 /** What Enter does: runs a command, or says the text. */
 export async function submit(text: string, context: Context): Promise<Result<Submitted>> {
@@ -22,10 +26,10 @@ export async function submit(text: string, context: Context): Promise<Result<Sub
     const said = await context.room.say(content)
     return said.ok ? ok({ kind: 'said', entry: said.value }) : said
   }
-  const name = /^\/(\S*)/.exec(text)?.[1] ?? ''
+  const [before = '', name = ''] = COMMAND.exec(text) ?? []
   const command = findCommand(commands, name)
   if (command === undefined) return fail(unknown(name))
-  const { args, surplus } = splitArguments(command, text.slice(1 + name.length).trim())
+  const { args, surplus } = splitArguments(command, text.slice(before.length).trim())
   // Whoever writes more means something else.
   if (surplus !== '')
     return fail({ kind: 'surplus-argument', signature: signature(command), value: surplus })
@@ -72,49 +76,10 @@ function splitArguments(
 }
 
 function unknown(name: string): Extract<Result<never>, { ok: false }>['failure'] {
-  const suggestion = closest(name)
+  const suggestion = closest(name)?.name
   return {
     kind: 'unknown-command',
     name: name.slice(0, 32),
     ...(suggestion === undefined ? {} : { suggestion }),
   }
-}
-
-/** The nearest command within two slips of the finger; one slip for short names. */
-function closest(name: string): string | undefined {
-  const typed = name.toLowerCase().slice(0, 32)
-  const near = commands
-    .flatMap((command) =>
-      [command.name, ...command.aliases].map((spelling) => ({ command, spelling })),
-    )
-    .map(({ command, spelling }) => ({
-      name: command.name,
-      slips: distance(typed, spelling),
-      spelling,
-    }))
-    // Everything is one slip away from a single letter.
-    .filter(({ slips, spelling }) => spelling.length > 1 && slips <= (spelling.length > 3 ? 2 : 1))
-    .sort((a, b) => a.slips - b.slips)
-  return near[0]?.name
-}
-
-/** Optimal string alignment: insertions, deletions, substitutions and swaps of neighbours count one. */
-function distance(a: string, b: string): number {
-  const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, j) => j)]
-  const at = (i: number, j: number): number => rows[i]?.[j] ?? Infinity
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i]
-    rows.push(row)
-    for (let j = 1; j <= b.length; j++) {
-      const same = a[i - 1] === b[j - 1]
-      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]
-      row[j] = Math.min(
-        at(i - 1, j) + 1,
-        at(i, j - 1) + 1,
-        at(i - 1, j - 1) + (same ? 0 : 1),
-        swapped ? at(i - 2, j - 2) + 1 : Infinity,
-      )
-    }
-  }
-  return at(a.length, b.length)
 }

@@ -234,6 +234,7 @@ export const enNetwork: NetworkWords = {
     'The DHT is not up: it is loaded some seconds after the page, once a relay is there.',
   noDevice: () => 'This cannot be found out here.',
   noMap: () => 'There is no screen here to draw on; /peers and /who say the same in words.',
+  testing: () => 'Testing the network: this takes some seconds…',
   measured,
   fault,
   wellness: (faults) =>

@@ -94,6 +94,8 @@ export interface NetworkWords {
   noDht(): string
   noDevice(): string
   noMap(): string
+  /** While what takes some seconds is measured. */
+  testing(): string
   /** What was measured, one line each. */
   measured(found: Measurements): readonly string[]
   fault(fault: Fault): { readonly what: string; readonly remedy: string }

@@ -149,12 +149,14 @@ export class Composer {
     return this.#completion.writing
   }
 
-  /** Which suggestion Enter and Tab take; arguments have none until one is picked. */
+  /** Which suggestion Enter and Tab take; arguments and guesses have none until one is picked. */
   readonly selected: number = $derived.by(() => {
     if (!this.open) return -1
     if (this.#picked?.text === this.text) return this.#picked.index
     if (this.#cycling !== undefined) return this.#cycling.index
-    return this.suggestions[0]?.kind === 'argument' ? -1 : this.#bestIndex()
+    const [first] = this.suggestions
+    const isGuess = first?.kind === 'argument' || (first?.kind === 'command' && first.slip === true)
+    return isGuess ? -1 : this.#bestIndex()
   })
 
   get open(): boolean {
@@ -375,7 +377,7 @@ export class Composer {
   }
 
   async #run(text: string, { commands, submit, words }: CommandSet): Promise<void> {
-    const known = findCommand(commands, /^\/(\S*)/.exec(text)?.[1] ?? '') !== undefined
+    const known = findCommand(commands, /^\/\s*(\S*)/.exec(text)?.[1] ?? '') !== undefined
     if (known && text === this.text) this.#sentNow(text)
     const { screen, version, ask } = this.#options
     const tell = ask()

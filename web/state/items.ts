@@ -37,12 +37,14 @@ export interface Notice extends Placed {
   readonly asked?: string
 }
 
-/** Somebody came or went; never stored. */
+/** Somebody came, went or goes by another name; never stored. */
 export interface Passing extends Placed {
   readonly kind: 'passing'
   readonly author: PeerId
   readonly name: string
-  readonly came: boolean
+  readonly how: 'came' | 'went' | 'renamed'
+  /** What they went by until then, if they are renamed. */
+  readonly was?: string
 }
 
 export function said(entry: Entry, late: boolean): Said {

@@ -148,6 +148,17 @@ describe('where people stand', () => {
     expect(c.y).toBeLessThan(r.y)
   })
 
+  test('the word by me stands where no link runs', () => {
+    const besideMe = (people: number): string | undefined => {
+      const crowd = Array.from({ length: people }, (_, i) => someone(`p${i}`, direct))
+      return layoutOf(roomOf(crowd), LAPTOP).spots.get(SELF)?.beside
+    }
+    // One relay-node above; then one person below; then one on the right and one on the left, further down.
+    expect([0, 1, 2].map(besideMe)).toEqual([undefined, 'right', undefined])
+    // Above, right, below and left.
+    expect(besideMe(3)).toBe('corner')
+  })
+
   test('the same people do not move when only a round trip has changed', () => {
     const people = [someone('a', direct), someone('b', { kind: 'heard', by: 'a' as PeerId })]
     const later = [

@@ -8,6 +8,8 @@ export interface Spot {
   readonly y: number
   /** The name stands above and not below: where the links do not run. */
   readonly above: boolean
+  /** Mine alone: the word stands on this side, because a link runs where it would stand below. */
+  readonly beside?: 'left' | 'right' | 'corner'
 }
 
 /** How large things are drawn, px. */
@@ -56,9 +58,14 @@ export const ME_LARGER = 10
 /** A name under a person, and a figure under the name, px. */
 const NAME_HEIGHT = 18
 const FIGURE_HEIGHT = 14
+/** Around me, before the word that stands beside. */
+const HALO = 11
 const YOU_WIDTH = 44
 const YOU_HEIGHT = 26
 const MARGIN = 6
+/** A link so near to straight down runs through the word below me; to the side, less is enough. */
+const BELOW_FREE = Math.PI / 5
+const BESIDE_FREE = Math.PI / 9
 /** Between two that stand beside each other. */
 const GAP = 4
 
@@ -169,6 +176,14 @@ function lay(
   const reach = Math.max(plan.node, plan.label) + 3 * GAP
   const step = Math.min(1 / far.length, reach / perimeter(outer))
   place(farTurns(far, nearAt, step), outer, plan.farRows, centre, spots)
+  const linked = [...near, ...far.filter(({ behind }) => behind === undefined)]
+  spots.set(self, {
+    ...centre,
+    ...sideOfMe(
+      linked.flatMap(({ id }) => spots.get(id) ?? []),
+      centre,
+    ),
+  })
   return {
     width,
     height,
@@ -178,6 +193,17 @@ function lay(
     near: inner,
     far: far.length > 0 ? outer : undefined,
   }
+}
+
+/** Where the word by me is crossed by no link: below, beside me or between; nowhere, if all is full of them. */
+function sideOfMe(linked: readonly Spot[], centre: Spot): Pick<Spot, 'beside'> {
+  const angles = linked.map(({ x, y }) => Math.atan2(y - centre.y, x - centre.x))
+  const isFree = (angle: number, width: number): boolean =>
+    angles.every((each) => Math.cos(each - angle) < Math.cos(width))
+  if (isFree(Math.PI / 2, BELOW_FREE)) return {}
+  if (isFree(0, BESIDE_FREE)) return { beside: 'right' }
+  if (isFree(Math.PI, BESIDE_FREE)) return { beside: 'left' }
+  return isFree(Math.PI / 4, BESIDE_FREE) ? { beside: 'corner' } : {}
 }
 
 /** A circle for a few, and as wide as there is room for many. */
@@ -267,17 +293,35 @@ function belowOf({ label, figures }: Scale): number {
 
 /** What somebody takes up with their name under them. */
 export function boxOf(layout: MapLayout, id: PeerId, self: PeerId) {
+  const spot = layout.spots.get(id) ?? layout.centre
+  if (id === self) return boxOfMe(layout.scale, spot)
   const { node, label } = layout.scale
-  const { x, y, above } = layout.spots.get(id) ?? layout.centre
-  const size = node + (id === self ? ME_LARGER : 0)
-  // I am called “you”, and have no round trip to myself.
-  const wide = Math.max(size, id === self ? Math.min(label, YOU_WIDTH) : label)
-  const below = id === self ? Math.min(belowOf(layout.scale), YOU_HEIGHT) : belowOf(layout.scale)
+  const { x, y, above } = spot
+  const wide = Math.max(node, label)
+  const below = belowOf(layout.scale)
   return {
     left: x - wide / 2,
     right: x + wide / 2,
-    top: y - size / 2 - (above ? below : 0),
-    bottom: y + size / 2 + (above ? 0 : below),
+    top: y - node / 2 - (above ? below : 0),
+    bottom: y + node / 2 + (above ? 0 : below),
+  }
+}
+
+/** I am called “you”, and have no round trip to myself. */
+function boxOfMe(scale: Scale, { x, y, beside }: Spot) {
+  const half = (scale.node + ME_LARGER) / 2
+  const word = Math.min(scale.label, YOU_WIDTH)
+  const height = Math.min(belowOf(scale), YOU_HEIGHT)
+  if (beside === undefined || word === 0) {
+    const wide = Math.max(half, word / 2)
+    return { left: x - wide, right: x + wide, top: y - half, bottom: y + half + height }
+  }
+  const along = half + HALO + word
+  return {
+    left: x - (beside === 'left' ? along : half),
+    right: x + (beside === 'left' ? half : along),
+    top: y - half,
+    bottom: y + half + (beside === 'corner' ? height : 0),
   }
 }
 

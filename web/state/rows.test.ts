@@ -1,13 +1,16 @@
 import { expect, test } from 'vitest'
 import {
   NEW_YEAR,
+  type Person,
   type Said as Words,
   alice,
   bob,
+  carol,
   entry,
   eve,
   logId,
 } from '../../shared/testing/people.ts'
+import { shortPeerId } from '../../shared/names.ts'
 import { type Item, type Passing, place, said } from './items.ts'
 import { type Row, rowsOf } from './rows.ts'
 
@@ -18,8 +21,28 @@ async function says(who: typeof alice, words: Words): Promise<Item> {
   return said(await entry(who, words), false)
 }
 
-function passing(name: string, came: boolean, clock: number): Passing {
-  return { kind: 'passing', key: `${name} ${clock}`, clock, author: bob.peerId, name, came }
+function passing(
+  who: Person,
+  how: Passing['how'],
+  clock: number,
+  name: string = who.name,
+): Passing {
+  return { kind: 'passing', key: `${name} ${clock}`, clock, author: who.peerId, name, how }
+}
+
+/** Who came, who went, and who is who now, line by line. */
+function passings(items: readonly Item[]): readonly (readonly string[])[] {
+  return rowsOf(items, { present }).flatMap((row) =>
+    row.kind === 'passing'
+      ? [
+          [
+            row.came.join(),
+            row.went.join(),
+            row.renamed.map(({ was, name }) => `${was} → ${name}`).join(),
+          ],
+        ]
+      : [],
+  )
 }
 
 function firsts(rows: readonly Row[]): readonly boolean[] {
@@ -84,19 +107,47 @@ test('each day begins with its date', async () => {
 
 test('comings and goings between two messages are one line of what is true now', async () => {
   const items = [
-    passing('bob', true, NEW_YEAR),
-    passing('carol', true, NEW_YEAR + 1),
-    passing('bob', false, NEW_YEAR + 2),
+    passing(bob, 'came', NEW_YEAR),
+    passing(carol, 'came', NEW_YEAR + 1),
+    passing(bob, 'went', NEW_YEAR + 2),
     await says(alice, { content: 'quiet here', clock: NEW_YEAR + 3 }),
-    passing('bob', true, NEW_YEAR + 4),
+    passing(bob, 'came', NEW_YEAR + 4),
   ]
-  const lines = rowsOf(items, { present }).flatMap((row) =>
-    row.kind === 'passing' ? [[row.came, row.went]] : [],
-  )
-  expect(lines).toEqual([
-    [['carol'], ['bob']],
-    [['bob'], []],
+  expect(passings(items)).toEqual([
+    ['carol', 'bob', ''],
+    ['bob', '', ''],
   ])
+})
+
+test('another name is told with comings and goings, from the first one to the last, by the key', () => {
+  const renamed = (who: Person, was: string, name: string, at: number): Passing => ({
+    ...passing(who, 'renamed', NEW_YEAR + at, name),
+    was,
+  })
+  const twice = [renamed(bob, 'bob', 'robert', 0), renamed(bob, 'robert', 'bobby', 1)]
+  expect(passings(twice)).toEqual([['', '', 'bob → bobby']])
+  expect(passings([...twice, renamed(bob, 'bobby', 'bob', 2)])).toEqual([])
+  // Whoever only came is told by the name that they have; whoever went, by the one that was known, too.
+  expect(passings([passing(carol, 'came', NEW_YEAR), renamed(carol, 'carol', 'zebra', 1)])).toEqual(
+    [['zebra', '', '']],
+  )
+  expect(passings([...twice, passing(bob, 'went', NEW_YEAR + 2, 'bobby')])).toEqual([
+    ['', 'bobby', 'bob → bobby'],
+  ])
+  expect(
+    passings([passing(bob, 'went', NEW_YEAR), passing(bob, 'came', NEW_YEAR + 1, 'robert')]),
+  ).toEqual([['robert', '', 'bob → robert']])
+})
+
+test('two keys of one name come and go apart, each with a part of its key', () => {
+  const items = [
+    passing(bob, 'came', NEW_YEAR),
+    passing(eve, 'came', NEW_YEAR + 1, 'bob'),
+    passing(eve, 'went', NEW_YEAR + 2, 'bob'),
+    { ...passing(carol, 'renamed', NEW_YEAR + 3, 'alice'), was: 'carol' },
+  ]
+  const [bobs, eves, carols] = [bob, eve, carol].map(({ peerId }) => shortPeerId(peerId))
+  expect(passings(items)).toEqual([[`bob ${bobs}`, `bob ${eves}`, `carol → alice ${carols}`]])
 })
 
 test('things stand in the order of clock and id, however they come', async () => {

@@ -1,4 +1,5 @@
 import { type EntryId, type PeerId, type Position, comparePositions } from '../../shared/ids.ts'
+import { shortPeerId } from '../../shared/names.ts'
 import { clashesAmong } from './clashes.ts'
 import type { Item, Notice, Passing, Pending, Said } from './items.ts'
 
@@ -24,7 +25,14 @@ export type Row =
       readonly key: string
       readonly came: readonly string[]
       readonly went: readonly string[]
+      readonly renamed: readonly Renamed[]
     }
+
+/** One key's name before, and now. */
+export interface Renamed {
+  readonly was: string
+  readonly name: string
+}
 
 /** Messages of one author within so long stand under one name. */
 const RUN_US = 2 * 60 * 1_000_000
@@ -37,13 +45,10 @@ export interface Setting {
 }
 
 export function rowsOf(items: readonly Item[], setting: Setting): readonly Row[] {
-  const spoken = items.flatMap((item) =>
-    item.kind === 'said' ? [{ id: item.entry.author, name: item.name }] : [],
-  )
-  const clashes = clashesAmong([...setting.present, ...spoken])
+  const clashes = clashesAmong([...setting.present, ...items.flatMap(namesIn)])
   const twins = twinsIn(items)
   let { divider } = setting
-  const rows: Row[] = []
+  const rows: Draft[] = []
   let before: Item | undefined
   let today: string | undefined
   for (const item of items) {
@@ -61,7 +66,23 @@ export function rowsOf(items: readonly Item[], setting: Setting): readonly Row[]
     addRow(rows, item, before, clashes, twins)
     before = item
   }
-  return rows
+  return rows.flatMap((row) => (row.kind === 'passing' ? told(row, clashes) : [row]))
+}
+
+/** Who came and went in one stretch is told together, once all of it is known. */
+type Draft =
+  | Exclude<Row, { kind: 'passing' }>
+  | { readonly kind: 'passing'; readonly key: string; readonly items: Passing[] }
+
+/** Which key goes by which names. */
+function namesIn(item: Item): readonly { readonly id: PeerId; readonly name: string }[] {
+  if (item.kind === 'said') return [{ id: item.entry.author, name: item.name }]
+  if (item.kind !== 'passing') return []
+  const { author, name, was = name } = item
+  return [
+    { id: author, name: was },
+    { id: author, name },
+  ]
 }
 
 function isFrom(item: Item, position: Position): boolean {
@@ -69,7 +90,7 @@ function isFrom(item: Item, position: Position): boolean {
 }
 
 function addRow(
-  rows: Row[],
+  rows: Draft[],
   item: Item,
   before: Item | undefined,
   clashes: ReadonlySet<string>,
@@ -92,8 +113,8 @@ function addRow(
       return
     case 'passing': {
       const last = rows.at(-1)
-      if (last?.kind === 'passing') rows[rows.length - 1] = joined(last, item)
-      else rows.push(joined({ kind: 'passing', key: item.key, came: [], went: [] }, item))
+      if (last?.kind === 'passing') last.items.push(item)
+      else rows.push({ kind: 'passing', key: item.key, items: [item] })
     }
   }
 }
@@ -116,15 +137,34 @@ function messageRow(
   return row
 }
 
-/** Who came and went again is told once: by what is true now. */
-function joined(row: Extract<Row, { kind: 'passing' }>, { name, came }: Passing): Row {
-  const without = (all: readonly string[]): readonly string[] =>
-    all.filter((other) => other !== name)
-  return {
-    ...row,
-    came: came ? [...without(row.came), name] : without(row.came),
-    went: came ? without(row.went) : [...without(row.went), name],
-  }
+/** Each key once, by what is true now: a name alone may be somebody else's. Nothing if all is as it was. */
+function told(
+  { key, items }: Extract<Draft, { kind: 'passing' }>,
+  clashes: ReadonlySet<string>,
+): readonly Row[] {
+  const all = [...Map.groupBy(items, ({ author }) => author)].map(([author, own]) => {
+    const shown = (name: string): string =>
+      clashes.has(name) ? `${name} ${shortPeerId(author)}` : name
+    const { was, name, passed } = standing(own)
+    return { was: shown(was), name: shown(name), passed }
+  })
+  const namesOf = (how: Passing['how']): readonly string[] =>
+    all.filter(({ passed }) => passed === how).map(({ name }) => name)
+  const [came, went] = [namesOf('came'), namesOf('went')]
+  const renamed = all.filter(({ was, name }) => was !== name)
+  return came.length + went.length + renamed.length === 0
+    ? []
+    : [{ kind: 'passing', key, came, went, renamed }]
+}
+
+/** What one key did in a stretch; of whoever has only come, nobody knows the name before. */
+function standing(own: readonly Passing[]): Renamed & { readonly passed?: Passing['how'] } {
+  const [first, last] = [own[0], own.at(-1)]
+  if (first === undefined || last === undefined) throw new Error('nobody passed')
+  const { name } = last
+  const was = first.how === 'came' ? name : (first.was ?? first.name)
+  const passed = own.findLast(({ how }) => how !== 'renamed')?.how
+  return { was, name, ...(passed === undefined ? {} : { passed }) }
 }
 
 function continues(before: Item | undefined, item: Said | Pending): boolean {

@@ -6,6 +6,7 @@ import type { Failure } from '../../shared/failure.ts'
 import { StorageError } from '../../shared/history.ts'
 import { type EntryId, type PeerId, type Position, comparePositions } from '../../shared/ids.ts'
 import { mentions } from '../../shared/mentions.ts'
+import { shortPeerId } from '../../shared/names.ts'
 import type { Person } from '../../shared/person.ts'
 import type { ArchiveRefusal } from '../../shared/relay-word.ts'
 import type { Room, RoomChange } from '../../shared/room.ts'
@@ -53,7 +54,8 @@ export class Timeline {
   )
   readonly #clock: Clock
   readonly #words: () => ScreenWords
-  readonly #here = new Set<PeerId>()
+  /** Who is here, and what they go by. */
+  readonly #here = new Map<PeerId, string>()
   /** Nothing of these is drawn. */
   #blocked: ReadonlySet<PeerId> = new Set()
   readonly #born: number
@@ -90,7 +92,7 @@ export class Timeline {
     this.fetching.heed(room.syncing)
     const { regard } = chat.company
     this.#blocked = new Set(regard.blocked.map(({ id }) => id))
-    for (const person of room.presence.people) this.#here.add(person.id)
+    for (const person of room.presence.people) this.#here.set(person.id, person.name)
     this.#stops = [
       room.changes.subscribe((change) => {
         this.#heed(change)
@@ -245,8 +247,10 @@ export class Timeline {
   /** Each fuller answer takes the place of the one before, for as long as that stands there. */
   async #follow(key: string, more: NonNullable<Answer['more']>): Promise<void> {
     const answer = await more()
-    if (this.#replace(key, answer) && answer.more !== undefined)
-      await this.#follow(key, answer.more)
+    if (!this.#replace(key, answer)) return
+    // It may be longer than the screen now, and whoever waits for it reads it from its beginning.
+    if (this.pinned) this.answered = { key }
+    if (answer.more !== undefined) await this.#follow(key, answer.more)
   }
 
   #replace(key: string, answer: Answer): boolean {
@@ -540,20 +544,32 @@ export class Timeline {
 
   #notePerson(kind: 'came' | 'went' | 'updated', person: Person): void {
     this.#meet()
-    if (kind === 'updated') return
     if (kind === 'came') this.fetching.hope()
+    if (kind !== 'went') this.#rename(person)
+    if (kind === 'updated') return
     const news = kind === 'went' || (!person.silent && person.since >= this.#born - NEWS_SLACK_MS)
     if (news) this.#pass(person.id, person.name, kind === 'came')
-    else this.#here.add(person.id)
+    else this.#here.set(person.id, person.name)
   }
 
   /** `join` and `here` tell the same: it is said once. */
   #pass(author: PeerId, name: string, came: boolean): void {
     if (this.#here.has(author) === came || author === this.#chat?.id) return
-    if (came) this.#here.add(author)
+    if (came) this.#here.set(author, name)
     else this.#here.delete(author)
     if (this.#isBlocked(author)) return
-    this.#shown.put([{ kind: 'passing', ...this.#last(), author, name, came }])
+    const how = came ? 'came' : 'went'
+    this.#shown.put([{ kind: 'passing', ...this.#last(), author, name, how }])
+  }
+
+  /** By the key: whoever else takes the name is nobody's new one. */
+  #rename({ id: author, name, silent }: Person): void {
+    const was = this.#here.get(author)
+    if (was === undefined || was === name) return
+    this.#here.set(author, name)
+    // A first name is no other one, and of who says no `here` it may be one of long ago.
+    if (silent || was === shortPeerId(author) || this.#isBlocked(author)) return
+    this.#shown.put([{ kind: 'passing', ...this.#last(), author, was, name, how: 'renamed' }])
   }
 
   #meet(): void {

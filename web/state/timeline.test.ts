@@ -5,12 +5,22 @@ import { search } from '../../shared/commands/search.ts'
 import type { Entry } from '../../shared/entry.ts'
 import { StorageError } from '../../shared/history.ts'
 import { MemoryHistory } from '../../shared/memory-history.ts'
-import type { EntryId } from '../../shared/ids.ts'
+import type { EntryId, PeerId } from '../../shared/ids.ts'
+import { shortPeerId } from '../../shared/names.ts'
 import type { Room } from '../../shared/room.ts'
 import { Search } from '../../shared/search.ts'
 import { systemRuntime } from '../../shared/runtime.ts'
 import { MemorySettings } from '../../shared/settings.ts'
-import { NEW_YEAR, alice, bob, entry, lobby, logId, must } from '../../shared/testing/people.ts'
+import {
+  NEW_YEAR,
+  alice,
+  bob,
+  entry,
+  eve,
+  lobby,
+  logId,
+  must,
+} from '../../shared/testing/people.ts'
 import { en as enWords } from '../../shared/text/en.ts'
 import { en } from '../text/en.ts'
 import type { Row } from './rows.ts'
@@ -484,11 +494,11 @@ test('a long room is searched from its end: what is found stands there while the
   const run = (query: string): Promise<Answer | undefined> =>
     search.run([query], context as unknown as Context)
   const first = await run('"at 2"')
-  expect(first?.text).toBe('1,000 messages with “"at 2"” among the newest 2,000; still searching…')
+  expect(first?.text).toBe('1,000 messages with “at 2” among the newest 2,000; still searching…')
   expect(first?.found).toHaveLength(20)
   if (first !== undefined) timeline.note(first, '/search')
   await vi.waitFor(() => {
-    expect(noticed()).toEqual(['1,111 messages with “"at 2"”, the newest 20:'])
+    expect(noticed()).toEqual(['1,111 messages with “at 2”, the newest 20:'])
   })
   expect((await run('nowhere'))?.more).toBeUndefined()
 })
@@ -519,3 +529,31 @@ test.each([
     })
   },
 )
+
+test('who goes by another name is told once, by the key: not whoever takes theirs, nor who has no name before', async () => {
+  await timeline.attach(chat, room)
+  const tell = (kind: 'came' | 'updated', who: { peerId: PeerId }, name: string): void => {
+    const since = runtime.clock.now()
+    const person = { id: who.peerId, name, since, knownSince: since, addresses: [], silent: false }
+    room.presence.changes.emit({ kind, person })
+  }
+  const told = (): readonly string[] =>
+    timeline.rows.flatMap((row) =>
+      row.kind === 'passing'
+        ? [...row.came, ...row.renamed.map(({ was, name }) => `${was} → ${name}`)]
+        : [],
+    )
+  tell('came', bob, 'bob')
+  await come([1])
+  timeline.note({ tone: 'plain', text: 'between' })
+  tell('updated', bob, 'robert')
+  tell('updated', bob, 'robert')
+  expect(told()).toEqual(['bob', 'bob → robert'])
+  // Eve takes the name that is free now.
+  tell('came', eve, shortPeerId(eve.peerId))
+  tell('updated', eve, 'bob')
+  expect(told().some((line) => line.includes('→ bob'))).toBe(false)
+  must(await chat.company.block({ id: eve.peerId, name: 'bob' }))
+  tell('updated', eve, 'robert')
+  expect(told()).toEqual(['bob', 'bob → robert'])
+})

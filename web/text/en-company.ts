@@ -21,6 +21,10 @@ export const enCompany = {
   seenLately: 'Seen here lately',
   lastSeen: (time: string) => `last seen ${time}`,
   blocked: 'Blocked',
+  blockedHere: (n: number) =>
+    n === 1
+      ? 'Somebody whom you block is here, and hears what you say.'
+      : `${number.format(n)} people whom you block are here, and hear what you say.`,
   unblock: 'Unblock',
   unblockWho: (name: string) => `Unblock ${name}`,
   muted: 'muted',

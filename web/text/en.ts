@@ -108,6 +108,7 @@ export const en = {
   dismiss: 'Dismiss this answer',
   came: (all: readonly string[]) => `${names(all)} joined`,
   went: (all: readonly string[]) => `${names(all)} left`,
+  renamed: (was: string, name: string) => `${was} is ${name} now`,
   edge: {
     older: 'Older messages…',
     fetching: 'Fetching what was said before…',
@@ -161,6 +162,15 @@ export const en = {
   yourName: 'Your name',
   change: 'change it',
   joinRoom: 'Join another room',
+  /** Below the rooms; each runs the command of its name. */
+  menu: {
+    title: 'Menu',
+    invite: 'Invite others',
+    search: 'Search messages',
+    theme: 'Colours and text size',
+    lang: 'Language · ภาษา',
+    help: 'All commands',
+  },
   draft: 'draft',
   unread: (n: number) => `${number.format(n)} new`,
   /** Beside the count of what is unread: how often I am named in it. */
@@ -245,6 +255,8 @@ export const en = {
     outdated: 'A newer version of this page is open in another tab: reload this one to go on.',
     noRelay: (host: string, answers: boolean) =>
       `${host} ${answers ? 'answers, but not as a relay-node does (a login page, a proxy or another program?)' : 'does not answer'}, so new people cannot be found. What you write is kept and goes out by itself when it is back.`,
+    noNetwork:
+      'This device has no network. What you write is kept and goes out by itself when it is back.',
     noNode: (what: string) =>
       `The network could not be started (${what}): reload the page to try again.`,
     noWebRtc:

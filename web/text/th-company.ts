@@ -17,6 +17,7 @@ export const thCompany: typeof enCompany = {
   seenLately: 'เพิ่งอยู่ที่นี่',
   lastSeen: (time) => `เห็นล่าสุด ${time}`,
   blocked: 'บล็อกไว้',
+  blockedHere: (n) => `มีคนที่คุณบล็อกอยู่ที่นี่ ${number.format(n)} คน และเห็นข้อความที่คุณส่ง`,
   unblock: 'เลิกบล็อก',
   unblockWho: (name) => `เลิกบล็อก ${name}`,
   muted: 'ปิดเสียง',

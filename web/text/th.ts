@@ -96,6 +96,7 @@ export const th: Text = {
   dismiss: 'ปิดคำตอบนี้',
   came: (all) => `${names(all)} เข้ามา`,
   went: (all) => `${names(all)} ออกไป`,
+  renamed: (was, name) => `${was} เปลี่ยนชื่อเป็น ${name}`,
   edge: {
     older: 'ข้อความเก่ากว่านี้…',
     fetching: 'กำลังดึงข้อความก่อนหน้านี้…',
@@ -159,6 +160,14 @@ export const th: Text = {
   yourName: 'ชื่อของคุณ',
   change: 'เปลี่ยน',
   joinRoom: 'เข้าห้องอื่น',
+  menu: {
+    title: 'เมนู',
+    invite: 'ชวนคนอื่น',
+    search: 'ค้นหาข้อความ',
+    theme: 'สีและขนาดตัวหนังสือ',
+    lang: 'ภาษา · Language',
+    help: 'คำสั่งทั้งหมด',
+  },
   draft: 'ฉบับร่าง',
   unread: (n) => `ใหม่ ${number.format(n)}`,
 
@@ -224,6 +233,7 @@ export const th: Text = {
     noRelay: (host, answers) =>
       `${host} ${answers ? 'ตอบ แต่ไม่ใช่อย่างโหนดรีเลย์ (หน้าเข้าสู่ระบบ พร็อกซี หรือโปรแกรมอื่น?)' : 'ไม่ตอบ'} จึงหาคนใหม่ไม่พบ สิ่งที่คุณเขียนเก็บไว้แล้ว และจะส่งออกไปเองเมื่อกลับมาใช้ได้`,
     // What the browser says of it is in English, for whoever develops.
+    noNetwork: 'อุปกรณ์นี้ไม่ได้ต่อเครือข่าย สิ่งที่คุณเขียนจะเก็บไว้ที่นี่ และส่งออกไปเองเมื่อกลับมาเชื่อมต่อได้',
     noNode: () => 'เริ่มเครือข่ายไม่ได้: โหลดหน้านี้ใหม่เพื่อลองอีกครั้ง',
     noWebRtc: 'เบราว์เซอร์นี้ไม่มี WebRTC ข้อความจึงผ่านรีเลย์: ไปถึงเช่นกัน เพียงแต่ไม่ใช่โดยตรง',
     clock: (behindMs) =>

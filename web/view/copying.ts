@@ -17,7 +17,7 @@ export function copiedText(log: HTMLElement, selection: Selection | null): strin
 function lineOf(article: HTMLElement, range: Range): string {
   const name = article.dataset['name']
   const parts = [...article.querySelectorAll<HTMLElement>('.text, pre')]
-  const said = parts.map((part) => selectedIn(part, range)).filter((text) => text !== '')
+  const said = parts.map((part) => selectedIn(part, range).trimEnd()).filter((text) => text !== '')
   if (said.length === 0) return ''
   return name === undefined ? said.join('\n') : `<${name}> ${said.join('\n')}`
 }

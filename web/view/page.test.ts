@@ -4,7 +4,7 @@ import { DEFAULT_ROOM } from '../../shared/limits.ts'
 import type { App, AppOptions } from '../state/app.svelte.ts'
 import { hashOf } from '../state/route.ts'
 import { en } from '../text/en.ts'
-import { TestPage, box, button } from './test-page.ts'
+import { TestPage, box, button, log } from './test-page.ts'
 
 let page: TestPage
 let app: App
@@ -191,4 +191,31 @@ test('a log that has just given way to that of another room is not asked for its
   await tick()
   removeEventListener('error', onerror)
   expect(errors).toEqual([])
+})
+
+test('the menu below the rooms runs commands for whoever knows none, and keeps what is being written', async () => {
+  open()
+  await begin()
+  const write = app.current?.composer
+  if (write === undefined) throw new Error('no room')
+  button(en.menu.lang).click()
+  await vi.waitFor(() => {
+    expect(log()).toContain('/lang')
+  })
+  // Each language is one press away.
+  expect(button('ไทย')).toBeDefined()
+  button(en.menu.theme).click()
+  await vi.waitFor(() => {
+    expect(document.querySelectorAll('[role="log"] .asked')).toHaveLength(2)
+  })
+  button(en.menu.invite).click()
+  await vi.waitFor(() => {
+    expect(document.querySelectorAll('[role="log"] .asked')).toHaveLength(3)
+  })
+  write.text = 'half a word'
+  button(en.menu.search).click()
+  expect(box()?.value).toBe('/search ')
+  write.text = ''
+  flushSync()
+  expect(box()?.value).toBe('half a word')
 })
