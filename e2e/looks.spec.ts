@@ -87,10 +87,10 @@ for (const width of [320, 360, 390])
     const finger = { hasTouch: true, isMobile: true }
     const alice = await someone({ viewport: { width, height: 640 }, browser: finger })
     await alice.isLive(0)
-    for (const size of ['normal', 'larger', 'still larger']) {
-      if (size !== 'normal') {
+    for (const size of [100, 112.5, 125, 150]) {
+      if (size > 100) {
         await alice.say('/theme larger')
-        await expect(alice.answer('text: ')).toHaveCount(size === 'larger' ? 1 : 2)
+        await expect(alice.answer(`text: ${size} %`)).toHaveCount(1)
       }
       const head = alice.page.locator('main > header')
       const name = await boxOf(head.locator('h1'))
@@ -115,7 +115,7 @@ for (const width of [320, 360, 390])
               b.top >= a.bottom - 1,
           ).toBe(true)
       }
-      await shoot(alice, `head-${width}-${size.replace(' ', '-')}`)
+      await shoot(alice, `head-${width}-${size}`)
     }
   })
 

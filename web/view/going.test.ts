@@ -142,7 +142,7 @@ test('addresses stand below the words, folded away', () => {
     details: [{ label: 'Addresses', lines: ['/ip4/192.0.2.7/tcp/1'] }],
   })
   flushSync()
-  const details = document.querySelector('[role="log"] details')
+  const details = document.querySelector<HTMLDetailsElement>('article details')
   expect(details?.open).toBe(false)
   expect(details?.querySelector('summary')?.textContent).toBe('Addresses')
   expect(details?.textContent).toContain('/ip4/192.0.2.7/tcp/1')
