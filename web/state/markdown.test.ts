@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type Block, type Inline, openly, parse as parseOn } from './markdown.ts'
+import { type Block, type Inline, parse as parseOn } from './markdown.ts'
+import { openly } from './openly.ts'
 import { hashOnPage, roomAt } from './own-links.ts'
 
 const PAGE = 'https://chat.example/'

@@ -1,32 +1,17 @@
-import { hashOnPage, roomAt } from './own-links.ts'
-import { hashOf } from './route.ts'
+import { type Link, WORD, linkAt, roomLinkAt } from './links.ts'
 
-/** What stands in a line. `href` is always of http or https; `hash` is where it leads on this very page. */
+/** What stands in a line. */
 export type Inline =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'code'; readonly text: string }
   | { readonly kind: Emphasis; readonly inlines: readonly Inline[] }
-  | {
-      readonly kind: 'link'
-      readonly text: string
-      readonly href: string
-      readonly host?: string
-      readonly hash?: string
-    }
+  | Link
 
 export type Emphasis = 'strong' | 'em' | 'strike'
 
 export type Block =
   | { readonly kind: 'lines' | 'quote'; readonly inlines: readonly Inline[] }
   | { readonly kind: 'fence'; readonly language: string; readonly code: string }
-
-/** What turns the order of letters about, so that code reads otherwise than it runs. */
-const TURNS = /[\u202A-\u202E\u2066-\u2069]/g
-
-/** Code as it is: with a name for each sign that would show it in another order. */
-export function openly(code: string): string {
-  return code.replace(TURNS, (sign) => `‹U+${sign.charCodeAt(0).toString(16).toUpperCase()}›`)
-}
 
 const FENCE = /^```([\w+#.-]{0,20})\s*$/
 const FENCE_END = /^```\s*$/
@@ -77,15 +62,6 @@ const MARKS: ReadonlyMap<string, Emphasis> = new Map([
 ])
 /** Where something may begin that is not plain. */
 const SPECIAL = /\*\*|[*_[#]|~~|`+|https?:\/\//gi
-/** Not of scripts that put no blanks between words: there, emphasis begins and ends amid a line. */
-const WORD =
-  /[[\p{L}\p{N}]--[\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]]/v
-/** The length bounds what is looked at in vain. */
-const NAMED = /\[([^[\]\n]{1,200})\]\((https?:\/\/[^\s()<>]{1,2000})\)/iy
-const BARE = /https?:\/\/[^\s<>"`]{1,2000}/iy
-/** What ends a sentence, and seldom an address. */
-const AFTER = new Set(`.,:;!?*_~'"»”’`)
-
 interface Open {
   readonly mark: string
   readonly inlines: Inline[]
@@ -192,44 +168,4 @@ function codeAt(text: string, at: number, length: number, ticks: Ticks): Whole {
   const end = ends.at(-1)
   if (end === undefined) return undefined
   return { inline: { kind: 'code', text: text.slice(at + length, end) }, end: end + length }
-}
-
-function roomLinkAt(text: string, at: number, page: string): Whole {
-  const room = roomAt(text, at)
-  if (room === undefined) return undefined
-  const hash = hashOf(room.name)
-  return {
-    inline: { kind: 'link', text: `#${room.name}`, href: page + hash, hash },
-    end: room.end,
-  }
-}
-
-function linkAt(text: string, at: number, page: string): Whole {
-  NAMED.lastIndex = at
-  const [named, label, target] = NAMED.exec(text) ?? []
-  if (named !== undefined && label !== undefined && target !== undefined)
-    return linkTo(target, label, at + named.length, page)
-  BARE.lastIndex = at
-  const [found] = BARE.exec(text) ?? []
-  if (found === undefined || WORD.test(text[at - 1] ?? ' ')) return undefined
-  // A bracket that closes what the sentence has opened is not of the address.
-  const closes = found.includes('(') ? '' : ')'
-  let { length } = found
-  while (AFTER.has(found.charAt(length - 1)) || found.charAt(length - 1) === closes) length--
-  const bare = found.slice(0, length)
-  return linkTo(bare, bare, at + length, page)
-}
-
-/** Who reads the words of a link sees where it leads: its host stands beside them, unless they begin with it. */
-function linkTo(target: string, text: string, end: number, page: string): Whole {
-  if (!URL.canParse(target)) return undefined
-  const { href, host, username, password } = new URL(target)
-  const honest = username === '' && password === '' && hostIn(text) === host
-  const hash = hashOnPage(href, page)
-  const here = hash === undefined ? {} : { hash }
-  return { inline: { kind: 'link', text, href, ...(honest ? {} : { host }), ...here }, end }
-}
-
-function hostIn(text: string): string | undefined {
-  return /^https?:\/\/([^/?#]+)/i.exec(text)?.[1]?.toLowerCase()
 }

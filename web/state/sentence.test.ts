@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { sentence } from './sentence.ts'
-import { openly } from './markdown.ts'
+import { openly } from './openly.ts'
 
 const drawn = (text: string): string =>
   sentence(text)

@@ -1,4 +1,4 @@
-import { openly } from './markdown.ts'
+import { openly } from './openly.ts'
 
 export interface Piece {
   readonly text: string
