@@ -153,7 +153,8 @@ async function everywhere({ page }: Person, name: string): Promise<void> {
   }
 }
 
-async function draw(browser: Browser, { url }: RelayNode): Promise<void> {
+async function draw(browser: Browser, relay: RelayNode): Promise<void> {
+  const { url } = relay
   const falcon = await open(browser, url, 'swift-falcon', { viewport: WINDOW })
   const otter = await open(browser, url, 'quiet-otter', { viewport: WINDOW })
   const both = [falcon, otter]
@@ -181,6 +182,7 @@ async function draw(browser: Browser, { url }: RelayNode): Promise<void> {
   await empty.composer.pressSequentially('/')
   await expect(empty.palette).toBeVisible()
   await save(empty.page, 'palette')
+  await everywhere(empty, 'palette')
   await empty.composer.fill('')
   await everywhere(empty, 'empty')
   await empty.close()
@@ -210,6 +212,9 @@ async function draw(browser: Browser, { url }: RelayNode): Promise<void> {
   await phone.close()
 
   await many(falcon, otter, heron)
+  await otter.close()
+  await heron.close()
+  await offline(falcon, relay)
 }
 
 /** A busy room, in which one has been away for a while. */
@@ -255,6 +260,18 @@ async function many(falcon: Person, otter: Person, heron: Person): Promise<void>
   )
   await expect(falcon.log.getByText('too.')).toBeVisible()
   await everywhere(falcon, 'room')
+  await falcon.say('/search lake')
+  await expect(falcon.log.getByRole('button', { name: /Shall we meet at the lake/ })).toBeVisible()
+  await everywhere(falcon, 'search')
+}
+
+/** Nobody is left, and nothing answers: what is written waits. */
+async function offline(falcon: Person, relay: RelayNode): Promise<void> {
+  await relay.kill()
+  await expect(falcon.pill).toHaveText(/Reconnecting|Offline/, { timeout: CROWD_IN_MS })
+  await falcon.say('I will be there. This goes out as soon as anybody can hear it.')
+  await expect(falcon.message('This goes out').last()).toHaveAttribute('data-delivery', 'queued')
+  await everywhere(falcon, 'offline')
 }
 
 if (!(await buildIfStale())) process.exit(1)
