@@ -141,6 +141,11 @@ test('where a message is, in words', async ({ someone, relay }) => {
   await bob.close()
   await relay.kill()
   await expect(alice.pill).toHaveText(/Reconnecting…|Offline/)
+  // Bob’s end is gone without a word: until the pings find out, something can be handed to it.
+  await expect(async () => {
+    await alice.say('/peers')
+    await expect(alice.answer('Connected Peers (0)').last()).toBeVisible({ timeout: 1_000 })
+  }).toPass()
   await alice.say('for later')
   const queued = alice.message('for later')
   await expect(queued).toHaveAttribute('data-delivery', 'queued')

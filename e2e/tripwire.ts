@@ -3,7 +3,7 @@ import { expect } from './test.ts'
 
 /** All that a log is made of; whatever else stands in it was written by somebody. */
 const TAGS =
-  'a article blockquote button circle code div em g h2 li line ol p path pre rect s section span strong svg time ul'.split(
+  'a article bdi blockquote button circle code details div em g h2 li line ol p path pre rect s section span strong summary svg time ul'.split(
     ' ',
   )
 /** And all that the page has around it. */
