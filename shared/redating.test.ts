@@ -30,6 +30,29 @@ function onScreen(changes: readonly RoomChange[]): readonly string[] {
   return [...shown.values()]
 }
 
+/** Two who go by the same wrong clock. */
+async function twoAhead(simulation: Simulation): Promise<readonly [Member, Member]> {
+  await simulation.relay()
+  return [
+    await simulation.enter(alice, { skewMs: 10 * MINUTE_MS }),
+    await simulation.enter(bob, { skewMs: 10 * MINUTE_MS }),
+  ]
+}
+
+/** Others have it so many ms before one's own stack says so. */
+function publishSlowly({ network }: Member, { clock }: Simulation, ms: number): void {
+  const publish = network.publish.bind(network)
+  network.publish = async (topic, bytes) => {
+    const published = await publish(topic, bytes)
+    if (topic === lobby.topic) await sleep(clock, ms)
+    return published
+  }
+}
+
+async function onlyBothWrong(...members: readonly Member[]): Promise<void> {
+  for (const each of members) expect(await each.read()).toEqual(['both wrong'])
+}
+
 async function aheadOfTime(member: Member, simulation: Simulation): Promise<number> {
   const entries = await member.history.page(lobby.id, { limit: 100 })
   const latest = Math.max(...entries.map(({ clock }) => clock / 1_000))
@@ -196,11 +219,7 @@ test('what is being dated anew is not handed to whoever comes meanwhile: nothing
 
 test('what somebody else keeps is not said again', async () => {
   const simulation = new Simulation(6)
-  await simulation.relay()
-  const [a, b] = [
-    await simulation.enter(alice, { skewMs: 10 * MINUTE_MS }),
-    await simulation.enter(bob, { skewMs: 10 * MINUTE_MS }),
-  ]
+  const [a, b] = await twoAhead(simulation)
   await simulation.run(2_000)
   await a.say('both wrong')
   await simulation.run(10_000)
@@ -223,43 +242,27 @@ test('what somebody else keeps is not said again', async () => {
 
 test('what somebody else has just taken, and has not said yet, is not said again', async () => {
   const simulation = new Simulation(11)
-  await simulation.relay()
-  const [a, b] = [
-    await simulation.enter(alice, { skewMs: 10 * MINUTE_MS }),
-    await simulation.enter(bob, { skewMs: 10 * MINUTE_MS }),
-  ]
+  const [a, b] = await twoAhead(simulation)
   await simulation.run(5_000)
   await a.say('both wrong')
   await simulation.run(500)
   expect(await b.read()).toEqual(['both wrong'])
   for (const each of [a, b]) tellTime(each, simulation, 'one', 'two')
   await simulation.run(30_000)
-  expect(await b.read()).toEqual(['both wrong'])
-  expect(await a.read()).toEqual(['both wrong'])
+  await onlyBothWrong(b, a)
 })
 
 test('what is being published when the time becomes known is not said again at once', async () => {
   const simulation = new Simulation(14)
-  await simulation.relay()
-  const [a, b] = [
-    await simulation.enter(alice, { skewMs: 10 * MINUTE_MS }),
-    await simulation.enter(bob, { skewMs: 10 * MINUTE_MS }),
-  ]
+  const [a, b] = await twoAhead(simulation)
   await simulation.run(5_000)
-  const publish = a.network.publish.bind(a.network)
-  a.network.publish = async (topic, bytes) => {
-    const published = await publish(topic, bytes)
-    // Others have it before one's own stack says so.
-    if (topic === lobby.topic) await sleep(simulation.clock, 1_000)
-    return published
-  }
+  publishSlowly(a, simulation, 1_000)
   await a.say('both wrong')
   await simulation.run(500)
   expect(await b.read()).toEqual(['both wrong'])
   for (const each of [a, b]) tellTime(each, simulation, 'one', 'two')
   await simulation.run(30_000)
-  expect(await b.read()).toEqual(['both wrong'])
-  expect(await a.read()).toEqual(['both wrong'])
+  await onlyBothWrong(b, a)
 })
 
 test('a stranger cannot pull what one says towards the limit', async () => {
@@ -317,8 +320,7 @@ test('what a sync is handing over when the time becomes known, on a slow disk, i
     }
     await a.connect()
     await simulation.run(2 * MINUTE_MS)
-    expect(await b.read()).toEqual(['both wrong'])
-    expect(await a.read()).toEqual(['both wrong'])
+    await onlyBothWrong(b, a)
   }
 })
 
@@ -341,24 +343,14 @@ test('what an archive has, whose clock was wrong, too, is not said again by whoe
   const c = await simulation.enter(carol)
   tellTime(c, simulation, 'one', 'two')
   await simulation.run(15 * MINUTE_MS)
-  expect(await c.read()).toEqual(['both wrong'])
-  expect(await a.read()).toEqual(['both wrong'])
+  await onlyBothWrong(c, a)
 })
 
 test('what was on its way when the clock jumped is not said again at once', async () => {
   const simulation = new Simulation(18)
-  await simulation.relay()
-  const [a, b] = [
-    await simulation.enter(alice, { skewMs: 10 * MINUTE_MS }),
-    await simulation.enter(bob, { skewMs: 10 * MINUTE_MS }),
-  ]
+  const [a, b] = await twoAhead(simulation)
   await simulation.run(5_000)
-  const publish = a.network.publish.bind(a.network)
-  a.network.publish = async (topic, bytes) => {
-    const published = await publish(topic, bytes)
-    if (topic === lobby.topic) await sleep(simulation.clock, 3_000)
-    return published
-  }
+  publishSlowly(a, simulation, 3_000)
   await a.say('both wrong')
   await simulation.until(() => b.shown.some(({ kind }) => kind === 'entries'))
   a.setClock(0)
@@ -366,8 +358,7 @@ test('what was on its way when the clock jumped is not said again at once', asyn
   await simulation.run(50)
   for (const each of [a, b]) tellTime(each, simulation, 'one', 'two')
   await simulation.run(60_000)
-  expect(await b.read()).toEqual(['both wrong'])
-  expect(await a.read()).toEqual(['both wrong'])
+  await onlyBothWrong(b, a)
 })
 
 test('said by a wrong clock to an archive whose clock is right: once, also when its time has come', async () => {

@@ -1,5 +1,4 @@
 import 'fake-indexeddb/auto'
-import { IDBObjectStore as FakeStore } from 'fake-indexeddb'
 import { afterEach, expect, test, vi } from 'vitest'
 import type { Entry } from '../../shared/entry.ts'
 import { START, comparePositions } from '../../shared/ids.ts'
@@ -9,6 +8,7 @@ import { NEW_YEAR, alice, bob, entry, lobby, must, saying } from '../../shared/t
 import { WHOLE, checkSums } from '../../shared/testing/sums.ts'
 import { SeededRandom } from '../../shared/testing/virtual-time.ts'
 import { IdbHistory } from './history-idb.ts'
+import { dieAt } from './test-dying.ts'
 
 const POINTS = 200
 const STEPS = 12
@@ -20,38 +20,6 @@ const pool = await Promise.all(
     entry(bob, { content: `${i}`, seq: i + 1, clock: NEW_YEAR + i * (HOUR_US / 12) }),
   ),
 )
-
-/** From its `nth` request on the engine commits nothing any more. */
-function dieAt(nth: number): { readonly dead: () => boolean; readonly revive: () => void } {
-  let requests = 0
-  for (const method of METHODS) {
-    const original = FakeStore.prototype[method] as (...args: unknown[]) => unknown
-    vi.spyOn(FakeStore.prototype, method).mockImplementation(function (
-      this: IDBObjectStore,
-      ...args: unknown[]
-    ) {
-      const { transaction } = this
-      if (++requests >= nth) {
-        queueMicrotask(() => {
-          abort(transaction)
-        })
-      }
-      return original.apply(this, args) as never
-    })
-  }
-  const revive = (): void => {
-    vi.restoreAllMocks()
-  }
-  return { dead: () => requests >= nth, revive }
-}
-
-function abort(transaction: IDBTransaction): void {
-  try {
-    transaction.abort()
-  } catch {
-    // Aborted by an earlier request, or committed already.
-  }
-}
 
 interface Witnessed {
   /** What the store said it had kept. */
@@ -110,7 +78,7 @@ test(`of ${POINTS} crashes amid writes none leaves anything by halves`, async ()
       must(await IdbHistory.open({ name, runtime: systemRuntime() }))
     const history = await open()
     const seen: Witnessed = { kept: [], seqs: [] }
-    const { dead, revive } = dieAt(1 + Math.floor(random.fraction() * 250))
+    const { dead, revive } = dieAt(1 + Math.floor(random.fraction() * 250), METHODS)
     await live(history, random, seen)
     if (dead()) died++
     revive()

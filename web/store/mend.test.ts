@@ -1,5 +1,4 @@
 import 'fake-indexeddb/auto'
-import { IDBObjectStore as FakeStore } from 'fake-indexeddb'
 import { deleteDB, openDB } from 'idb'
 import { afterEach, expect, test, vi } from 'vitest'
 import type { Lost } from '../../shared/history.ts'
@@ -9,6 +8,7 @@ import { alice, lobby, must, saying } from '../../shared/testing/people.ts'
 import { checkSums } from '../../shared/testing/sums.ts'
 import { dump, restore } from './dump.ts'
 import { IdbHistory } from './history-idb.ts'
+import { dieAt } from './test-dying.ts'
 
 const METHODS = ['put', 'get', 'getAll', 'getAllKeys', 'openKeyCursor', 'delete', 'clear'] as const
 
@@ -28,30 +28,6 @@ async function without(...missing: readonly string[]): Promise<string> {
   return name
 }
 
-/** The transaction of the `nth` request is not committed. */
-function dieAt(nth: number): () => boolean {
-  let requests = 0
-  for (const method of METHODS) {
-    const original = FakeStore.prototype[method] as (...args: unknown[]) => unknown
-    vi.spyOn(FakeStore.prototype, method).mockImplementation(function (
-      this: IDBObjectStore,
-      ...args: unknown[]
-    ) {
-      const { transaction } = this
-      if (++requests === nth)
-        queueMicrotask(() => {
-          try {
-            transaction.abort()
-          } catch {
-            // Aborted by an earlier request.
-          }
-        })
-      return original.apply(this, args) as never
-    })
-  }
-  return () => requests >= nth
-}
-
 afterEach(() => {
   vi.restoreAllMocks()
 })
@@ -59,9 +35,9 @@ afterEach(() => {
 test('whoever is killed amid the mending has lost nothing', async () => {
   for (let nth = 1; ; nth++) {
     const name = await without('sums', 'logs')
-    const dead = dieAt(nth)
+    const { dead, revive } = dieAt(nth, METHODS)
     const opened = await IdbHistory.open({ name, runtime: systemRuntime() })
-    vi.restoreAllMocks()
+    revive()
     if (opened.ok) await opened.value.close()
     const again = await open(name)
     expect(await everything(again), `request ${nth}`).toHaveLength(13)
