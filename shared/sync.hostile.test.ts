@@ -1,7 +1,7 @@
 import { describe, expect } from 'vitest'
 import { type Bytes, concat, toBase64url } from './bytes.ts'
 import { Entry, shortId } from './entry.ts'
-import { END, type ShortId } from './ids.ts'
+import { END, type PeerId, type ShortId } from './ids.ts'
 import { LINE_MAX_BYTES, SYNC_FRAME_MAX_BYTES, SYNC_SHUNNED_MS, SYNC_WHOLE_MS } from './limits.ts'
 import { bytesField } from './protobuf.ts'
 import type { Span } from './reconcile.ts'
@@ -355,6 +355,20 @@ async function within<T>(simulation: Simulation, work: Promise<T>): Promise<T | 
   return outcome
 }
 
+/** A session in which the other side has said all that it says of itself. */
+async function inSession(
+  simulation: Simulation,
+  network: Parameters<typeof opening>[0],
+  to: PeerId,
+): Promise<ScriptedPartner> {
+  await simulation.run(15_000)
+  const partner = await within(simulation, opening(network, to))
+  if (partner === undefined) throw new Error('no stream')
+  expect((await within(simulation, partner.hear()))?.kind).toBe('hello')
+  await within(simulation, partner.hearTurn())
+  return partner
+}
+
 describe('somebody who asks, and', () => {
   story(
     'does not know the room learns nothing, however often they try',
@@ -385,11 +399,7 @@ describe('somebody who asks, and', () => {
         await partner.say(answerOf(hello), DONE)
         await partner.hearTurn()
       })
-      await simulation.run(15_000)
-      const partner = await within(simulation, opening(network, scene.a.id))
-      if (partner === undefined) throw new Error('no stream')
-      expect((await within(simulation, partner.hear()))?.kind).toBe('hello')
-      await within(simulation, partner.hearTurn())
+      const partner = await inSession(simulation, network, scene.a.id)
       await partner.hand(altered(first(scene)))
       await simulation.run(1_000)
       const again = await within(simulation, opening(network, scene.a.id))
@@ -407,11 +417,7 @@ describe('somebody who asks, and', () => {
     async (simulation) => {
       const { a, random } = await sceneWith(simulation)
       const network = simulation.outsider(eve)
-      await simulation.run(15_000)
-      const partner = await within(simulation, opening(network, a.id))
-      if (partner === undefined) throw new Error('no stream')
-      expect((await within(simulation, partner.hear()))?.kind).toBe('hello')
-      await within(simulation, partner.hearTurn())
+      const partner = await inSession(simulation, network, a.id)
       const fingerprint = a.history.fingerprint.bind(a.history)
       let compared = 0
       a.history.fingerprint = async (room, range) => {
@@ -446,11 +452,7 @@ describe('somebody who asks, and', () => {
         return find(room, ids)
       }
       const network = simulation.outsider(eve)
-      await simulation.run(15_000)
-      const partner = await within(simulation, opening(network, a.id))
-      if (partner === undefined) throw new Error('no stream')
-      expect((await within(simulation, partner.hear()))?.kind).toBe('hello')
-      await within(simulation, partner.hearTurn())
+      const partner = await inSession(simulation, network, a.id)
       // Fingerprints of nothing that anybody holds: each range is listed.
       const said = await a.room.page({ limit: 1_000 })
       const ends = said.filter((_, i) => i % 10 === 9).map(({ clock }) => ({ clock, id: END.id }))
