@@ -1,7 +1,9 @@
 /**
  * How smoothly the map of a room runs: a page among real people without a screen, who link to it and to each
- * other by WebRTC, and talk. Frames by `requestAnimationFrame`, all tasks of the main thread by a trace.
- * Prints JSON; times in ms. People and page share the machine: read it beside `withoutMap`.
+ * other by WebRTC, and talk. `frame` is from one `requestAnimationFrame` to the next, `drawn` from one picture on
+ * the screen to the next, by a trace, as are all tasks of the main thread. Prints JSON; times in ms. People and
+ * page share the machine: read it beside `withoutMap`, where nothing moves and little is drawn, and a task's
+ * time beside what it took of a processor.
  */
 import process from 'node:process'
 import { type Page, chromium, expect } from '@playwright/test'
@@ -18,7 +20,7 @@ const SECONDS = Number(process.env['SECONDS'] ?? 15)
 const SETTLE_MS = 10_000
 const IN_WITHIN_MS = 180_000
 
-/** From frame to frame; what the screen shows in between is the compositor's. */
+/** From frame to frame of the page; the screen shows what moves in between, too. */
 function framesOf(page: Page, ms: number): Promise<readonly number[]> {
   return page.evaluate(
     (wanted) =>
@@ -40,15 +42,27 @@ function framesOf(page: Page, ms: number): Promise<readonly number[]> {
 }
 
 async function measure(page: Page): Promise<object> {
-  const stop = await watchMainThread(page)
+  const stop = await watchMainThread(page, { screen: true })
   const frames = await framesOf(page, SECONDS * 1_000)
-  const { tasks } = await stop()
+  const { tasks, cpu, drawn } = await stop()
   return {
     frame: spreadOf(frames),
     framesPerSecond: Math.round(frames.length / SECONDS),
-    busyShare: Number((tasks.reduce((sum, ms) => sum + ms, 0) / (SECONDS * 1_000)).toFixed(3)),
-    tasksOver50Ms: tasks.filter((ms) => ms > 50).length,
+    drawn: spreadOf(drawn),
+    drawnPerSecond: Math.round(drawn.length / SECONDS),
+    busyShare: shareOf(tasks),
+    cpuShare: shareOf(cpu),
+    tasksOver50Ms: over50Ms(tasks),
+    cpuOver50Ms: over50Ms(cpu),
   }
+}
+
+function shareOf(tasks: readonly number[]): number {
+  return Number((tasks.reduce((sum, ms) => sum + ms, 0) / (SECONDS * 1_000)).toFixed(3))
+}
+
+function over50Ms(tasks: readonly number[]): number {
+  return tasks.filter((ms) => ms > 50).length
 }
 
 const relay = await RelayNode.start()

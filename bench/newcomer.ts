@@ -49,7 +49,7 @@ export interface NewcomerReport {
   }
 }
 
-interface Round extends MainThread {
+interface Round extends Pick<MainThread, 'tasks'> {
   readonly marks: Required<Marks>
 }
 

@@ -5,6 +5,7 @@ import type { Hop } from '../../shared/network.ts'
 import type { Room } from '../../shared/room.ts'
 import { type RoomMap, factsOf, mapOf, routeTo } from '../../shared/room-map.ts'
 import { repeat } from '../../shared/runtime.ts'
+import { shapeOf } from './map-layout.ts'
 
 /** A message on its way along links that it was measured on, or its author, who is lit up as it comes. */
 export interface Pulse {
@@ -31,10 +32,16 @@ const LOOK_AGAIN_MS = 1_000
 const LOOK_SOON_MS = 400
 /** Copies of one's own message leave in one go. */
 const TOGETHER_MS = 300
+/** What passes within it sets out together: each time the picture changes costs the page a frame of its own. */
+const SET_OUT_MS = 150
+/** Nobody moves for a link that stands no longer than this, nor more often. */
+const SETTLE_MS = 1_500
 
 /** The room's map while it is on the screen: asked of the core, and what passes by. */
 export class LiveMap {
   map: RoomMap = $state.raw({ self: '' as PeerId, name: '', relays: [], people: [] })
+  /** The map as it was when people last moved: by it they stand where they stand. */
+  seated: RoomMap = $state.raw(this.map)
   pulses: readonly Pulse[] = $state.raw([])
   passed: Passed | undefined = $state.raw()
   selected: PeerId | undefined = $state()
@@ -43,6 +50,13 @@ export class LiveMap {
   #shown = ''
   #keys = 0
   #leftAt = -Infinity
+  #movedAt = -Infinity
+  /** Since when people stand elsewhere than they would by now. */
+  #unsettledSince: number | undefined
+  #last: Passed | undefined
+  #waiting: Pulse[] = []
+  readonly #ended = new Set<number>()
+  #stopWaiting: Stop | undefined
 
   constructor(chat: Chat, room: Room) {
     this.#chat = chat
@@ -63,6 +77,7 @@ export class LiveMap {
       }),
       repeat(clock, () => LOOK_AGAIN_MS, look),
       () => stopWaiting?.(),
+      () => this.#stopWaiting?.(),
       this.#chat.hops.passing.subscribe((hop) => {
         this.#heed(hop)
       }),
@@ -77,27 +92,58 @@ export class LiveMap {
     this.selected = id === this.selected ? undefined : id
   }
 
-  /** A pulse has arrived. */
+  /** A pulse has arrived, and is no longer seen: it goes with the next that set out. */
   arrived(key: number): void {
-    this.pulses = this.pulses.filter((pulse) => pulse.key !== key)
+    this.#ended.add(key)
+    this.#setOutSoon()
+  }
+
+  #setOutSoon(): void {
+    this.#stopWaiting ??= this.#chat.runtime.clock.after(SET_OUT_MS, () => {
+      this.#stopWaiting = undefined
+      this.pulses = [...this.pulses, ...this.#waiting].filter(({ key }) => !this.#ended.has(key))
+      this.passed = this.#last
+      this.#waiting = []
+      this.#ended.clear()
+    })
   }
 
   #look(): void {
     const map = mapOf(factsOf(this.#chat, this.#room))
     const shown = JSON.stringify(map)
+    this.#seat(map)
     if (shown === this.#shown) return
     this.#shown = shown
     this.map = map
     const { selected } = this
-    const stays = [map.self, ...map.relays.map(({ id }) => id), ...map.people.map(({ id }) => id)]
-    if (selected !== undefined && !stays.includes(selected)) this.selected = undefined
+    if (selected !== undefined && !idsOf(map).includes(selected)) this.selected = undefined
+  }
+
+  /** Whoever comes gets their place at once; all else waits whether it lasts. */
+  #seat(map: RoomMap): void {
+    if (shapeOf(map) === shapeOf(this.seated)) {
+      this.#unsettledSince = undefined
+      return
+    }
+    const now = this.#chat.runtime.clock.now()
+    this.#unsettledSince ??= now
+    const before = new Set(idsOf(this.seated))
+    const isNew = idsOf(map).some((id) => !before.has(id))
+    if (now - (isNew ? this.#movedAt : this.#unsettledSince) < SETTLE_MS) return
+    this.seated = map
+    this.#movedAt = now
+    this.#unsettledSince = undefined
   }
 
   #heed({ way, topic, author, peer }: Hop): void {
     const { key } = this.#room
     if (topic === key.live) {
-      // Signs of life that are passed on would hide what is said.
-      if (way === 'in') this.#send('life', author, [peer, this.map.self], 0)
+      // Signs of life that are passed on would hide what is said, and so would each of those that come together.
+      if (
+        way === 'in' &&
+        !this.#waiting.some(({ kind, route }) => kind === 'life' && route[0] === peer)
+      )
+        this.#send('life', author, [peer, this.map.self], 0)
     } else if (topic === key.topic) {
       this.#note(way, author, peer)
       if (way === 'in') {
@@ -115,13 +161,14 @@ export class LiveMap {
   }
 
   #note(way: Hop['way'], author: PeerId, peer: PeerId): void {
-    if (way === 'in') this.passed = { kind: 'came', author, by: peer }
+    this.#setOutSoon()
+    if (way === 'in') this.#last = { kind: 'came', author, by: peer }
     if (way === 'in' || author !== this.map.self) return
     const now = this.#chat.runtime.clock.now()
-    const { passed } = this
-    const before = passed?.kind === 'left' && now - this.#leftAt < TOGETHER_MS ? passed.to : []
+    const last = this.#last
+    const before = last?.kind === 'left' && now - this.#leftAt < TOGETHER_MS ? last.to : []
     this.#leftAt = now
-    this.passed = { kind: 'left', to: [...before.filter((id) => id !== peer), peer] }
+    this.#last = { kind: 'left', to: [...before.filter((id) => id !== peer), peer] }
   }
 
   /** Gossip goes over links that stand: no route, no pulse. */
@@ -145,7 +192,14 @@ export class LiveMap {
 
   #put(pulse: Omit<Pulse, 'key'>): void {
     // Nobody sees it, and a hidden page runs no animation that would end it.
-    if (document.visibilityState === 'hidden' || this.pulses.length >= PULSES_MAX) return
-    this.pulses = [...this.pulses, { ...pulse, key: ++this.#keys }]
+    if (document.visibilityState === 'hidden') return
+    if (this.pulses.length + this.#waiting.length >= PULSES_MAX) return
+    this.#waiting.push({ ...pulse, key: ++this.#keys })
+    this.#setOutSoon()
   }
+}
+
+/** In the order of the table, which is the order for the keyboard, too. */
+export function idsOf({ self, relays, people }: RoomMap): readonly PeerId[] {
+  return [self, ...relays.map(({ id }) => id), ...people.map(({ id }) => id)]
 }

@@ -53,6 +53,7 @@ test('a pulse that has arrived is gone, and a stopped map hears nothing', async 
   await simulation.run(1_000)
   expect(live.pulses.length).toBeGreaterThan(0)
   for (const { key } of live.pulses) live.arrived(key)
+  await simulation.run(200)
   expect(live.pulses).toEqual([])
   stop()
   await b.say('two')
@@ -81,4 +82,45 @@ test('who comes and goes is on the map and off it, and whoever was chosen is let
   await simulation.run(5_000)
   expect(live.map.people.map(({ name }) => name)).toEqual(['bob'])
   expect(live.selected).toBeUndefined()
+})
+
+const reachOfBob = (map: LiveMap['map']) =>
+  map.people.find(({ name }) => name === 'bob')?.reach.kind
+
+test('nobody moves for a link that soon stands again, and everybody does for one that lasts', async () => {
+  expect(reachOfBob(live.seated)).toBe('direct')
+  await a.network.hide(true)
+  await simulation.run(1_000)
+  expect(reachOfBob(live.map)).toBe('heard')
+  expect(reachOfBob(live.seated)).toBe('direct')
+  await simulation.run(3_000)
+  expect(reachOfBob(live.seated)).toBe('heard')
+})
+
+test('whoever comes has a place at once, unless somebody has only just been given one', async () => {
+  const had = () => live.seated.people.length
+  await simulation.run(2_000)
+  const c = await simulation.enter(carol)
+  await simulation.until(() => live.map.people.length === 2)
+  expect(had()).toBe(2)
+  await c.quit()
+  await simulation.until(() => live.map.people.length === 1)
+  expect(had()).toBe(2)
+  await simulation.run(3_000)
+  expect(had()).toBe(1)
+})
+
+test('what passes together sets out together, and signs of life that one link brings are one', async () => {
+  const sets: number[] = []
+  let before = live.pulses
+  for (let i = 0; i < 30; i++) {
+    if (i < 10) void b.say(`message ${i}`)
+    await simulation.run(20)
+    if (live.pulses !== before) sets.push(live.pulses.length)
+    before = live.pulses
+  }
+  expect(messages().length).toBeGreaterThan(5)
+  expect(sets.length).toBeLessThanOrEqual(5)
+  const lives = live.pulses.filter(({ kind }) => kind === 'life')
+  expect(lives.length).toBeLessThanOrEqual(2 * sets.length)
 })
