@@ -82,6 +82,7 @@ try {
   await page.waitForTimeout(SETTLE_MS)
   crowd.talk(1_000 / PER_SECOND)
   const withoutMap = await measure(page)
+  await expect(person.pill).toHaveText(`Live · ${PEOPLE}`, { timeout: IN_WITHIN_MS })
   const start = performance.now()
   await page.getByRole('button', { name: 'Map of the room' }).click()
   await expect(page.getByRole('table').getByRole('row')).toHaveCount(PEOPLE + 2)
