@@ -25,7 +25,7 @@ import { Live } from './live.svelte.ts'
 import { RoomScreen, Rooms } from './rooms.svelte.ts'
 import { type Route, hashOf, linkTo, routeOf } from '../../shared/route.ts'
 import { Times } from './times.ts'
-import type { Verbose } from './verbose.ts'
+import type { Verbose } from '../../shared/commands/verbosely.ts'
 
 /** What the page as a whole is showing. */
 export type Phase = 'chat' | 'elsewhere' | 'left' | 'wiping' | 'not-wiped'
