@@ -6,9 +6,8 @@ import manifest from '../../package.json' with { type: 'json' }
 import type { Bytes } from '../../shared/bytes.ts'
 import { StorageError } from '../../shared/history.ts'
 import { sleep, systemRuntime } from '../../shared/runtime.ts'
-import { en } from '../../shared/text/en.ts'
 import { languageOf } from '../../shared/text/languages.ts'
-import { th } from '../../shared/text/th.ts'
+import { addressToShow } from '../address-to-show.ts'
 import { qrCode } from '../open-lines.ts'
 import { type Place, readArguments } from './arguments.ts'
 import { LineEditor } from './line-editor.ts'
@@ -16,11 +15,14 @@ import { coloured, plain } from './paint.ts'
 import { type NotOpened, type Profile, openProfile } from './profile.ts'
 import { TerminalSession } from './session.ts'
 import { Terminal } from './terminal.ts'
-import { terminalWords } from './words.ts'
+import { answerWords, terminalWords } from './words.ts'
 
 /** What was piped in is to reach somebody before the end, if it can. */
 const LAST_WORDS_MS = 10_000
 const LAST_LOOK_MS = 100
+/** A relay-node that is there is reached by then, and who is in the room says so at once. */
+const LINKED_WITHIN_MS = 5_000
+const HEARD_MS = 1_000
 /** Two seconds are promised; whatever still hangs by then is cut off. */
 const STOP_MAX_MS = 1_500
 
@@ -28,7 +30,7 @@ const { env, stdin, stdout } = process
 const wanted = [env['LC_ALL'], env['LC_MESSAGES'], env['LANG']].flatMap((tag) => tag ?? [])
 const language = languageOf(wanted) ?? 'en'
 const says = terminalWords[language]
-const words = { en, th }
+const words = answerWords
 const log = debuglog('p2p-chat')
 const runtime = systemRuntime((event, details) => {
   log(event, details)
@@ -75,7 +77,7 @@ async function chatFrom(profile: Profile, folder: string, place: Place): Promise
     language,
     version,
     screen: {
-      quit: () => Promise.resolve(end({})),
+      quit: () => Promise.resolve(end({ isPiped: !stdin.isTTY })),
       save,
       storage: () => Promise.resolve({ keeps: 'safe' }),
       wipe: () => Promise.resolve(end({ wipes: true })),
@@ -119,8 +121,14 @@ async function chatFrom(profile: Profile, folder: string, place: Place): Promise
   await session.start()
   const room = await chat.open(place.room)
   if (!room.ok) return quit(words[language].failure(room.failure))
-  const facts = { peerId: chat.id, name: chat.name, place: shownPlace, folder }
+  await session.connect().catch(mistake)
+  const { id: peerId, name, network } = chat
+  const listening = addressToShow(network?.addresses() ?? [])
+  const peers = new Set(network?.links().map(({ peer }) => peer)).size
+  const facts = { peerId, listening, name, peers, place: shownPlace, folder }
   console.log(says.started(facts).join('\n'))
+  await terminal.start(room.value)
+  if (!stdin.isTTY) await company()
   editor.start({
     complete: (line) => terminal.complete(line),
     online: (line) => {
@@ -131,8 +139,14 @@ async function chatFrom(profile: Profile, folder: string, place: Place): Promise
       end({ isPiped: !stdin.isTTY })
     },
   })
-  await terminal.start(room.value)
-  await session.connect().catch(mistake)
+
+  /** Whoever types looks first; what is piped in would ask of a room in which nobody has been heard yet. */
+  async function company(): Promise<void> {
+    const until = runtime.clock.now() + LINKED_WITHIN_MS
+    const isLinked = (): boolean => (chat.network?.links().length ?? 0) > 0
+    while (!isLinked() && runtime.clock.now() < until) await sleep(runtime.clock, LAST_LOOK_MS)
+    if (isLinked()) await sleep(runtime.clock, HEARD_MS)
+  }
 }
 
 /** Never over a file that is there. */

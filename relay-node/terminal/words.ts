@@ -1,4 +1,7 @@
+import { en as enAnswers } from '../../shared/text/en.ts'
 import type { Language } from '../../shared/text/languages.ts'
+import { th as thAnswers } from '../../shared/text/th.ts'
+import type { Words } from '../../shared/text/words.ts'
 import type { BadArgument } from './arguments.ts'
 
 /** What the terminal says of itself; what commands answer stands in `shared/text`. */
@@ -25,7 +28,10 @@ export interface TerminalWords {
 
 export interface StartFacts {
   readonly peerId: string
+  /** A multiaddr that others may dial. */
+  readonly listening: string
   readonly name: string
+  readonly peers: number
   /** Where its relay-node is looked for. */
   readonly place: string
   readonly folder: string
@@ -52,10 +58,12 @@ DATA_DIR is where key and history are kept, in its folder chat (./data). LANG=th
         return `${quoted} leads to no relay-node: give the address of its page (http://…), an invite, or a multiaddr that ends in /p2p/12D3KooW….`
     }
   },
-  started: ({ peerId, name, place, folder }) => [
+  started: ({ peerId, listening, name, peers, place, folder }) => [
     '=== P2P Chat Started ===',
     `Your Peer ID: ${peerId}`,
+    `Listening on: ${listening}`,
     `Username: ${name}`,
+    `Connected peers: ${peers}`,
     `Relay-node: ${place}`,
     `Kept in: ${folder}`,
     'Type /help for commands',
@@ -101,10 +109,12 @@ const th: TerminalWords = {
         return `${quoted} ไม่ได้นำไปสู่โหนดรีเลย์ ระบุที่อยู่หน้าเว็บของมัน (http://…) คำเชิญ หรือ multiaddr ที่ลงท้ายด้วย /p2p/12D3KooW…`
     }
   },
-  started: ({ peerId, name, place, folder }) => [
+  started: ({ peerId, listening, name, peers, place, folder }) => [
     '=== เริ่ม P2P Chat แล้ว ===',
     `Peer ID ของคุณ: ${peerId}`,
+    `รอรับการเชื่อมต่อที่: ${listening}`,
     `ชื่อของคุณ: ${name}`,
+    `เพียร์ที่เชื่อมต่ออยู่: ${peers}`,
     `โหนดรีเลย์: ${place}`,
     `เก็บไว้ใน: ${folder}`,
     'พิมพ์ /help เพื่อดูคำสั่ง',
@@ -125,3 +135,31 @@ const th: TerminalWords = {
 }
 
 export const terminalWords: Readonly<Record<Language, TerminalWords>> = { en, th }
+
+/** What commands answer with: as in a page, but for what a terminal has otherwise. */
+export const answerWords: Readonly<Record<Language, Words>> = {
+  en: {
+    ...enAnswers,
+    goodbye: () => 'You left the network. npm run chat brings you back.',
+    keys: () => [
+      'Keys:',
+      '- Enter: send, or run the command',
+      '- Tab: complete a command, a person after @, a room after #',
+      '- ↑ ↓: what you sent before',
+      '- Ctrl+A, Ctrl+E: the beginning and the end of the line; Ctrl+W: the last word away; Ctrl+U: all of it',
+      '- Ctrl+C: drop what is written; on an empty line, or Ctrl+D: leave',
+    ],
+  },
+  th: {
+    ...thAnswers,
+    goodbye: () => 'คุณออกจากเครือข่ายแล้ว พิมพ์ npm run chat เพื่อกลับมา',
+    keys: () => [
+      'แป้นพิมพ์:',
+      '- Enter: ส่ง หรือสั่งงานคำสั่ง',
+      '- Tab: เติมคำสั่ง ชื่อคนหลัง @ หรือชื่อห้องหลัง #',
+      '- ↑ ↓: สิ่งที่เคยส่ง',
+      '- Ctrl+A, Ctrl+E: ต้นและท้ายบรรทัด; Ctrl+W: ลบคำสุดท้าย; Ctrl+U: ลบทั้งหมด',
+      '- Ctrl+C: ทิ้งสิ่งที่เขียน ถ้าบรรทัดว่าง หรือ Ctrl+D: ออก',
+    ],
+  },
+}
