@@ -33,6 +33,10 @@ test('Firefox and Chromium talk directly', async ({ someone, relay }) => {
     await alice.say('Hello from Chromium')
     await page.waitForSelector('::-p-text(Hello from Chromium)')
     await expect(alice.people).toContainText('direct')
+    // It asks no STUN server on this very device, which proves nothing: the link stands.
+    await page.type('::-p-aria([name="Message"][role="textbox"])', '/doctor')
+    await page.keyboard.press('Enter')
+    await page.waitForSelector('::-p-text(Nothing is wrong)', { timeout: 20_000 })
   } finally {
     await browser.close()
   }

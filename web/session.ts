@@ -115,9 +115,15 @@ export class Session {
     const hidden = this.#chat?.relayMode === 'only'
     const { version } = app.options
     const otherStun = (): readonly IceServer[] => this.#node?.otherStun ?? []
+    const direct = (): number =>
+      this.#node?.network.links().filter(({ relay, path }) => !relay && path === 'direct').length ??
+      0
     const { origin } = location
     const correctedMs = (): number => this.#chat?.time.offset ?? 0
-    return examine({ origin, version, runtime, relays, correctedMs, otherStun, hidden }, signal)
+    return examine(
+      { origin, version, runtime, relays, correctedMs, direct, otherStun, hidden },
+      signal,
+    )
   }
 
   /** An invite names relay-nodes. */
