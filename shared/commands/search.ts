@@ -22,7 +22,7 @@ const searches = new WeakMap<Room, Search>()
 /** What `/search` has shown last, for `/goto` and its number. */
 const shown = new WeakMap<Room, { readonly by: Asked; readonly ids: readonly EntryId[] }>()
 
-interface Asked extends Pick<Context, 'chat' | 'room' | 'words'> {
+interface Asked extends Pick<Context, 'chat' | 'room' | 'words' | 'plainText'> {
   readonly query: string
 }
 
@@ -32,10 +32,11 @@ export const search: Command = {
   group: 'data',
   arguments: [{ name: 'words', kind: 'text', rest: true }],
   example: '/search relay address',
-  async run([query = ''], { chat, room, words, signal }) {
+  async run([query = ''], context) {
+    const { chat, room, signal } = context
     const known = searches.get(room) ?? new Search(room)
     searches.set(room, known)
-    const asked = { query, chat, room, words }
+    const asked = { ...context, query }
     shown.set(room, { by: asked, ids: [] })
     const isBlocked = (author: PeerId): boolean => chat.company.regard.isBlocked(author)
     return answerTo(asked, await known.find(query, SHOWN_MAX, signal, isBlocked))
@@ -43,7 +44,7 @@ export const search: Command = {
 }
 
 function answerTo(asked: Asked, { entries, total, read, more }: Findings): Answer {
-  const { chat, room, words } = asked
+  const { chat, room, words, plainText } = asked
   const now = chat.time.now()
   const terms = termsOf(asked.query)
   // An answer quotes it by itself.
@@ -51,7 +52,8 @@ function answerTo(asked: Asked, { entries, total, read, more }: Findings): Answe
   const found = entries.map((entry): Found => {
     const name = shownName(entry.username, shortPeerId(entry.author))
     const ago = words.ago(now - entry.clock / 1_000)
-    return { room: room.name, id: entry.id, label: `[${name}] ${snippet(entry, terms)} (${ago})` }
+    const said = snippet(shownOf(entry, plainText), terms)
+    return { room: room.name, id: entry.id, label: `[${name}] ${said} (${ago})` }
   })
   // Another search may have been asked for while this one still reads.
   if (shown.get(room)?.by === asked) shown.set(room, { by: asked, ids: found.map(({ id }) => id) })
@@ -134,9 +136,14 @@ function midnightOf(date: string): number | undefined {
   return midnight.getMonth() === month - 1 ? midnight.getTime() : undefined
 }
 
+/** As its message is drawn: only what is said is more than letters. */
+function shownOf({ kind, content }: Entry, plainText: Context['plainText']): string {
+  return kind === 'text' && plainText !== undefined ? plainText(content) : content
+}
+
 /** One line around the first of the words. */
-function snippet({ content }: Entry, terms: readonly string[]): string {
-  const line = content.replace(/\s+/g, ' ').trim()
+function snippet(text: string, terms: readonly string[]): string {
+  const line = text.replace(/\s+/g, ' ').trim()
   const folded = fold(line)
   // Folding may change the length; then the line is shown from its beginning.
   const at = folded.length === line.length ? folded.indexOf(terms[0] ?? '') : 0
