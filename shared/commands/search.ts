@@ -59,7 +59,7 @@ function answerTo(asked: Asked, { entries, total, read, more }: Findings): Answe
   if (shown.get(room)?.by === asked) shown.set(room, { by: asked, ids: found.map(({ id }) => id) })
   const names = { found, ...repeating(entries.at(-1)) }
   if (more === undefined)
-    return { tone: 'plain', text: words.found(total, found.length, query), ...names }
+    return { tone: 'plain', text: words.found(room.name, total, found.length, query), ...names }
   const goOn = async (): Promise<Answer> => {
     try {
       return answerTo(asked, await more())
@@ -67,12 +67,17 @@ function answerTo(asked: Asked, { entries, total, read, more }: Findings): Answe
       const text = endOf(error, words)
       return {
         tone: 'bad',
-        text: `${words.foundUntil(total, query, read)} ${text}`.trim(),
+        text: `${words.foundUntil(room.name, total, query, read)} ${text}`.trim(),
         ...names,
       }
     }
   }
-  return { tone: 'plain', text: words.foundSoFar(total, query, read), ...names, more: goOn }
+  return {
+    tone: 'plain',
+    text: words.foundSoFar(room.name, total, query, read),
+    ...names,
+    more: goOn,
+  }
 }
 
 /** Why no more is searched; nothing more to say if the room was left. */
@@ -101,7 +106,8 @@ export const goto: Command = {
     let id: EntryId | undefined
     if (/^\d{1,2}$/.test(where)) {
       const last = shown.get(room)?.ids
-      if (last === undefined || last.length === 0) return { tone: 'bad', text: words.noSearch() }
+      if (last === undefined || last.length === 0)
+        return { tone: 'bad', text: words.noSearch(room.name) }
       id = last[Number(where) - 1]
       if (id === undefined) return bad
     } else {
@@ -109,7 +115,7 @@ export const goto: Command = {
       if (midnight === undefined) return bad
       const after = { clock: midnight * 1_000 - 1, id: '' as EntryId }
       id = (await room.onward({ after, limit: 1 }))[0]?.id
-      if (id === undefined) return { tone: 'plain', text: words.nothingSince(midnight) }
+      if (id === undefined) return { tone: 'plain', text: words.nothingSince(room.name, midnight) }
     }
     return answerOf(await screen.showEntry(room.name, id), room.name, words)
   },

@@ -48,17 +48,17 @@ test('of the DHT it is said what is kept, how big it is and how long it lives, a
     tookMs: 12,
   } as const
   const [relay, lifeMs] = [alice.peerId, 30 * 60_000]
-  expect(en.dht(found, [{ relay, records: 2, bytes: 214, lifeMs, nextMs: 61_000 }])).toBe(
+  expect(en.dht('lobby', found, [{ relay, records: 2, bytes: 214, lifeMs, nextMs: 61_000 }])).toBe(
     [
       'DHT: client, 1 peer in the routing table, no records kept, as clients keep none.',
-      'Searched for this room (bafkreid) just now: 0 providers after asking 1 peer, 12 ms.',
+      'Searched for lobby (bafkreid) just now: 0 providers after asking 1 peer, 12 ms.',
       `Kept at relay-node ${alice.peerId}: 2 records, 214 byte; time to live 30 min, the next one ends in 1 min unless renewed.`,
     ].join('\n'),
   )
-  expect(en.dht(found, [{ relay, records: 0, bytes: 0, lifeMs }])).toContain(
+  expect(en.dht('lobby', found, [{ relay, records: 0, bytes: 0, lifeMs }])).toContain(
     '0 records, 0 byte; time to live 30 min.',
   )
-  expect(en.dht(found, [])).toContain('No relay-node says what it keeps.')
+  expect(en.dht('lobby', found, [])).toContain('No relay-node says what it keeps.')
 })
 
 describe('every failure has a sentence', () => {

@@ -219,10 +219,10 @@ export const thNetwork: NetworkWords = {
   relayModes: () => '“only” หรือ “auto”',
   hiddenDial: () =>
     'เปิดโหมดรีเลย์เท่านั้นอยู่ จึงไม่ติดต่อใครโดยตรง เพราะจะทำให้เขาเห็นที่อยู่ของอุปกรณ์นี้ พิมพ์ /relay auto เพื่อเลิกใช้',
-  dht: ({ mode, table, records, key, providers, asked, tookMs }, kept) =>
+  dht: (room, { mode, table, records, key, providers, asked, tookMs }, kept) =>
     [
       `DHT: ${mode === 'client' ? 'ไคลเอนต์' : 'เซิร์ฟเวอร์'}, ${counted(table, 'เพียร์')} ในตารางเส้นทาง, ${records === undefined ? 'ไม่เก็บระเบียนเพราะเป็นไคลเอนต์' : `เก็บไว้ที่นี่ ${counted(records, 'ระเบียน')}`}`,
-      `เพิ่งค้นหาห้องนี้ (${key}): พบผู้ให้บริการ ${counted(providers.length, 'ราย')} หลังถาม ${counted(asked, 'เพียร์')} ใช้เวลา ${ms(tookMs)}`,
+      `เพิ่งค้นหา ${room} (${key}): พบผู้ให้บริการ ${counted(providers.length, 'ราย')} หลังถาม ${counted(asked, 'เพียร์')} ใช้เวลา ${ms(tookMs)}`,
       ...providers.map((peer) => `- ${peer}`),
       ...(kept.length === 0 ? ['ไม่มีรีเลย์ใดบอกว่าเก็บอะไรไว้'] : kept.map(dhtLine)),
     ].join('\n'),

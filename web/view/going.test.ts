@@ -113,6 +113,16 @@ test('what was done by /me stands in a result as it was typed', async () => {
   expect(result().textContent).toContain('] takes *the needle* (')
 })
 
+test.each(['/search needle', '/goto 1', '/goto 2026-01-01'])(
+  '%s says of which room it speaks, also to a reader who is in another by then',
+  async (command) => {
+    await page.goTo('garden')
+    page.say(command)
+    await page.goTo(DEFAULT_ROOM)
+    await logSays(/Nothing [^.]* garden/)
+  },
+)
+
 test('/goto answers about its own room, also to a reader who is in another by then', async () => {
   await sayIn('garden', 'a needle')
   page.say('/goto 2026-01-01')
