@@ -231,8 +231,33 @@ test('a map that cannot be loaded says so, and the chat goes on', async ({ someo
   await alice.page.route('**/assets/MapOf-*.js', (route) => route.abort())
   await alice.say('/map')
   await expect(alice.page.getByText('The map could not be loaded')).toBeVisible()
-  await alice.page.unroute('**/assets/MapOf-*.js')
   await alice.say('still here')
   await alice.page.keyboard.press('Escape')
   await alice.sees('still here')
+})
+
+test('whoever tries again to load the map by keyboard is where it was, whether or not it comes', async ({
+  someone,
+}) => {
+  const alice = await someone({ unkept: true })
+  const { keyboard } = alice.page
+  let answers = false
+  await alice.page.route('**/assets/MapOf-*.js', (route) =>
+    answers ? route.continue() : route.abort(),
+  )
+  await alice.say('/map')
+  const again = alice.page.getByRole('button', { name: 'Try again' })
+  for (answers of [false, true]) {
+    await again.focus()
+    await keyboard.press('Enter')
+    if (answers) await expect(alice.page.locator('.node.me')).toBeVisible()
+    else await expect(alice.page.getByRole('alert')).toBeVisible()
+    expect(await alice.page.evaluate(() => document.activeElement !== document.body)).toBe(true)
+    if (!answers) {
+      await keyboard.press('Tab')
+      await expect(again).toBeFocused()
+    }
+  }
+  await keyboard.press('Escape')
+  await expect(alice.page.getByRole('button', { name: 'Map of the room' })).toBeFocused()
 })
