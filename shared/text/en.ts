@@ -2,6 +2,7 @@ import { enNetwork } from './en-network.ts'
 import { bytes, number, plural } from './en-numbers.ts'
 import { enPeople } from './en-people.ts'
 import { enScreen } from './en-screen.ts'
+import type { Link } from '../network.ts'
 import type { Words } from './words.ts'
 
 const list = new Intl.ListFormat('en')
@@ -14,6 +15,11 @@ function ago(ms: number): string {
   if (seconds < 3_600) return `${Math.floor(seconds / 60)}m ago`
   if (seconds < 86_400) return `${Math.floor(seconds / 3_600)}h ago`
   return `${Math.floor(seconds / 86_400)}d ago`
+}
+
+/** A circuit has no other name than its path. */
+function wayOf({ path, transport }: Link): string {
+  return path === 'direct' ? `${transport}, ${en.path(path)}` : en.path(path)
 }
 
 export const en: Words = {
@@ -84,9 +90,8 @@ export const en: Words = {
     normal: 'Text in its normal size',
   },
   ago,
-  linkCame: (link, name) =>
-    `✓ Connection established: ${name} (${link.transport}, ${en.path(link.path)})`,
-  linkWent: (link, name) => `✗ Connection lost: ${name} (${link.transport}, ${en.path(link.path)})`,
+  linkCame: (link, name) => `✓ Connection established: ${name} (${wayOf(link)})`,
+  linkWent: (link, name) => `✗ Connection lost: ${name} (${wayOf(link)})`,
   joined: (name) => `${name} joined the chat`,
   left: (name) => `${name} left the chat`,
   commandsTitle: () => 'Available commands:',

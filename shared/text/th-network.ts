@@ -190,7 +190,7 @@ export const thNetwork: NetworkWords = {
     const range = `เร็วสุด ${ms(sorted[0] ?? 0)}, ช้าสุด ${ms(sorted.at(-1) ?? 0)}`
     return `${name}: ${ms(sorted[Math.floor(sorted.length / 2)] ?? 0)} ${path} (ตอบ ${number.format(rttsMs.length)} จาก ${counted(tried, 'ครั้ง')}, ${range})`
   },
-  notPingable: (name) => `ได้ยิน ${name} ผ่านคนอื่น และไม่ได้ประกาศที่อยู่ไว้ จึงไม่มีอะไรให้ ping`,
+  notPingable: (name) => `ได้ยิน ${name} ผ่านคนอื่น และไม่ได้ประกาศที่อยู่ไว้ จึงไม่มีอะไรให้วัด`,
   mesh: (topic, names) => [
     `- ${topic.topic}: เพียร์ในเมช ${number.format(topic.mesh.length)} จากผู้ติดตาม ${number.format(topic.subscribers.length)}${topic.mesh.length === 0 ? '' : ` (${names(topic.mesh)})`}`,
     `  fanout ${number.format(topic.fanout.length)}, graft ${number.format(topic.grafts)}, prune ${number.format(topic.prunes)}`,

@@ -2,6 +2,7 @@ import { thPeople } from './th-people.ts'
 import { thNetwork } from './th-network.ts'
 import { bytes, counted, listed, number, oneOf } from './th-numbers.ts'
 import { thScreen } from './th-screen.ts'
+import type { Link } from '../network.ts'
 import type { Words } from './words.ts'
 
 function ago(ms: number): string {
@@ -10,6 +11,11 @@ function ago(ms: number): string {
   if (seconds < 3_600) return `${Math.floor(seconds / 60)} นาทีที่แล้ว`
   if (seconds < 86_400) return `${Math.floor(seconds / 3_600)} ชั่วโมงที่แล้ว`
   return `${Math.floor(seconds / 86_400)} วันที่แล้ว`
+}
+
+/** A circuit has no other name than its path. */
+function wayOf({ path, transport }: Link): string {
+  return path === 'direct' ? `${transport}, ${th.path(path)}` : th.path(path)
 }
 
 export const th: Words = {
@@ -112,8 +118,8 @@ export const th: Words = {
   entryElsewhere: (room) => `ข้อความนั้นอยู่ใน ${room} แต่ตอนนี้คุณอยู่ในห้องอื่น กลับไปที่นั่นแล้วลองใหม่อีกครั้ง`,
   numberOrDate: () => 'หมายเลขจาก /search ครั้งล่าสุด หรือวันที่เช่น 2026-11-24',
   ago,
-  linkCame: (link, name) => `✓ เชื่อมต่อแล้ว: ${name} (${link.transport}, ${th.path(link.path)})`,
-  linkWent: (link, name) => `✗ การเชื่อมต่อหลุด: ${name} (${link.transport}, ${th.path(link.path)})`,
+  linkCame: (link, name) => `✓ เชื่อมต่อแล้ว: ${name} (${wayOf(link)})`,
+  linkWent: (link, name) => `✗ การเชื่อมต่อหลุด: ${name} (${wayOf(link)})`,
   joined: (name) => `${name} เข้ามาในแชต`,
   left: (name) => `${name} ออกจากแชต`,
   commandsTitle: () => 'คำสั่งที่มี:',
