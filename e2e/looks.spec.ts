@@ -119,6 +119,40 @@ for (const width of [320, 360, 390])
     }
   })
 
+for (const [locale, message] of [
+  ['en-US', 'Message'],
+  ['th-TH', 'ข้อความ'],
+] as const)
+  test(`what the empty box says is read whole in large text on a small phone: ${locale}`, async ({
+    someone,
+  }) => {
+    const alice = await someone({ viewport: { width: 320, height: 640 }, browser: { locale } })
+    const box = alice.page.getByRole('textbox', { name: message, exact: true })
+    for (const size of ['112.5', '125', '150']) {
+      await box.fill('/theme larger')
+      await box.press('Enter')
+      await expect(alice.page.getByText(new RegExp(`: ${size} ?%`))).toHaveCount(1)
+    }
+    const [needs, has] = await box.evaluate((area) => {
+      if (!(area instanceof HTMLTextAreaElement)) throw new Error('no box')
+      const style = getComputedStyle(area)
+      const context = document.createElement('canvas').getContext('2d')
+      if (context === null) throw new Error('nothing to measure with')
+      context.font = style.font
+      const beside = parseFloat(style.paddingInlineStart) + parseFloat(style.paddingInlineEnd)
+      return [context.measureText(area.placeholder).width, area.clientWidth - beside] as const
+    })
+    expect(needs).toBeGreaterThan(0)
+    expect(needs).toBeLessThanOrEqual(has)
+    // In a text that is larger still, it ends in an ellipsis.
+    await box.blur()
+    const overflow = await box.evaluate(
+      (area) => getComputedStyle(area, '::placeholder').textOverflow,
+    )
+    expect(overflow).toBe('ellipsis')
+    await shoot(alice, `placeholder-320-150-${locale}`)
+  })
+
 test('the address to share is read whole on a phone', async ({ someone }) => {
   const alice = await someone({
     path: '/#/r/blue-room',
