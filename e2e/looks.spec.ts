@@ -80,6 +80,35 @@ test('names stand beside what they say, in every script, and times where the eye
   await shoot(person, 'names-320-dark')
 })
 
+test('of long names that begin alike, each is seen with its key', async ({ afterLines }) => {
+  const { person } = await afterLines([
+    // Each person says three lines.
+    ...['said by one', 'twice', 'thrice'].map((content) => ({
+      username: 'a very long name, the first one',
+      content,
+    })),
+    { username: 'a very long name, the other', content: 'said by another' },
+  ])
+  for (const viewport of [
+    { width: 1_366, height: 768 },
+    { width: 320, height: 640 },
+  ]) {
+    await person.page.setViewportSize(viewport)
+    const keys = new Set<string>()
+    for (const content of ['said by one', 'said by another']) {
+      const who = person.message(content).locator('.who')
+      const key = who.locator('.key')
+      await expect(key).toBeInViewport({ ratio: 1 })
+      const [outer, inner] = [await boxOf(who), await boxOf(key)]
+      expect(inner.left).toBeGreaterThanOrEqual(outer.left)
+      expect(inner.right).toBeLessThanOrEqual(outer.right)
+      keys.add(await key.innerText())
+    }
+    expect(keys.size).toBe(2)
+    await shoot(person, `alike-${viewport.width}`)
+  }
+})
+
 for (const width of [320, 360, 390])
   test(`larger text leaves the name of the room in the head of a page of ${width} px`, async ({
     someone,

@@ -261,3 +261,35 @@ test('whoever tries again to load the map by keyboard is where it was, whether o
   await keyboard.press('Escape')
   await expect(alice.page.getByRole('button', { name: 'Map of the room' })).toBeFocused()
 })
+
+test('two of one long name are told apart by their keys, which are not cut off', async ({
+  someone,
+}) => {
+  const alice = await someone({ viewport: { width: 390, height: 844 } })
+  const others = await Promise.all([someone(), someone()])
+  for (const other of others) await other.say('/nick one and the same name of both')
+  await alice.isLive(2)
+  await alice.page.getByRole('button', { name: 'Map of the room' }).click()
+  const labels = alice.page.locator('.node.direct .name')
+  await expect(labels).toHaveCount(2)
+  await expect(labels.first()).toContainText('…')
+  const keys = await labels.evaluateAll((all) =>
+    all.map((label) => {
+      const texts = document.createTreeWalker(
+        label.firstElementChild ?? label,
+        NodeFilter.SHOW_TEXT,
+      )
+      let last: Node | null = null
+      while (texts.nextNode() !== null)
+        if (texts.currentNode.textContent?.trim() !== '') last = texts.currentNode
+      const range = document.createRange()
+      if (last !== null) range.selectNodeContents(last)
+      // What is drawn of the last letters: nothing beyond their label.
+      const beyond = range.getBoundingClientRect().right - label.getBoundingClientRect().right
+      return { seen: beyond <= 0.5, key: last?.textContent?.slice(-7) ?? '' }
+    }),
+  )
+  expect(keys.map(({ seen }) => seen)).toEqual([true, true])
+  expect(new Set(keys.map(({ key }) => key)).size).toBe(2)
+  for (const { key } of keys) expect(key).toMatch(/^…\w{6}$/)
+})
