@@ -10,7 +10,7 @@ import { relayForAll } from '../test-relay.ts'
 
 const MAIN = fileURLToPath(new URL('main.ts', import.meta.url))
 /** A machine with two cores runs other tests beside. */
-const SOON = { timeout: 60_000, interval: 100 }
+const SOON = { timeout: 40_000, interval: 100 }
 
 const relay = relayForAll()
 let origin: string
@@ -99,6 +99,9 @@ test('two terminals talk, what is piped in is said before the end, and nothing i
   await alice.shows(/\] bob: hello from a pipe\n/)
   alice.type('I heard you\r')
   await alice.shows(/\]\s\S+: I heard you\n/)
+  alice.type('/invite\r')
+  await alice.shows(`${origin}/\nOnly this machine can open it`)
+  expect(alice.text).toMatch(/█[▄▀█ ]+█\n/)
   // Ctrl+C takes back what is written, and ends on an empty line.
   alice.type('never sent\u0003')
   await alice.shows(/Live · \d > $/)
@@ -173,6 +176,6 @@ test('bad input gets a sentence: arguments, a damaged history, a file that is th
   saver.type('kept\n/export\n/export\n')
   saver.process.stdin?.end()
   expect(await saver.end()).toBe(0)
-  expect(saver.text).toMatch(/1 message .*\.jsonl/)
+  expect(saver.text).toMatch(/\d+ messages? saved as \S+\.jsonl/)
   expect(saver.text).toContain('This device could not keep it: EEXIST')
 })

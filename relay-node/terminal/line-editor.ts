@@ -5,7 +5,6 @@ import {
   clearScreenDown,
   moveCursor,
 } from 'node:readline'
-import { stripVTControlCharacters } from 'node:util'
 import type { Tty } from './terminal.ts'
 
 export interface Writer {
@@ -27,6 +26,8 @@ export class LineEditor implements Tty {
   readonly #isTerminal: boolean
   #lines: Interface | undefined
   #ended = false
+  /** That the line takes above its last, as it is when Enter is pressed. */
+  #rows = 0
 
   constructor({ stdin, stdout }: Streams) {
     this.#input = stdin
@@ -45,9 +46,13 @@ export class LineEditor implements Tty {
       prompt: '> ',
       completer: (line: string): [string[], string] => [[...complete(line)], line],
     }))
+    // Before readline heeds it: then the line is gone.
+    this.#input.prependListener('keypress', () => {
+      this.#rows = rowsOf(lines)
+    })
     lines.on('line', (line) => {
       // What was said comes back with its time and name: the line that it was written on would say it twice.
-      this.#clearWritten(line)
+      this.#clearWritten()
       online(line)
       this.#draw()
     })
@@ -98,13 +103,20 @@ export class LineEditor implements Tty {
   }
 
   /** The line and its prompt stand above now, where Enter left them. */
-  #clearWritten(line: string): void {
+  #clearWritten(): void {
     if (!this.#isTerminal) return
-    const output = this.#output
-    const prompt = stripVTControlCharacters(this.#lines?.getPrompt() ?? '')
-    const rows = Math.floor((prompt.length + line.length) / Math.max(output.columns, 1)) + 1
-    moveCursor(output, 0, -rows)
-    cursorTo(output, 0)
-    clearScreenDown(output)
+    moveCursor(this.#output, 0, -this.#rows - 1)
+    cursorTo(this.#output, 0)
+    clearScreenDown(this.#output)
   }
+}
+
+/** How many rows are above the one that the line ends in: only readline knows how wide its letters are. */
+function rowsOf(lines: Interface): number {
+  const at = lines as { cursor: number }
+  const { cursor } = at
+  at.cursor = lines.line.length
+  const { rows } = lines.getCursorPos()
+  at.cursor = cursor
+  return rows
 }

@@ -10,6 +10,7 @@ import { StorageError } from '../../shared/history.ts'
 import { type EntryId, comparePositions } from '../../shared/ids.ts'
 import { DEFAULT_ROOM } from '../../shared/limits.ts'
 import type { Room, RoomChange } from '../../shared/room.ts'
+import { leadsOnlyHere } from '../../shared/route.ts'
 import type { Language } from '../../shared/text/languages.ts'
 import type { Words } from '../../shared/text/words.ts'
 import { type Coming, Comings } from './comings.ts'
@@ -133,8 +134,9 @@ export class Terminal {
     try {
       const done = await submit(text, context)
       if (!done.ok) this.tell(this.words.failure(done.failure), 'bad')
-      else if (done.value.kind === 'ran' && done.value.answer !== undefined)
-        this.#answer(done.value.answer)
+      // What one has said oneself is waited for.
+      else if (done.value.kind === 'said') this.#flush()
+      else if (done.value.answer !== undefined) this.#answer(done.value.answer)
     } catch (error) {
       this.#fail(error)
     }
@@ -142,13 +144,24 @@ export class Terminal {
   }
 
   #answer(answer: Answer): void {
-    const { paint, qrCode } = this.#options
+    const { paint } = this.#options
     const { invite, more } = answer
+    this.#flush()
     this.#print(answerLines(answer, paint))
-    if (invite !== undefined) this.#print(qrCode?.(invite) ?? [])
+    if (invite !== undefined) this.#invite(invite)
     if (more === undefined) return
     const fuller = this.#goOn(more).finally(() => this.#fuller.delete(fuller))
     this.#fuller.add(fuller)
+  }
+
+  #invite(address: string): void {
+    const { qrCode, paint } = this.#options
+    const { onlyHere } = terminalWords[this.#language]
+    this.#print([
+      ...(qrCode?.(address) ?? []),
+      paint('strong', address),
+      ...(leadsOnlyHere(address) ? [onlyHere] : []),
+    ])
   }
 
   async #goOn(more: NonNullable<Answer['more']>): Promise<void> {

@@ -23,6 +23,8 @@ export interface TerminalWords {
   readonly notKept: (why: string) => string
   /** So many of one's own have reached nobody, at the end. */
   readonly unsaid: (count: number) => string
+  /** Of an invite that names this machine as it is called here alone. */
+  readonly onlyHere: string
   readonly mistake: (what: string) => string
 }
 
@@ -85,6 +87,8 @@ DATA_DIR is where key and history are kept, in its folder chat (./data). LANG=th
     count === 1
       ? '1 message has reached nobody yet. It is kept, and goes out at the next start.'
       : `${count} messages have reached nobody yet. They are kept, and go out at the next start.`,
+  onlyHere:
+    'Only this machine can open it: for others, start npm run chat with the address that they reach the relay-node at.',
   mistake: (what) => `A mistake of this program: ${what}`,
 }
 
@@ -131,6 +135,7 @@ const th: TerminalWords = {
   notOpened: (folder, why) => `เปิดสิ่งที่เก็บไว้ใน ${folder} ไม่ได้: ${why}`,
   notKept: (why) => `เก็บสิ่งที่คนอื่นพูดไม่ได้: ${why}`,
   unsaid: (count) => `มี ${count} ข้อความที่ยังไม่ถึงใคร ถูกเก็บไว้และจะส่งออกไปเมื่อเริ่มครั้งหน้า`,
+  onlyHere: 'เปิดได้เฉพาะในเครื่องนี้ หากจะให้คนอื่นเปิด ให้เริ่ม npm run chat ด้วยที่อยู่ของโหนดรีเลย์ที่พวกเขาเข้าถึงได้',
   mistake: (what) => `โปรแกรมนี้ผิดพลาด: ${what}`,
 }
 
