@@ -165,6 +165,8 @@ export interface Context {
   /** The program's own version. */
   readonly version: string
   readonly signal: AbortSignal
+  /** How a text reads where it is drawn without the signs that it is written with; absent where it is not. */
+  readonly plainText?: (text: string) => string
 }
 
 /** One command: the source of palette, help, completion, terminal and the README's table. */

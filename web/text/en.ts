@@ -151,7 +151,7 @@ export const en = {
   codeByHand: 'The code is selected: copy it yourself',
 
   placeholder: (room: string) => `Write to ${room}, or / for commands`,
-  placeholderShort: 'Write, or / for commands',
+  placeholderShort: 'Write, or / for help',
   send: 'Send',
   left: (points: number) =>
     points >= 0 ? `${number.format(points)} left` : `${number.format(-points)} too many`,
