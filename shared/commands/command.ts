@@ -91,6 +91,8 @@ export interface Screen {
   showOlder(count: number): void
   /** Shows a message in its place, unless the reader has turned to another room. */
   showEntry(room: string, id: EntryId): Promise<Sought>
+  /** How the screen writes a time, ms since 1970, beside what was said then; what stays on it must not age. */
+  whenOf?(at: number): string
   /** Draws the room and how its people are linked; absent where nothing can be drawn. */
   showMap?(): void
   quit(): Promise<void>

@@ -22,7 +22,7 @@ const searches = new WeakMap<Room, Search>()
 /** What `/search` has shown last, for `/goto` and its number. */
 const shown = new WeakMap<Room, { readonly by: Asked; readonly ids: readonly EntryId[] }>()
 
-interface Asked extends Pick<Context, 'chat' | 'room' | 'words' | 'plainText'> {
+interface Asked extends Pick<Context, 'chat' | 'room' | 'words' | 'screen' | 'plainText'> {
   readonly query: string
 }
 
@@ -44,16 +44,17 @@ export const search: Command = {
 }
 
 function answerTo(asked: Asked, { entries, total, read, more }: Findings): Answer {
-  const { chat, room, words, plainText } = asked
+  const { chat, room, words, screen, plainText } = asked
   const now = chat.time.now()
   const terms = termsOf(asked.query)
   // An answer quotes it by itself.
   const query = asked.query.replaceAll('"', '').trim() || asked.query
   const found = entries.map((entry): Found => {
     const name = shownName(entry.username, shortPeerId(entry.author))
-    const ago = words.ago(now - entry.clock / 1_000)
+    const at = entry.clock / 1_000
+    const when = screen.whenOf?.(at) ?? words.ago(now - at)
     const said = snippet(shownOf(entry, plainText), terms)
-    return { room: room.name, id: entry.id, label: `[${name}] ${said} (${ago})` }
+    return { room: room.name, id: entry.id, label: `[${name}] ${said} (${when})` }
   })
   // Another search may have been asked for while this one still reads.
   if (shown.get(room)?.by === asked) shown.set(room, { by: asked, ids: found.map(({ id }) => id) })

@@ -104,7 +104,7 @@ export const en: Words = {
     total === 0
       ? `Nothing that this device holds of ${room} says “${query}”.`
       : total === shown
-        ? `${plural(total, 'message', 'messages')} with “${query}” in ${room}, the newest first:`
+        ? `${plural(total, 'message', 'messages')} with “${query}” in ${room}${total === 1 ? '' : ', the newest first'}:`
         : `${plural(total, 'message', 'messages')} with “${query}” in ${room}, the newest ${shown}:`,
   foundSoFar: (room, total, query, read) =>
     total === 0

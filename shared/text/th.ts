@@ -102,7 +102,7 @@ export const th: Words = {
     total === 0
       ? `ข้อความใน ${room} ที่อุปกรณ์นี้เก็บไว้ไม่มีคำว่า “${query}”`
       : total === shown
-        ? `พบ ${counted(total, 'ข้อความ')}ที่มี “${query}” ใน ${room} เรียงจากใหม่ไปเก่า:`
+        ? `พบ ${counted(total, 'ข้อความ')}ที่มี “${query}” ใน ${room}${total === 1 ? '' : ' เรียงจากใหม่ไปเก่า'}:`
         : `พบ ${counted(total, 'ข้อความ')}ที่มี “${query}” ใน ${room} แสดง ${shown} ข้อความล่าสุด:`,
   foundSoFar: (room, total, query, read) =>
     total === 0
