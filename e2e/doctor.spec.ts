@@ -77,7 +77,7 @@ test('the doctor names another version at the relay-node', async ({ someone }) =
   const alice = await someone({ bootstrap: { version: '9.9.9' } })
   await alice.isLive(0)
   const answer = await examined(alice)
-  await expect(answer).toContainText(/✗ This page is version \S+, the relay-node serves 9\.9\.9\./)
+  await expect(answer).toContainText(/✗ Here is version \S+, the relay-node serves 9\.9\.9\./)
   await expect(answer).toContainText('→ Reload the page')
 })
 

@@ -1,9 +1,6 @@
 import { join } from 'node:path'
 import type { PrivateKey } from '@libp2p/interface'
-import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { TrueTime } from '../shared/guard.ts'
-import type { Identity } from '../shared/identity.ts'
-import type { PeerId } from '../shared/ids.ts'
 import type { ArchiveRefusal } from '../shared/relay-word.ts'
 import type { Runtime } from '../shared/runtime.ts'
 import { Archive } from './archive/archive.ts'
@@ -11,6 +8,7 @@ import { DiskWords, wordDisk } from './archive/disk-words.ts'
 import { type Config, isArchive } from './config.ts'
 import { Datastore } from './datastore.ts'
 import { DhtRecords } from './dht-records.ts'
+import { identityOver } from './key-file.ts'
 
 const MEBIBYTE = 1_024 * 1_024
 /** Twice as many as are carried at once. Each costs some 500 bytes of memory, and a hash per search. */
@@ -103,12 +101,4 @@ async function openArchive(
     }
   words.tellOff(opened.failure)
   return { ...none, refusal: () => 'full' }
-}
-
-/** This node as the core knows it; it says nothing itself, but a member of a room has an identity. */
-function identityOver(key: PrivateKey): Identity {
-  return {
-    peerId: peerIdFromPrivateKey(key).toString() as PeerId,
-    sign: async (bytes) => new Uint8Array(await key.sign(bytes)),
-  }
 }

@@ -1,6 +1,9 @@
 import { join } from 'node:path'
 import { generateKeyPair, privateKeyFromProtobuf, privateKeyToProtobuf } from '@libp2p/crypto/keys'
 import type { PrivateKey } from '@libp2p/interface'
+import { peerIdFromPrivateKey } from '@libp2p/peer-id'
+import type { Identity } from '../shared/identity.ts'
+import type { PeerId } from '../shared/ids.ts'
 import { readSecret } from './secret-file.ts'
 
 export type LoadedKey =
@@ -53,5 +56,13 @@ async function readKey(bytes: Uint8Array): Promise<PrivateKey | undefined> {
     return (await key.publicKey.verify(probe, await key.sign(probe))) ? key : undefined
   } catch {
     return undefined
+  }
+}
+
+/** Its owner as the core knows them. */
+export function identityOver(key: PrivateKey): Identity {
+  return {
+    peerId: peerIdFromPrivateKey(key).toString() as PeerId,
+    sign: async (bytes) => new Uint8Array(await key.sign(bytes)),
   }
 }

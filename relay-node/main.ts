@@ -2,6 +2,7 @@ import { debuglog } from 'node:util'
 import { fileURLToPath } from 'node:url'
 import manifest from '../package.json' with { type: 'json' }
 import { systemRuntime } from '../shared/runtime.ts'
+import { addressToShow } from './address-to-show.ts'
 import { type Config, describeConfig, loadConfig } from './config.ts'
 import { openLines } from './open-lines.ts'
 import { type Relay, startRelay } from './relay.ts'
@@ -47,7 +48,7 @@ function startLines(relay: Relay, config: Config): readonly string[] {
   return [
     '=== P2P Chat Started ===',
     `Your Peer ID: ${relay.peerId}`,
-    `Listening on: ${addressToShow(relay)}`,
+    `Listening on: ${addressToShow(relay.addresses)}`,
     `Configuration: ${describeConfig(config)}`,
     `Ports: ${wordPorts(relay)}`,
     ...(config.host === 'all' && !relay.ipv6
@@ -73,16 +74,6 @@ function wordArchive({ archive }: Relay): string {
   const megabytes = (bytes / 1_024 / 1_024).toFixed(1)
   const held = `${rooms} rooms, ${entries} entries, ${megabytes} MB`
   return archive.doubt === undefined ? held : `${held}; ${archive.doubt}`
-}
-
-/** The one to hand to a peer elsewhere: plain TCP before the others, another machine's view before one's own. */
-function addressToShow({ addresses, peerId }: Relay): string {
-  const shown = addresses.map((address) => address.replace(`/p2p/${peerId}`, ''))
-  const rank = (address: string): number =>
-    (/\/tcp\/\d+$/.test(address) ? 0 : 4) +
-    (/^\/ip4\/127\.|^\/ip6\/::1\//.test(address) ? 2 : 0) +
-    (address.startsWith('/ip6') ? 1 : 0)
-  return [...shown].sort((a, b) => rank(a) - rank(b))[0] ?? 'nothing'
 }
 
 /** @param running still empty if the signal comes before the start is done */

@@ -29,7 +29,8 @@ export function openLines(ports: Ports, config: Config, isTerminal: boolean): re
   ]
 }
 
-function qrCode(text: string): readonly string[] {
+/** For a terminal: white on black. */
+export function qrCode(text: string): readonly string[] {
   return renderUnicodeCompact(text, { border: QR_BORDER }).split('\n').map(COLOURED)
 }
 

@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib'
 import { expect, test } from 'vitest'
-import { answerBinding } from './stun-message.ts'
+import { answerBinding, bindingRequest, mappedIn } from './stun-message.ts'
 
 const HERE = { family: 'IPv4', address: '192.0.2.1', port: 32_853 } as const
 /** The address of RFC 5769's samples, which are the test vectors of RFC 8489. */
@@ -104,4 +104,15 @@ test('no answer is longer than its request and one address', () => {
     const answer = answerBinding(packet, THERE)
     expect(answer?.length ?? 0).toBeLessThanOrEqual(packet.length + 24)
   }
+})
+
+test('what is asked is answered, and the answer read', () => {
+  const asked = bindingRequest()
+  const answer = answerBinding(asked, HERE) ?? Buffer.alloc(0)
+  expect(mappedIn(answer, asked)).toBe('192.0.2.1:32853')
+  expect(mappedIn(answer, bindingRequest())).toBeUndefined()
+  for (let length = 0; length < answer.length; length++)
+    expect(mappedIn(answer.subarray(0, length), asked)).toBeUndefined()
+  const sixth = answerBinding(asked, THERE) ?? Buffer.alloc(0)
+  expect(mappedIn(sixth, asked)).toBeUndefined()
 })

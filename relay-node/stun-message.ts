@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import { groupsOf } from './fairness.ts'
 
@@ -15,6 +16,7 @@ const BINDING_ERROR = 0x0111
 const MAGIC_COOKIE = 0x2112_a442
 const COOKIE_AT = 4
 const HEADER_BYTES = 20
+const TRANSACTION_BYTES = 12
 /** A request has to fit into the smallest IPv4 packet that everybody passes on (RFC 8489 §6.1). */
 export const REQUEST_MAX_BYTES = 548
 
@@ -42,6 +44,31 @@ export function answerBinding(request: Buffer, source: Source): Buffer | undefin
   if (unknown.length > 0) return message(BINDING_ERROR, transaction, refusal(unknown))
   const mapped = xorMapped(source, transaction)
   return mapped === undefined ? undefined : message(BINDING_SUCCESS, transaction, mapped)
+}
+
+/** A question of one's own: its answer has the same 16 bytes after the first four. */
+export function bindingRequest(): Buffer {
+  const transaction = Buffer.concat([Buffer.alloc(4), randomBytes(TRANSACTION_BYTES)])
+  transaction.writeUInt32BE(MAGIC_COOKIE, 0)
+  return message(BINDING_REQUEST, transaction, Buffer.alloc(0))
+}
+
+/** How the server saw who asked it, `192.0.2.7:40000`; nothing if this is no answer to that request, or of IPv6. */
+export function mappedIn(answer: Buffer, request: Buffer): string | undefined {
+  if (answer.length < HEADER_BYTES || answer.readUInt16BE(0) !== BINDING_SUCCESS) return undefined
+  const transaction = request.subarray(COOKIE_AT, HEADER_BYTES)
+  if (!answer.subarray(COOKIE_AT, HEADER_BYTES).equals(transaction)) return undefined
+  let at = HEADER_BYTES
+  while (at + ATTRIBUTE_HEADER_BYTES + 8 <= answer.length) {
+    const length = answer.readUInt16BE(at + 2)
+    const value = answer.subarray(at + ATTRIBUTE_HEADER_BYTES)
+    if (answer.readUInt16BE(at) === XOR_MAPPED_ADDRESS && length === 8 && value[1] === 1) {
+      const address = [4, 5, 6, 7].map((i) => (value[i] ?? 0) ^ transaction.readUInt8(i - 4))
+      return `${address.join('.')}:${value.readUInt16BE(2) ^ (MAGIC_COOKIE >>> 16)}`
+    }
+    at += ATTRIBUTE_HEADER_BYTES + padded(length)
+  }
+  return undefined
 }
 
 function isBindingRequest(packet: Buffer): boolean {

@@ -4,11 +4,15 @@ import { fileURLToPath } from 'node:url'
 import { type Plugin, rolldown } from 'rolldown'
 
 /**
- * The relay-node as one file that needs Node and its two native addons (QUIC, WebRTC) beside it, and
- * nothing else; the container runs it.
+ * The relay-node and the chat in a terminal, each as one file that needs Node and its two native addons
+ * (QUIC, WebRTC) beside it, and nothing else; the container has both.
  */
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
-const OUT = join(ROOT, 'dist/relay/relay.mjs')
+const OUT = join(ROOT, 'dist/relay')
+const PROGRAMS = [
+  ['relay-node/main.ts', 'relay.mjs'],
+  ['relay-node/terminal/main.ts', 'chat.mjs'],
+] as const
 /** Each addon is a package of its own for each platform; npm installs the one that fits. */
 const ADDONS = [/^@node-datachannel\/[^/]+$/, /^@chainsafe\/libp2p-quic-[^/]+$/]
 
@@ -25,35 +29,39 @@ const ownPackageJson: Plugin = {
   },
 }
 
-rmSync(dirname(OUT), { recursive: true, force: true })
-const bundle = await rolldown({
-  input: join(ROOT, 'relay-node/main.ts'),
-  platform: 'node',
-  plugins: [ownPackageJson],
-  // The browser halves of packages would be chosen by their `browser` field otherwise.
-  resolve: { conditionNames: ['node', 'import', 'module', 'default'] },
-})
-const { output } = await bundle.write({
-  file: OUT,
-  format: 'esm',
-  minify: true,
-  codeSplitting: false,
-})
-await bundle.close()
-
-const [{ code }, ...others] = output
-if (others.length > 0)
-  throw new Error(`more than one file: ${others.map(({ fileName }) => fileName).join(', ')}`)
+rmSync(OUT, { recursive: true, force: true })
+for (const [from, to] of PROGRAMS) await bundle(from, to)
 for (const addon of ADDONS) {
   const installed = packages().filter((name) => addon.test(name))
   if (installed.length === 0) throw new Error(`no native addon is installed: ${addon.source}`)
   for (const name of installed) {
-    const to = join(dirname(OUT), 'node_modules', name)
+    const to = join(OUT, 'node_modules', name)
     mkdirSync(to, { recursive: true })
     cpSync(join(ROOT, 'node_modules', name), to, { recursive: true })
   }
 }
-console.log(`${OUT} ${Math.round(code.length / 1_024)} KiB`)
+
+async function bundle(from: string, to: string): Promise<void> {
+  const bundled = await rolldown({
+    input: join(ROOT, from),
+    platform: 'node',
+    plugins: [ownPackageJson],
+    // The browser halves of packages would be chosen by their `browser` field otherwise.
+    resolve: { conditionNames: ['node', 'import', 'module', 'default'] },
+  })
+  const file = join(OUT, to)
+  const { output } = await bundled.write({
+    file,
+    format: 'esm',
+    minify: true,
+    codeSplitting: false,
+  })
+  await bundled.close()
+  const [{ code }, ...others] = output
+  if (others.length > 0)
+    throw new Error(`more than one file: ${others.map(({ fileName }) => fileName).join(', ')}`)
+  console.log(`${file} ${Math.round(code.length / 1_024)} KiB`)
+}
 
 function packages(): readonly string[] {
   return ['@node-datachannel', '@chainsafe'].flatMap((scope) =>

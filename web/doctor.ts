@@ -2,7 +2,7 @@ import type { IceMeasurement, Measurements, Probe } from '../shared/doctor.ts'
 import { withHost } from '../shared/ice-url.ts'
 import type { Runtime } from '../shared/runtime.ts'
 import { sleep } from '../shared/runtime.ts'
-import { type IceServer, parseBootstrap } from './bootstrap.ts'
+import { type IceServer, parseBootstrap } from '../shared/bootstrap.ts'
 import { isStorageFull } from './storage-probe.ts'
 
 export interface DoctorOptions {

@@ -8,11 +8,11 @@ import { askQuietlyToKeep, askToKeep, saveFile, wipeDevice } from './device.ts'
 import { DraftBox } from './draft-box.ts'
 import { Appearance } from './appearance.ts'
 import type { Installed } from './installed.ts'
-import { RelayNews } from './relay-news.ts'
+import { RelayNews } from '../shared/relay-news.ts'
 import type { Session } from './session.ts'
 import { addShared, lastRoom, rememberRoom, sharedIn } from './share.ts'
 import { App, type Phase } from './state/app.svelte.ts'
-import { hashOf, linkTo } from './state/route.ts'
+import { hashOf, linkTo } from '../shared/route.ts'
 import { usedEmojis } from './small-store.ts'
 import { PageSpeech } from './speech.ts'
 import { Tab } from './tab.ts'
@@ -26,6 +26,8 @@ const network = import('./node.ts')
 const runtime = systemRuntime((event, details) => {
   console.debug(event, details ?? '')
 })
+/** A question that has no answer by now is asked again. */
+const ANSWER_MS = 10_000
 const guest = new URLSearchParams(location.search).has('guest')
 const speech: PageSpeech = new PageSpeech({
   kept: !guest,
@@ -104,6 +106,8 @@ const app: App = new App({
 })
 const news = new RelayNews({
   runtime,
+  ask: () =>
+    fetch('/bootstrap.json', { cache: 'no-store', signal: AbortSignal.timeout(ANSWER_MS) }),
   onsilence: (answers) => {
     // Another relay-node may serve as well: then nothing is amiss for who is on the page already.
     if (session?.relayed !== true)

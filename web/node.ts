@@ -19,11 +19,11 @@ import { Quarantine } from '../shared/libp2p/quarantine.ts'
 import { Relays } from '../shared/libp2p/relays.ts'
 import type { KnownRelay } from '../shared/relay-word.ts'
 import type { Runtime } from '../shared/runtime.ts'
-import type { Bootstrap, IceServer } from './bootstrap.ts'
-import { IceServers } from './ice-servers.ts'
+import type { Bootstrap, IceServer } from '../shared/bootstrap.ts'
+import { IceServers } from '../shared/ice-servers.ts'
 import { noiseCrypto } from './noise-crypto.ts'
-import { deniesDial, isBrowserDialable } from './origin.ts'
-import { OriginRelay } from './origin-relay.ts'
+import { deniesDial, isBrowserDialable } from '../shared/origin.ts'
+import { OriginRelay } from '../shared/libp2p/origin-relay.ts'
 
 export interface BrowserNodeOptions {
   /** Ed25519; the private half may be non-extractable. */

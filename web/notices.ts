@@ -1,7 +1,7 @@
 import type { NoticeState } from '../shared/commands/command.ts'
 import type { Log } from '../shared/runtime.ts'
 import type { Notice, Notices } from './state/attention.svelte.ts'
-import { hashOf } from './state/route.ts'
+import { hashOf } from '../shared/route.ts'
 import type { Opening } from './worker/messages.ts'
 
 /** Notifications of this page, by its service worker: they stay when the page is gone, and a click finds it. */

@@ -459,7 +459,7 @@ test('/doctor names what is wrong, what to do, and what was measured', async () 
   for (const said of [
     '✗ WebSocket is blocked: relay.example answers by HTTP, but opens no WebSocket.',
     '✗ The clock of this device is 10 min behind.',
-    '✗ This page is version 1.0.0, the relay-node serves 1.1.0.',
+    '✗ Here is version 1.0.0, the relay-node serves 1.1.0.',
     '✗ Storage is full: this device keeps nothing more, with 99 byte used here.',
     '✗ This network has a symmetric NAT: others cannot be told where to reach you.',
     '✓ HTTP at relay.example: answered in 12 ms',

@@ -30,7 +30,7 @@ export function fault(why: Fault): { readonly what: string; readonly remedy: str
       }
     case 'not-let-in':
       return {
-        what: `The relay-node at ${why.host} answers, but keeps no connection to this page.`,
+        what: `The relay-node at ${why.host} answers, but keeps no connection to this device.`,
         remedy:
           'It is full, or you have only just come: it is tried again by itself, and what you write is kept until then. If it is yours, raise MAX_CONNECTIONS, of which one address gets at most half.',
       }
@@ -91,8 +91,8 @@ export function fault(why: Fault): { readonly what: string; readonly remedy: str
       }
     case 'version-mismatch':
       return {
-        what: `This page is version ${why.page}, the relay-node serves ${why.relay}.`,
-        remedy: 'Reload the page to get the same one.',
+        what: `Here is version ${why.page}, the relay-node serves ${why.relay}.`,
+        remedy: 'Reload the page, or update this program, to get the same one.',
       }
   }
 }

@@ -116,9 +116,9 @@ function measured(found: Measurements): readonly string[] {
           `${Math.abs(clockAheadMs) < 60_000 ? '✓' : '✗'} Clock: ${duration(Math.abs(clockAheadMs))} ${clockAheadMs > 0 ? 'behind' : 'ahead of'} the relay-node’s`,
         ]),
     ...(versions.relay === undefined
-      ? [`? Version: this page is ${versions.page}, the relay-node’s is not known`]
+      ? [`? Version: ${versions.page} here, the relay-node’s is not known`]
       : [
-          `${versions.relay === versions.page ? '✓' : '✗'} Version: this page is ${versions.page}, the relay-node serves ${versions.relay}`,
+          `${versions.relay === versions.page ? '✓' : '✗'} Version: ${versions.page} here, the relay-node serves ${versions.relay}`,
         ]),
     ...iceLines(ice),
     ...storageLines(storage),
@@ -202,11 +202,11 @@ export const enNetwork: NetworkWords = {
   ],
   deliveryRate: (gossip, sync) =>
     gossip + sync === 0
-      ? 'Delivery rate: nobody else has said anything here since this page started.'
+      ? 'Delivery rate: nobody else has said anything here since the start.'
       : `Delivery rate: ${percent(gossip / (gossip + sync))} of what others said meanwhile came by itself (${number.format(gossip)}), the rest (${number.format(sync)}) was fetched.`,
   routing: (ways, people) =>
     [
-      'Paths, since this page started:',
+      'Paths, since the start:',
       ...ways.map(way),
       ...(people.length === 0 ? [] : ['People here:', ...people]),
     ].join('\n'),
@@ -231,7 +231,7 @@ export const enNetwork: NetworkWords = {
       ...(kept.length === 0 ? ['No relay-node says what it keeps.'] : kept.map(dhtLine)),
     ].join('\n'),
   noDht: () =>
-    'The DHT is not up: it is loaded some seconds after the page, once a relay is there.',
+    'The DHT is not up: it is loaded some seconds after the start, once a relay is there.',
   noDevice: () => 'This cannot be found out here.',
   noMap: () => 'There is no screen here to draw on; /peers and /who say the same in words.',
   testing: () => 'Testing the network: this takes some seconds…',

@@ -30,7 +30,7 @@ export function fault(why: Fault): { readonly what: string; readonly remedy: str
       }
     case 'not-let-in':
       return {
-        what: `โหนดรีเลย์ที่ ${why.host} ตอบ แต่ไม่รับการเชื่อมต่อจากหน้านี้`,
+        what: `โหนดรีเลย์ที่ ${why.host} ตอบ แต่ไม่รับการเชื่อมต่อจากอุปกรณ์นี้`,
         remedy:
           'โหนดอาจเต็ม หรือคุณเพิ่งเข้ามา ระบบจะลองใหม่เอง และสิ่งที่คุณเขียนเก็บไว้จนกว่าจะถึงตอนนั้น หากเป็นโหนดของคุณ ให้เพิ่มค่า MAX_CONNECTIONS ซึ่งที่อยู่เดียวใช้ได้ไม่เกินครึ่งหนึ่ง',
       }
@@ -87,8 +87,8 @@ export function fault(why: Fault): { readonly what: string; readonly remedy: str
       }
     case 'version-mismatch':
       return {
-        what: `หน้านี้เป็นเวอร์ชัน ${why.page} แต่โหนดรีเลย์ให้บริการ ${why.relay}`,
-        remedy: 'โหลดหน้านี้ใหม่เพื่อให้ได้เวอร์ชันเดียวกัน',
+        what: `ที่นี่เป็นเวอร์ชัน ${why.page} แต่โหนดรีเลย์ให้บริการ ${why.relay}`,
+        remedy: 'โหลดหน้านี้ใหม่ หรืออัปเดตโปรแกรม เพื่อให้ได้เวอร์ชันเดียวกัน',
       }
   }
 }

@@ -116,9 +116,9 @@ function measured(found: Measurements): readonly string[] {
           `${Math.abs(clockAheadMs) < 60_000 ? '✓' : '✗'} นาฬิกา: ${clockAheadMs > 0 ? 'ช้ากว่า' : 'เร็วกว่า'}โหนดรีเลย์ ${duration(Math.abs(clockAheadMs))}`,
         ]),
     ...(versions.relay === undefined
-      ? [`? เวอร์ชัน: หน้านี้คือ ${versions.page} ส่วนของโหนดรีเลย์ไม่ทราบ`]
+      ? [`? เวอร์ชัน: ที่นี่คือ ${versions.page} ส่วนของโหนดรีเลย์ไม่ทราบ`]
       : [
-          `${versions.relay === versions.page ? '✓' : '✗'} เวอร์ชัน: หน้านี้คือ ${versions.page} โหนดรีเลย์ให้บริการ ${versions.relay}`,
+          `${versions.relay === versions.page ? '✓' : '✗'} เวอร์ชัน: ที่นี่คือ ${versions.page} โหนดรีเลย์ให้บริการ ${versions.relay}`,
         ]),
     ...iceLines(ice),
     ...storageLines(storage),
@@ -198,11 +198,11 @@ export const thNetwork: NetworkWords = {
   ],
   deliveryRate: (gossip, sync) =>
     gossip + sync === 0
-      ? 'อัตราการมาถึง: ยังไม่มีใครพูดอะไรที่นี่ตั้งแต่เปิดหน้านี้'
+      ? 'อัตราการมาถึง: ยังไม่มีใครพูดอะไรที่นี่ตั้งแต่เริ่มโปรแกรม'
       : `อัตราการมาถึง: ${percent(gossip / (gossip + sync))} ของที่คนอื่นพูดมาถึงเอง (${number.format(gossip)}) ที่เหลือ (${number.format(sync)}) ไปดึงมา`,
   routing: (ways, people) =>
     [
-      'เส้นทางตั้งแต่เปิดหน้านี้:',
+      'เส้นทางตั้งแต่เริ่มโปรแกรม:',
       ...ways.map(way),
       ...(people.length === 0 ? [] : ['คนในห้องนี้:', ...people]),
     ].join('\n'),
@@ -226,7 +226,7 @@ export const thNetwork: NetworkWords = {
       ...providers.map((peer) => `- ${peer}`),
       ...(kept.length === 0 ? ['ไม่มีรีเลย์ใดบอกว่าเก็บอะไรไว้'] : kept.map(dhtLine)),
     ].join('\n'),
-  noDht: () => 'DHT ยังไม่พร้อม: จะโหลดหลังเปิดหน้านี้ไม่กี่วินาที เมื่อมีรีเลย์แล้ว',
+  noDht: () => 'DHT ยังไม่พร้อม: จะโหลดหลังเริ่มโปรแกรมไม่กี่วินาที เมื่อมีรีเลย์แล้ว',
   noDevice: () => 'ตรวจสอบเรื่องนี้จากที่นี่ไม่ได้',
   noMap: () => 'ที่นี่ไม่มีหน้าจอให้วาดแผนที่ /peers กับ /who บอกเรื่องเดียวกันเป็นข้อความ',
   testing: () => 'กำลังตรวจเครือข่าย ใช้เวลาไม่กี่วินาที…',

@@ -23,9 +23,9 @@ import { Emojis, type UsedEmojis } from './emojis.svelte.ts'
 import { type CommandSet, LateCommands } from './late-commands.svelte.ts'
 import { Live } from './live.svelte.ts'
 import { RoomScreen, Rooms } from './rooms.svelte.ts'
-import { type Route, hashOf, linkTo, routeOf } from './route.ts'
+import { type Route, hashOf, linkTo, routeOf } from '../../shared/route.ts'
 import { Times } from './times.ts'
-import type { Verbose } from './verbose.ts'
+import type { Verbose } from '../../shared/commands/verbosely.ts'
 
 /** What the page as a whole is showing. */
 export type Phase = 'chat' | 'elsewhere' | 'left' | 'wiping' | 'not-wiped'

@@ -1,5 +1,5 @@
 import { hashOnPage, roomAt } from './own-links.ts'
-import { hashOf } from './route.ts'
+import { hashOf } from '../../shared/route.ts'
 
 /** `href` is always of http or https; `hash` is where it leads on this very page. */
 export interface Link {

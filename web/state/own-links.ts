@@ -1,5 +1,5 @@
 import { isRoomName } from '../../shared/room-key.ts'
-import { HOME, hashOf } from './route.ts'
+import { HOME, hashOf } from '../../shared/route.ts'
 
 /**
  * Where a link leads on this very page: a hash, or nothing if it leads elsewhere.

@@ -1,7 +1,7 @@
 import { flushSync, tick } from 'svelte'
 import { afterEach, expect, test, vi } from 'vitest'
 import { StorageError } from '../../shared/history.ts'
-import { hashOf } from '../state/route.ts'
+import { hashOf } from '../../shared/route.ts'
 import { en } from '../text/en.ts'
 import { TestPage, box, button } from './test-page.ts'
 

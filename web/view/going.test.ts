@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { Chat } from '../../shared/chat.ts'
 import { StorageError } from '../../shared/history.ts'
 import { DEFAULT_ROOM } from '../../shared/limits.ts'
-import { hashOf } from '../state/route.ts'
+import { hashOf } from '../../shared/route.ts'
 import { TestPage, box, button, log } from './test-page.ts'
 
 let page: TestPage

@@ -2,7 +2,7 @@ import { flushSync, tick } from 'svelte'
 import { afterEach, expect, test, vi } from 'vitest'
 import { DEFAULT_ROOM } from '../../shared/limits.ts'
 import type { App, AppOptions } from '../state/app.svelte.ts'
-import { hashOf } from '../state/route.ts'
+import { hashOf } from '../../shared/route.ts'
 import { en } from '../text/en.ts'
 import { TestPage, box, button, log } from './test-page.ts'
 

@@ -7,7 +7,7 @@ import { MemorySettings } from '../../shared/settings.ts'
 import { alice, logId } from '../../shared/testing/people.ts'
 import { type Acts, App, type AppOptions } from '../state/app.svelte.ts'
 import { Attention } from '../state/attention.svelte.ts'
-import { hashOf } from '../state/route.ts'
+import { hashOf } from '../../shared/route.ts'
 import { en } from '../text/en.ts'
 import Page from './Page.svelte'
 

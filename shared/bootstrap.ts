@@ -1,8 +1,8 @@
-import { type Result, fail, ok } from '../shared/failure.ts'
-import type { PeerId } from '../shared/ids.ts'
-import { isIceUrl } from '../shared/ice-url.ts'
-import { isPeerId } from '../shared/identity.ts'
-import { isRecord } from '../shared/json.ts'
+import { type Result, fail, ok } from './failure.ts'
+import type { PeerId } from './ids.ts'
+import { isIceUrl } from './ice-url.ts'
+import { isPeerId } from './identity.ts'
+import { isRecord } from './json.ts'
 
 /** What a relay-node says of itself at `/bootstrap.json`. */
 export interface Bootstrap {

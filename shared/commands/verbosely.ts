@@ -1,6 +1,6 @@
-import type { Chat, ChatChange } from '../../shared/chat.ts'
-import { nameOf } from '../../shared/commands/network.ts'
-import type { Words } from '../../shared/text/words.ts'
+import type { Chat, ChatChange } from '../chat.ts'
+import { nameOf } from './network.ts'
+import type { Words } from '../text/words.ts'
 
 /** What `/verbose` shows as it happens. */
 export type Verbose = Extract<ChatChange, { kind: 'link' | 'path' | 'trace' }>

@@ -1,10 +1,10 @@
-import type { Stop } from '../shared/changes.ts'
-import type { PeerId } from '../shared/ids.ts'
-import type { Relays } from '../shared/libp2p/relays.ts'
-import type { Network } from '../shared/network.ts'
-import { type Runtime, sleep } from '../shared/runtime.ts'
-import type { Bootstrap } from './bootstrap.ts'
-import { originAddress, relayAddresses } from './origin.ts'
+import type { Stop } from '../changes.ts'
+import type { PeerId } from '../ids.ts'
+import type { Relays } from './relays.ts'
+import type { Network } from '../network.ts'
+import { type Runtime, sleep } from '../runtime.ts'
+import type { Bootstrap } from '../bootstrap.ts'
+import { originAddress, relayAddresses } from '../origin.ts'
 
 export interface OriginRelayOptions {
   readonly runtime: Runtime

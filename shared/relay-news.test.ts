@@ -1,10 +1,6 @@
-import { afterEach, expect, test, vi } from 'vitest'
-import { systemRuntime } from '../shared/runtime.ts'
+import { expect, test, vi } from 'vitest'
+import { systemRuntime } from './runtime.ts'
 import { RelayNews } from './relay-news.ts'
-
-afterEach(() => {
-  vi.unstubAllGlobals()
-})
 
 test.each([
   ['nothing answers', () => Promise.reject(new TypeError('Failed to fetch')), false],
@@ -16,9 +12,8 @@ test.each([
   ],
   ['another program answers', () => Promise.resolve(Response.json({ version: 7 })), true],
 ])('told apart: %s', async (_, answer, answers) => {
-  vi.stubGlobal('fetch', answer)
   const told = await new Promise<boolean>((resolve) => {
-    new RelayNews({ runtime: systemRuntime(), onsilence: resolve, onanswer: vi.fn() })
+    new RelayNews({ runtime: systemRuntime(), ask: answer, onsilence: resolve, onanswer: vi.fn() })
   })
   expect(told).toBe(answers)
 })

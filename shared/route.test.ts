@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { DEFAULT_ROOM } from '../../shared/limits.ts'
+import { DEFAULT_ROOM } from './limits.ts'
 import { hashOf, leadsOnlyHere, linkTo, routeOf } from './route.ts'
 
 test.each([

@@ -1,8 +1,8 @@
-import type { Stop } from '../shared/changes.ts'
-import type { PeerId } from '../shared/ids.ts'
-import { stunAt, withHost } from '../shared/ice-url.ts'
-import type { KnownRelay } from '../shared/relay-word.ts'
-import { type Runtime, sleep } from '../shared/runtime.ts'
+import type { Stop } from './changes.ts'
+import type { PeerId } from './ids.ts'
+import { stunAt, withHost } from './ice-url.ts'
+import type { KnownRelay } from './relay-word.ts'
+import { type Runtime, sleep } from './runtime.ts'
 import type { Bootstrap, IceServer } from './bootstrap.ts'
 
 export interface IceServersOptions {

@@ -1,5 +1,5 @@
-import { DEFAULT_ROOM } from '../../shared/limits.ts'
-import { isRoomName } from '../../shared/room-key.ts'
+import { DEFAULT_ROOM } from './limits.ts'
+import { isRoomName } from './room-key.ts'
 
 /** What an address asks for. */
 export type Route =

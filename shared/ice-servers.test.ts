@@ -1,8 +1,8 @@
 import { expect, onTestFinished, test } from 'vitest'
-import { systemRuntime } from '../shared/runtime.ts'
-import type { PeerId } from '../shared/ids.ts'
-import type { KnownRelay } from '../shared/relay-word.ts'
-import { VirtualClock } from '../shared/testing/virtual-time.ts'
+import { systemRuntime } from './runtime.ts'
+import type { PeerId } from './ids.ts'
+import type { KnownRelay } from './relay-word.ts'
+import { VirtualClock } from './testing/virtual-time.ts'
 import { type Bootstrap, parseBootstrap } from './bootstrap.ts'
 import { IceServers } from './ice-servers.ts'
 

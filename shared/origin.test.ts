@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { PeerId } from '../shared/ids.ts'
+import type { PeerId } from './ids.ts'
 import { deniesDial, isLoopback, isPrivateHost, originAddress, relayAddresses } from './origin.ts'
 
 const RELAY = '12D3KooWHFNHq23qGJtUXjCjbqwEJCVoRDzEAyqXX8rQqLNMQeD9' as PeerId

@@ -1,4 +1,4 @@
-import type { PeerId } from '../shared/ids.ts'
+import type { PeerId } from './ids.ts'
 
 const HTTP_PORT = 80
 const HTTPS_PORT = 443

@@ -1,9 +1,14 @@
-import type { Runtime } from '../shared/runtime.ts'
-import { sleep } from '../shared/runtime.ts'
+import type { Runtime } from './runtime.ts'
+import { sleep } from './runtime.ts'
 import { type Bootstrap, parseBootstrap } from './bootstrap.ts'
 
 export interface RelayNewsOptions {
   readonly runtime: Runtime
+  /**
+   * Fetches its `/bootstrap.json`, past all caches. After the network has changed a question may hang for
+   * minutes: rejects if there is no answer within some seconds.
+   */
+  readonly ask: () => Promise<Response>
   /** The relay-node did not answer, or (`answers`) something else did in its place; it is asked again. */
   readonly onsilence: (answers: boolean) => void
   readonly onanswer: () => void
@@ -11,8 +16,6 @@ export interface RelayNewsOptions {
 
 const RETRY_FIRST_MS = 1_000
 const RETRY_LAST_MS = 30_000
-/** After the network has changed, a question may hang for minutes; one that has no answer by now is asked again. */
-const ANSWER_MS = 10_000
 /** `Date` is in whole seconds: half of one is the best guess at the rest. */
 const DATE_MIDDLE_MS = 500
 
@@ -73,8 +76,7 @@ export class RelayNews {
   async askOnce(): Promise<Bootstrap | undefined> {
     this.#answers = false
     try {
-      const signal = AbortSignal.timeout(ANSWER_MS)
-      const response = await fetch('/bootstrap.json', { cache: 'no-store', signal })
+      const response = await this.#options.ask()
       this.#answers = true
       const theirs = Date.parse(response.headers.get('date') ?? '') + DATE_MIDDLE_MS
       if (!Number.isNaN(theirs)) this.#clock = { theirs, ours: this.#steady() }

@@ -1,0 +1,68 @@
+import { statfsSync } from 'node:fs'
+import { type Bootstrap, parseBootstrap } from '../../shared/bootstrap.ts'
+import type { Measurements, Probe } from '../../shared/doctor.ts'
+import { withHost } from '../../shared/ice-url.ts'
+import { probeStun } from './stun-probe.ts'
+
+/** Whoever has not answered by then is blocked or gone, as far as a person is concerned. */
+const ANSWER_MS = 5_000
+/** `Date` is in whole seconds: half of one is the best guess at the rest. */
+const DATE_MIDDLE_MS = 500
+
+export interface ExamineOptions {
+  readonly origin: string
+  readonly folder: string
+  readonly version: string
+  readonly relays: Measurements['relays']
+  readonly correctedMs: number
+  readonly hidden: boolean
+}
+
+/** What `/doctor` goes by, in a terminal: TURN is asked by links alone. */
+export async function examine(options: ExamineOptions, signal: AbortSignal): Promise<Measurements> {
+  const { origin, folder, version, relays, correctedMs, hidden } = options
+  const began = performance.now()
+  const now = Date.now()
+  const patience = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)])
+  let http: Probe
+  let aheadMs = NaN
+  let bootstrap: Bootstrap | undefined
+  try {
+    const response = await fetch(`${origin}/bootstrap.json`, { signal: patience })
+    const ms = performance.now() - began
+    http = response.ok ? { ok: true, ms } : { ok: false, why: 'answer', status: response.status }
+    aheadMs = Math.round(
+      Date.parse(response.headers.get('date') ?? '') + DATE_MIDDLE_MS - (now + ms / 2),
+    )
+    const parsed = parseBootstrap(await response.json(), now)
+    if (parsed.ok) bootstrap = parsed.value
+  } catch {
+    http = { ok: false, why: patience.aborted ? 'silent' : 'refused' }
+  }
+  const { host, hostname } = new URL(origin)
+  const named = bootstrap?.iceServers.flatMap(({ urls }) => urls) ?? []
+  const stun = named.filter((url) => /^stuns?:/.test(url)).map((url) => withHost(url, hostname))
+  const { stun: asked, ...ice } = await probeStun(stun, signal)
+  return {
+    host,
+    online: true,
+    http,
+    ...(Number.isNaN(aheadMs) ? {} : { clockAheadMs: aheadMs }),
+    correctedMs,
+    versions: { page: version, ...(bootstrap === undefined ? {} : { relay: bootstrap.version }) },
+    relays,
+    // Who did not answer has named no server.
+    ice: bootstrap === undefined || asked === undefined ? ice : { ...ice, stun: asked },
+    storage: { full: isFull(folder) },
+    hidden,
+  }
+}
+
+function isFull(folder: string): boolean {
+  try {
+    const { bavail } = statfsSync(folder)
+    return bavail === 0
+  } catch {
+    return false
+  }
+}

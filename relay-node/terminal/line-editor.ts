@@ -1,0 +1,122 @@
+import {
+  createInterface,
+  type Interface,
+  cursorTo,
+  clearScreenDown,
+  moveCursor,
+} from 'node:readline'
+import type { Tty } from './terminal.ts'
+
+export interface Writer {
+  /** Whole lines that may be meant. */
+  readonly complete: (line: string) => readonly string[]
+  readonly online: (line: string) => void
+  /** Ctrl+D, Ctrl+C on an empty line, or the end of what is piped in. */
+  readonly onend: () => void
+}
+
+type Streams = Pick<NodeJS.Process, 'stdin' | 'stdout'>
+
+const RECALLED_MAX = 200
+
+/** The line that one writes on, and what is printed above it. In a pipe there is neither prompt nor editing. */
+export class LineEditor implements Tty {
+  readonly #input: Streams['stdin']
+  readonly #output: Streams['stdout']
+  readonly #isTerminal: boolean
+  #lines: Interface | undefined
+  #ended = false
+  /** That the line takes above its last, as it is when Enter is pressed. */
+  #rows = 0
+
+  constructor({ stdin, stdout }: Streams) {
+    this.#input = stdin
+    this.#output = stdout
+    // Of a pipe it is undefined, whatever its type says.
+    this.#isTerminal = Boolean(stdin.isTTY) && Boolean(stdout.isTTY)
+  }
+
+  start({ complete, online, onend }: Writer): void {
+    const lines = (this.#lines = createInterface({
+      input: this.#input,
+      ...(this.#isTerminal ? { output: this.#output } : {}),
+      terminal: this.#isTerminal,
+      historySize: RECALLED_MAX,
+      removeHistoryDuplicates: true,
+      prompt: '> ',
+      completer: (line: string): [string[], string] => [[...complete(line)], line],
+    }))
+    // Before readline heeds it: then the line is gone.
+    this.#input.prependListener('keypress', () => {
+      this.#rows = rowsOf(lines)
+    })
+    lines.on('line', (line) => {
+      // What was said comes back with its time and name: the line that it was written on would say it twice.
+      this.#clearWritten()
+      online(line)
+      this.#draw()
+    })
+    lines.on('SIGINT', () => {
+      if (lines.line === '') lines.close()
+      else {
+        lines.write(null, { ctrl: true, name: 'e' })
+        lines.write(null, { ctrl: true, name: 'u' })
+      }
+    })
+    lines.once('close', () => {
+      this.#ended = true
+      onend()
+    })
+  }
+
+  stop(): void {
+    this.#ended = true
+    this.#lines?.removeAllListeners('close')
+    this.#lines?.close()
+  }
+
+  print(lines: readonly string[]): void {
+    const output = this.#output
+    if (this.#isTerminal && !this.#ended) this.#erase()
+    output.write(lines.map((line) => `${line}\n`).join(''))
+    this.#draw()
+  }
+
+  prompt(text: string): void {
+    if (this.#lines === undefined || !this.#isTerminal || text === this.#lines.getPrompt()) return
+    this.#erase()
+    this.#lines.setPrompt(text)
+    this.#draw()
+  }
+
+  #draw(): void {
+    if (this.#isTerminal && !this.#ended) this.#lines?.prompt(true)
+  }
+
+  /** Takes prompt and line away, of which there may be several rows. */
+  #erase(): void {
+    const output = this.#output
+    const rows = this.#lines?.getCursorPos().rows ?? 0
+    moveCursor(output, 0, -rows)
+    cursorTo(output, 0)
+    clearScreenDown(output)
+  }
+
+  /** The line and its prompt stand above now, where Enter left them. */
+  #clearWritten(): void {
+    if (!this.#isTerminal) return
+    moveCursor(this.#output, 0, -this.#rows - 1)
+    cursorTo(this.#output, 0)
+    clearScreenDown(this.#output)
+  }
+}
+
+/** How many rows are above the one that the line ends in: only readline knows how wide its letters are. */
+function rowsOf(lines: Interface): number {
+  const at = lines as { cursor: number }
+  const { cursor } = at
+  at.cursor = lines.line.length
+  const { rows } = lines.getCursorPos()
+  at.cursor = cursor
+  return rows
+}
