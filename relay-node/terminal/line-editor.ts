@@ -48,7 +48,17 @@ export class LineEditor implements Tty {
     }))
     // Before readline heeds it: then the line is gone.
     this.#input.prependListener('keypress', () => {
+      this.#settle()
       this.#rows = rowsOf(lines)
+    })
+    // A terminal has wrapped it anew by now.
+    this.#output.prependListener('resize', () => {
+      this.#settle()
+    })
+    // Ctrl+Z, and back: readline takes no key until it is asked to.
+    lines.on('SIGCONT', () => {
+      isDrawnFrom(lines, 0)
+      this.#draw()
     })
     lines.on('line', (line) => {
       // What was said comes back with its time and name: the line that it was written on would say it twice.
@@ -96,10 +106,25 @@ export class LineEditor implements Tty {
   /** Takes prompt and line away, of which there may be several rows. */
   #erase(): void {
     const output = this.#output
-    const rows = this.#lines?.getCursorPos().rows ?? 0
-    moveCursor(output, 0, -rows)
+    const lines = this.#lines
+    this.#settle()
+    moveCursor(output, 0, -(lines?.getCursorPos().rows ?? 0))
     cursorTo(output, 0)
     clearScreenDown(output)
+    if (lines !== undefined) isDrawnFrom(lines, 0)
+  }
+
+  /** Readline goes by where it drew last, and forgets what was pasted since, or wrapped by another width. */
+  #settle(): void {
+    const lines = this.#lines
+    if (lines === undefined || !this.#isTerminal) return
+    const { rows, cols } = lines.getCursorPos()
+    // What ends at the window's edge leaves the cursor there, and not on the next row.
+    if (rows > 0 && cols === 0 && lines.cursor === lines.line.length) {
+      this.#output.write(' ')
+      cursorTo(this.#output, 0)
+    }
+    isDrawnFrom(lines, rows)
   }
 
   /** The line and its prompt stand above now, where Enter left them. */
@@ -109,6 +134,11 @@ export class LineEditor implements Tty {
     cursorTo(this.#output, 0)
     clearScreenDown(this.#output)
   }
+}
+
+/** Tells readline how many rows above the cursor its prompt begins, which it clears before it draws the next. */
+function isDrawnFrom(lines: Interface, rows: number): void {
+  ;(lines as Interface & { prevRows: number }).prevRows = rows
 }
 
 /** How many rows are above the one that the line ends in: only readline knows how wide its letters are. */
