@@ -131,6 +131,23 @@ test('with nobody to answer, what is said is kept, told, and said at the next st
   back.process.kill('SIGTERM')
 })
 
+test('an output that takes no more ends it in order: quietly if nobody reads on, else with a sentence', async () => {
+  const listener = piped('listener')
+  await listener.shows('Type /help')
+  const cut = piped('cut')
+  await cut.shows('Type /help')
+  cut.process.stdout?.destroy()
+  cut.type('a last word\n')
+  expect(await cut.end()).toBe(0)
+  expect(cut.text).not.toContain('EPIPE')
+  await listener.shows(': a last word')
+  if (!existsSync('/dev/full')) return
+  const command = [process.execPath, ...argsOf([origin])].map((each) => `'${each}'`).join(' ')
+  const full = new Running('sh', ['-c', `exec ${command} >/dev/full`], join(folder, 'cut'), folder)
+  expect(await full.end()).toBe(1)
+  expect(full.text).toMatch(/^This ends here, as nothing more can be written to its output: ENOSPC.*\n$/)
+})
+
 test('a profile is one person’s at a time, and whoever is killed comes back as themselves', async () => {
   const first = piped('twice')
   await first.shows('Type /help')

@@ -26,7 +26,7 @@ const HEARD_MS = 1_000
 /** Two seconds are promised; whatever still hangs by then is cut off. */
 const STOP_MAX_MS = 1_500
 
-const { env, stdin, stdout } = process
+const { env, stderr, stdin, stdout } = process
 const wanted = [env['LC_ALL'], env['LC_MESSAGES'], env['LANG']].flatMap((tag) => tag ?? [])
 const language = languageOf(wanted) ?? 'en'
 const says = terminalWords[language]
@@ -104,15 +104,25 @@ async function chatFrom(profile: Profile, folder: string, place: Place): Promise
     while (unsaid() > 0 && runtime.clock.now() < until) await sleep(runtime.clock, LAST_LOOK_MS)
     editor.stop()
     if (unsaid() > 0 && !wipes) console.log(says.unsaid(unsaid()))
-    setTimeout(() => process.exit(0), STOP_MAX_MS).unref()
+    setTimeout(() => process.exit(), STOP_MAX_MS).unref()
     await session.stop()
     await (wipes ? profile.wipe() : profile.close())
-    process.exit(0)
+    process.exit()
   }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.on(signal, () => {
       end({})
     })
+  stdout.on('error', (error: NodeJS.ErrnoException) => {
+    // `| head` has read enough, and a terminal that was closed is no mistake either.
+    if (error.code !== 'EPIPE' && error.code !== 'EIO' && !ending) {
+      process.exitCode = 1
+      console.error(says.notShown(error.message))
+    }
+    end({ isPiped: !stdin.isTTY })
+  })
+  // There is nowhere left to tell of it.
+  stderr.on('error', () => undefined)
   // A mistake in one connection must not end the chat.
   process.on('unhandledRejection', (reason) => {
     log('a mistake', reason)

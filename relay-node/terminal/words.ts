@@ -21,6 +21,8 @@ export interface TerminalWords {
   readonly inUse: (folder: string) => string
   readonly notOpened: (folder: string, why: string) => string
   readonly notKept: (why: string) => string
+  /** The file or device that it writes to takes no more. */
+  readonly notShown: (why: string) => string
   /** So many of one's own have reached nobody, at the end. */
   readonly unsaid: (count: number) => string
   /** Of an invite that names this machine as it is called here alone. */
@@ -83,6 +85,7 @@ DATA_DIR is where key and history are kept, in its folder chat (./data). LANG=th
     `Another terminal is chatting from ${folder}: end it, or give this one a DATA_DIR of its own.`,
   notOpened: (folder, why) => `What is kept in ${folder} cannot be opened: ${why}`,
   notKept: (why) => `What others say cannot be kept: ${why}`,
+  notShown: (why) => `This ends here, as nothing more can be written to its output: ${why}`,
   unsaid: (count) =>
     count === 1
       ? '1 message has reached nobody yet. It is kept, and goes out at the next start.'
@@ -134,6 +137,7 @@ const th: TerminalWords = {
   inUse: (folder) => `มีเทอร์มินัลอื่นกำลังแชตจาก ${folder} อยู่ ปิดอันนั้นก่อน หรือให้อันนี้ใช้ DATA_DIR ของตัวเอง`,
   notOpened: (folder, why) => `เปิดสิ่งที่เก็บไว้ใน ${folder} ไม่ได้: ${why}`,
   notKept: (why) => `เก็บสิ่งที่คนอื่นพูดไม่ได้: ${why}`,
+  notShown: (why) => `จบเพียงเท่านี้ เพราะเขียนเอาต์พุตต่อไม่ได้: ${why}`,
   unsaid: (count) => `มี ${count} ข้อความที่ยังไม่ถึงใคร ถูกเก็บไว้และจะส่งออกไปเมื่อเริ่มครั้งหน้า`,
   onlyHere: 'เปิดได้เฉพาะในเครื่องนี้ หากจะให้คนอื่นเปิด ให้เริ่ม npm run chat ด้วยที่อยู่ของโหนดรีเลย์ที่พวกเขาเข้าถึงได้',
   mistake: (what) => `โปรแกรมนี้ผิดพลาด: ${what}`,
