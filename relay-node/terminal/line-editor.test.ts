@@ -66,10 +66,10 @@ interface Sat {
   readonly type: (keys: string) => Promise<void>
 }
 
-function sit(columns = 20): Sat {
+function sit(columns = 20, env: NodeJS.ProcessEnv = {}): Sat {
   const screen = new Screen(columns)
   const keys = Object.assign(new PassThrough(), { isTTY: true, setRawMode: () => keys })
-  const streams = { stdin: keys, stdout: screen } as unknown as NodeJS.Process
+  const streams = { stdin: keys, stdout: screen, env } as unknown as NodeJS.Process
   const editor = new LineEditor(streams)
   const said: string[] = []
   editor.start({ complete: () => [], online: (line) => said.push(line), onend: () => undefined })
@@ -131,4 +131,29 @@ test('after Ctrl+Z and back the line is there, and keys are heeded', async () =>
   expect(screen.text).toBe('first\n> half\nfg\n> half')
   await type(' a word\r')
   expect(said).toEqual(['half a word'])
+})
+
+test('at the end the prompt is gone, so that the shell has a row of its own', async () => {
+  const { screen, editor, type } = sit()
+  editor.print(['first'])
+  await type('a line that takes two rows')
+  editor.stop()
+  screen.write('$ ')
+  expect(screen.text).toBe('first\n$')
+  const left = sit()
+  left.editor.print(['first'])
+  await left.type('\u0004')
+  left.editor.print(['last'])
+  expect(left.screen.text).toBe('first\nlast\n')
+})
+
+test('a dumb terminal gets lines alone', async () => {
+  const { screen, editor, said, type } = sit(20, { TERM: 'dumb' })
+  const written = vi.spyOn(screen, 'write')
+  editor.prompt('#room > ')
+  editor.print(['first'])
+  await type('hello\n')
+  editor.print(['second'])
+  expect(said).toEqual(['hello'])
+  expect(written.mock.calls.map(([text]) => String(text))).toEqual(['first\n', 'second\n'])
 })

@@ -15,7 +15,7 @@ export interface Writer {
   readonly onend: () => void
 }
 
-type Streams = Pick<NodeJS.Process, 'stdin' | 'stdout'>
+type Streams = Pick<NodeJS.Process, 'stdin' | 'stdout' | 'env'>
 
 const RECALLED_MAX = 200
 
@@ -29,11 +29,13 @@ export class LineEditor implements Tty {
   /** That the line takes above its last, as it is when Enter is pressed. */
   #rows = 0
 
-  constructor({ stdin, stdout }: Streams) {
+  constructor({ stdin, stdout, env }: Streams) {
     this.#input = stdin
     this.#output = stdout
     // Of a pipe it is undefined, whatever its type says.
-    this.#isTerminal = Boolean(stdin.isTTY) && Boolean(stdout.isTTY)
+    const isTerminal = Boolean(stdin.isTTY) && Boolean(stdout.isTTY)
+    // It would show the codes that move a cursor.
+    this.#isTerminal = isTerminal && env['TERM'] !== 'dumb'
   }
 
   start({ complete, online, onend }: Writer): void {
@@ -74,13 +76,13 @@ export class LineEditor implements Tty {
       }
     })
     lines.once('close', () => {
-      this.#ended = true
+      this.#end()
       onend()
     })
   }
 
   stop(): void {
-    this.#ended = true
+    this.#end()
     this.#lines?.removeAllListeners('close')
     this.#lines?.close()
   }
@@ -97,6 +99,12 @@ export class LineEditor implements Tty {
     this.#erase()
     this.#lines.setPrompt(text)
     this.#draw()
+  }
+
+  /** What is written from here on, the shell's prompt at last, begins a row of its own. */
+  #end(): void {
+    if (this.#isTerminal && !this.#ended) this.#erase()
+    this.#ended = true
   }
 
   #draw(): void {

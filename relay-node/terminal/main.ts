@@ -72,7 +72,7 @@ async function chatFrom(profile: Profile, folder: string, place: Place): Promise
   const terminal = new Terminal({
     chat,
     tty: editor,
-    paint: stdout.isTTY && orElse(env['NO_COLOR'], '') === '' ? coloured : plain,
+    paint: isColoured() ? coloured : plain,
     words,
     language,
     version,
@@ -177,6 +177,10 @@ function wordNotOpened(why: NotOpened, folder: string): string {
     case 'disk':
       return says.notOpened(folder, words[language].failure(why.failure))
   }
+}
+
+function isColoured(): boolean {
+  return stdout.isTTY && env['TERM'] !== 'dumb' && orElse(env['NO_COLOR'], '') === ''
 }
 
 function orElse(value: string | undefined, otherwise: string): string {
