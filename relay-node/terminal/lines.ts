@@ -39,7 +39,8 @@ export function answerLines(answer: Answer, paint: Paint): readonly string[] {
   const lines = printable(text).split('\n')
   return [
     ...(tone === 'plain' ? lines : lines.map((line) => paint(tone, line))),
-    ...found.map(({ label }) => `  ${printable(label)}`),
+    // `/goto` takes the number.
+    ...found.map(({ label }, i) => `  ${i + 1}. ${printable(label)}`),
     ...picks.map((pick) => `  ${paint('strong', printable(pick.text))}  ${printable(pick.label)}`),
     ...details.flatMap(({ label, lines: under }) => [
       paint('soft', printable(label)),

@@ -130,10 +130,15 @@ test('commands answer, a slip is told, and a command is never said', async () =>
   ])
   expect(await typed('/theme dark')).toEqual([en.noLook()])
   await b.say('the needle')
+  await b.say('another needle')
   await simulation.run(1_000)
   const found = await typed('/search needle')
-  expect(found[0]).toMatch(/^1 message with “needle”/)
-  expect(found[1]).toBe('  [bob] the needle (00:00:22)')
+  expect(found[0]).toMatch(/^2 messages with “needle”/)
+  expect(found.slice(1)).toEqual([
+    '  1. [bob] another needle (00:00:22)',
+    '  2. [bob] the needle (00:00:22)',
+  ])
+  expect(await typed('/goto 2')).toEqual(['[00:00:22] bob: the needle'])
   expect(await a.read()).not.toContainEqual(expect.stringMatching(/^\//))
 })
 
