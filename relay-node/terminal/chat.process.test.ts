@@ -135,7 +135,8 @@ test('an output that takes no more ends it in order: quietly if nobody reads on,
   const listener = piped('listener')
   await listener.shows('Type /help')
   const cut = piped('cut')
-  await cut.shows('Type /help')
+  cut.type('a first word\n')
+  await cut.shows(': a first word')
   cut.process.stdout?.destroy()
   cut.type('a last word\n')
   expect(await cut.end()).toBe(0)
@@ -145,7 +146,9 @@ test('an output that takes no more ends it in order: quietly if nobody reads on,
   const command = [process.execPath, ...argsOf([origin])].map((each) => `'${each}'`).join(' ')
   const full = new Running('sh', ['-c', `exec ${command} >/dev/full`], join(folder, 'cut'), folder)
   expect(await full.end()).toBe(1)
-  expect(full.text).toMatch(/^This ends here, as nothing more can be written to its output: ENOSPC.*\n$/)
+  expect(full.text).toMatch(
+    /^This ends here, as nothing more can be written to its output: ENOSPC.*\n$/,
+  )
 })
 
 test('a profile is one person’s at a time, and whoever is killed comes back as themselves', async () => {
@@ -188,6 +191,12 @@ test('bad input gets a sentence: arguments, a damaged history, a file that is th
   expect(readFileSync(join(folder, 'damaged', 'chat', 'history.sqlite'), 'utf8')).toContain(
     'no data',
   )
+
+  mkdirSync(join(folder, 'unlocked', 'chat', 'in-use.sqlite'), { recursive: true })
+  const unlocked = piped('unlocked')
+  unlocked.process.stdin?.end()
+  expect(await unlocked.end()).toBe(0)
+  expect(unlocked.text).toMatch(/^\S+unlocked.chat cannot be locked: make sure that no other/)
 
   const saver = piped('saver')
   saver.type('kept\n/export\n/export\n')

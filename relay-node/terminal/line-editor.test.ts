@@ -9,8 +9,11 @@ class Screen extends Writable {
   #row = 0
   #col = 0
 
-  constructor(public columns: number) {
+  columns: number
+
+  constructor(columns: number) {
     super({ decodeStrings: false })
+    this.columns = columns
   }
 
   get text(): string {
@@ -18,7 +21,9 @@ class Screen extends Writable {
   }
 
   override _write(text: string, _encoding: string, done: () => void): void {
-    for (const [sign, count = '', code] of text.matchAll(/\u001b\[(\d*)([A-Z])|[^]/gu)) {
+    for (const [sign, count = '', code] of text
+      .replaceAll('\u001b', '␛')
+      .matchAll(/␛\[(\d*)([A-Z])|[^]/gu)) {
       const by = count === '' ? 1 : Number(count)
       if (code === 'A') this.#row = Math.max(0, this.#row - by)
       else if (code === 'B') this.#row += by
@@ -34,7 +39,10 @@ class Screen extends Writable {
   /** As a terminal does that wraps what it shows anew; its rows must be those of one line that is too long. */
   resize(columns: number): void {
     const at = this.#row * this.columns + this.#col
-    const all = this.#rows.map((row) => row.padEnd(this.columns)).join('').trimEnd()
+    const all = this.#rows
+      .map((row) => row.padEnd(this.columns))
+      .join('')
+      .trimEnd()
     this.columns = columns
     this.#rows = all.match(new RegExp(`.{1,${columns}}`, 'gu')) ?? ['']
     ;[this.#row, this.#col] = [Math.floor(at / columns), at % columns]

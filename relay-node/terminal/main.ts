@@ -50,6 +50,7 @@ async function main(): Promise<void> {
   if (!opened.ok) return quit(wordNotOpened(opened.why, folder))
   const { profile } = opened
   if (profile.warning !== undefined) console.error(profile.warning)
+  if (!profile.isLocked) console.error(says.notLocked(folder))
   await chatFrom(profile, folder, asked.place)
 }
 

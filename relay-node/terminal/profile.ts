@@ -14,6 +14,8 @@ export interface Profile {
   readonly key: PrivateKey
   readonly history: SqliteHistory
   readonly settings: SettingsFile
+  /** False where the file system has no locks, or cannot be written to: another terminal may use it, too. */
+  readonly isLocked: boolean
   /** A sentence about the key's file, if others may read it. */
   readonly warning?: string
   close(): Promise<void>
@@ -52,14 +54,14 @@ export async function openProfile(folder: string, runtime: Runtime): Promise<Ope
     await close()
     rmSync(folder, { recursive: true, force: true })
   }
-  return { ok: true, profile: { ...profile, close, wipe } }
+  return { ok: true, profile: { ...profile, isLocked: lock.kind === 'held', close, wipe } }
 }
 
 async function open(
   folder: string,
   runtime: Runtime,
 ): Promise<
-  | { readonly ok: true; readonly profile: Omit<Profile, 'wipe'> }
+  | { readonly ok: true; readonly profile: Omit<Profile, 'wipe' | 'isLocked'> }
   | { readonly ok: false; readonly why: NotOpened }
 > {
   const loaded = await loadKey(folder)

@@ -19,6 +19,7 @@ export interface TerminalWords {
   readonly noRelay: (place: string) => string
   readonly relayBack: (place: string) => string
   readonly inUse: (folder: string) => string
+  readonly notLocked: (folder: string) => string
   readonly notOpened: (folder: string, why: string) => string
   readonly notKept: (why: string) => string
   /** The file or device that it writes to takes no more. */
@@ -83,6 +84,8 @@ DATA_DIR is where key and history are kept, in its folder chat (./data). LANG=th
   relayBack: (place) => `${place} answers.`,
   inUse: (folder) =>
     `Another terminal is chatting from ${folder}: end it, or give this one a DATA_DIR of its own.`,
+  notLocked: (folder) =>
+    `${folder} cannot be locked: make sure that no other terminal chats from it, and that it can be written to.`,
   notOpened: (folder, why) => `What is kept in ${folder} cannot be opened: ${why}`,
   notKept: (why) => `What others say cannot be kept: ${why}`,
   notShown: (why) => `This ends here, as nothing more can be written to its output: ${why}`,
@@ -135,6 +138,7 @@ const th: TerminalWords = {
   noRelay: (place) => `${place} ไม่ตอบ จะถามอีกจนกว่าจะตอบ สิ่งที่คุณพูดถูกเก็บไว้และจะส่งออกไปตอนนั้น`,
   relayBack: (place) => `${place} ตอบแล้ว`,
   inUse: (folder) => `มีเทอร์มินัลอื่นกำลังแชตจาก ${folder} อยู่ ปิดอันนั้นก่อน หรือให้อันนี้ใช้ DATA_DIR ของตัวเอง`,
+  notLocked: (folder) => `ล็อก ${folder} ไม่ได้ โปรดตรวจว่าไม่มีเทอร์มินัลอื่นกำลังแชตจากที่นี่ และเขียนลงที่นี่ได้`,
   notOpened: (folder, why) => `เปิดสิ่งที่เก็บไว้ใน ${folder} ไม่ได้: ${why}`,
   notKept: (why) => `เก็บสิ่งที่คนอื่นพูดไม่ได้: ${why}`,
   notShown: (why) => `จบเพียงเท่านี้ เพราะเขียนเอาต์พุตต่อไม่ได้: ${why}`,
