@@ -1,11 +1,12 @@
 import type { Stop } from '../../shared/changes.ts'
 import type { Chat } from '../../shared/chat.ts'
+import type { Passing } from '../../shared/hops.ts'
 import type { PeerId } from '../../shared/ids.ts'
-import type { Hop } from '../../shared/network.ts'
 import type { Room } from '../../shared/room.ts'
 import { type RoomMap, factsOf, mapOf, routeTo } from '../../shared/room-map.ts'
 import { repeat } from '../../shared/runtime.ts'
 import { shapeOf } from './map-layout.ts'
+import { namesIn } from './map-names.ts'
 
 /** A message on its way along links that it was measured on, or its author, who is lit up as it comes. */
 export interface Pulse {
@@ -18,10 +19,21 @@ export interface Pulse {
   readonly delay: number
 }
 
-/** What the sentence under the picture is about: the last message that was seen on its way. */
+/**
+ * What the sentence under the picture is about: the last message that was seen on its way, with the names
+ * that people had then. Whoever brought it may be without one: somebody who is blocked, or has only just come.
+ */
 export type Passed =
+  | { readonly kind: 'straight'; readonly author: string }
+  | { readonly kind: 'brought'; readonly author: string; readonly by?: string }
+  /** `to`: those of the `links` that have a name. */
+  | { readonly kind: 'left'; readonly to: readonly string[]; readonly links: number }
+
+/** A message that was seen, and the names that are known of whom it is about. */
+type Seen = { readonly names: Map<PeerId, string> } & (
   | { readonly kind: 'came'; readonly author: PeerId; readonly by: PeerId }
   | { readonly kind: 'left'; readonly to: readonly PeerId[] }
+)
 
 /** How long a pulse takes over one link, ms: a thousand times slower than it was, for eyes. */
 export const PULSE_MS = 850
@@ -53,7 +65,7 @@ export class LiveMap {
   #movedAt = -Infinity
   /** Since when people stand elsewhere than they would by now. */
   #unsettledSince: number | undefined
-  #last: Passed | undefined
+  #last: Seen | undefined
   #waiting: Pulse[] = []
   readonly #ended = new Set<number>()
   #stopWaiting: Stop | undefined
@@ -102,7 +114,7 @@ export class LiveMap {
     this.#stopWaiting ??= this.#chat.runtime.clock.after(SET_OUT_MS, () => {
       this.#stopWaiting = undefined
       this.pulses = [...this.pulses, ...this.#waiting].filter(({ key }) => !this.#ended.has(key))
-      this.passed = this.#last
+      this.passed = passedOf(this.#last) ?? this.passed
       this.#waiting = []
       this.#ended.clear()
     })
@@ -115,6 +127,7 @@ export class LiveMap {
     if (shown === this.#shown) return
     this.#shown = shown
     this.map = map
+    if (this.#learnNames()) this.#setOutSoon()
     const { selected } = this
     if (selected !== undefined && !idsOf(map).includes(selected)) this.selected = undefined
   }
@@ -135,42 +148,53 @@ export class LiveMap {
     this.#unsettledSince = undefined
   }
 
-  #heed({ way, topic, author, peer }: Hop): void {
+  #heed({ way, topic, kind, author, peer }: Passing): void {
     const { key } = this.#room
-    if (topic === key.live) {
+    if (topic !== key.live && topic !== key.topic) return
+    if (kind === 'life') {
       // Signs of life that are passed on would hide what is said, and so would each of those that come together.
       if (
         way === 'in' &&
         !this.#waiting.some(({ kind, route }) => kind === 'life' && route[0] === peer)
       )
         this.#send('life', author, [peer, this.map.self], 0)
-    } else if (topic === key.topic) {
-      this.#note(way, author, peer)
-      if (way === 'in') {
-        if (author !== peer) this.#glow(author, author, 0)
-        this.#send('message', author, [peer, this.map.self], 0)
-        this.#glow(this.map.self, author, PULSE_MS)
-      } else
-        this.#send(
-          'message',
-          author,
-          [this.map.self, peer],
-          author === this.map.self ? 0 : PULSE_MS,
-        )
+      return
     }
+    this.#note(way, author, peer)
+    if (way === 'in') {
+      if (author !== peer) this.#glow(author, author, 0)
+      this.#send('message', author, [peer, this.map.self], 0)
+      this.#glow(this.map.self, author, PULSE_MS)
+    } else
+      this.#send('message', author, [this.map.self, peer], author === this.map.self ? 0 : PULSE_MS)
   }
 
-  #note(way: Hop['way'], author: PeerId, peer: PeerId): void {
+  #note(way: Passing['way'], author: PeerId, peer: PeerId): void {
     this.#setOutSoon()
-    if (way === 'in') this.#last = { kind: 'came', author, by: peer }
-    if (way === 'in' || author !== this.map.self) return
-    const now = this.#chat.runtime.clock.now()
-    const last = this.#last
-    const before = last?.kind === 'left' && now - this.#leftAt < TOGETHER_MS ? last.to : []
-    this.#leftAt = now
-    this.#last = { kind: 'left', to: [...before.filter((id) => id !== peer), peer] }
+    if (way === 'in') this.#last = { kind: 'came', author, by: peer, names: new Map() }
+    else if (author === this.map.self) {
+      const now = this.#chat.runtime.clock.now()
+      const before =
+        this.#last?.kind === 'left' && now - this.#leftAt < TOGETHER_MS ? this.#last : undefined
+      this.#leftAt = now
+      const to = [...(before?.to ?? []).filter((id) => id !== peer), peer]
+      this.#last = { kind: 'left', to, names: before?.names ?? new Map() }
+    }
+    this.#learnNames()
   }
 
+  /** As they were called when it was seen; whoever was not known by then is asked for again. */
+  #learnNames(): boolean {
+    const last = this.#last
+    if (last === undefined) return false
+    const known = namesIn(this.map)
+    const before = last.names.size
+    for (const id of last.kind === 'came' ? [last.author, last.by] : last.to) {
+      const name = known.get(id)
+      if (name !== undefined && !last.names.has(id)) last.names.set(id, name)
+    }
+    return last.names.size > before
+  }
   /** Gossip goes over links that stand: no route, no pulse. */
   #send(
     kind: Pulse['kind'],
@@ -197,6 +221,20 @@ export class LiveMap {
     this.#waiting.push({ ...pulse, key: ++this.#keys })
     this.#setOutSoon()
   }
+}
+
+/** Nothing as long as the author has no name. */
+function passedOf(seen: Seen | undefined): Passed | undefined {
+  if (seen === undefined) return undefined
+  const { names } = seen
+  if (seen.kind === 'left') {
+    const to = seen.to.flatMap((id) => names.get(id) ?? [])
+    return { kind: 'left', to, links: seen.to.length }
+  }
+  const [author, by] = [names.get(seen.author), names.get(seen.by)]
+  if (author === undefined) return undefined
+  if (seen.by === seen.author) return { kind: 'straight', author }
+  return { kind: 'brought', author, ...(by === undefined ? {} : { by }) }
 }
 
 /** In the order of the table, which is the order for the keyboard, too. */

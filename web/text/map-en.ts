@@ -1,7 +1,7 @@
 import { type MapPerson, type MapRelay, type RoomMap, behindRelays } from '../../shared/room-map.ts'
 
 /** Names for ids, where a sentence is about somebody else, too. */
-export type NameOf = (id: string) => string
+export type NameOf = (id: PeerId) => string
 
 const number = new Intl.NumberFormat('en')
 const count = (n: number, one: string, many: string): string =>
@@ -59,7 +59,7 @@ function gossip(mesh: boolean): string {
 
 function traffic(brought: number, handed: number): string {
   if (brought === 0 && handed === 0) return 'No message has crossed this link yet.'
-  return `Over this link, ${count(brought, 'message', 'messages')} reached you first, and ${number.format(handed)} went out (joins are counted, too).`
+  return `Over this link, ${count(brought, 'message', 'messages')} reached you first, and ${number.format(handed)} went out.`
 }
 
 function person(each: MapPerson, nameOf: NameOf, at: (time: number) => string): readonly string[] {
@@ -115,7 +115,7 @@ function myself({ people, relays }: RoomMap): readonly string[] {
 
 export const mapEn = {
   title: 'How this room is connected',
-  lead: 'Every line is a connection that this browser has; every moving dot a message on its way, slowed down so that you can see it.',
+  lead: 'Every line is a connection that this browser has; every moving dot is a message or a sign of life on its way, slowed down so that you can see it.',
   close: 'Close the map',
   picture: 'Picture of the links',
   nodes: 'People and relay-nodes',
@@ -155,11 +155,11 @@ export const mapEn = {
   last: {
     none: 'Nothing has been said since the map was opened. Write something, and watch it leave.',
     straight: (author: string) => `${author}’s last message came straight from them.`,
-    brought: (author: string, by: string) => `${author}’s last message was brought by ${by}.`,
-    mine: (to: readonly string[]) =>
-      to.length === 0
-        ? 'Your last message waits here: nobody is linked.'
-        : `Your last message left for ${to.length > 3 ? count(to.length, 'link', 'links') : listed(to)}.`,
+    brought: (author: string, by = 'somebody else') =>
+      `${author}’s last message was brought by ${by}.`,
+    /** `to`: those at the other end of the links that have a name. */
+    mine: (to: readonly string[], links: number) =>
+      `Your last message left ${links > 3 || to.length < links ? `over ${count(links, 'link', 'links')}` : `for ${listed(to)}`}.`,
   },
 }
 

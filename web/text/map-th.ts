@@ -40,7 +40,7 @@ function way({ reach }: MapPerson, nameOf: NameOf): string {
     case 'heard':
       return `ไม่ได้เชื่อมต่อกับเบราว์เซอร์นี้ คนอื่นส่งต่อคำพูดของเขามา ครั้งล่าสุดผ่าน ${nameOf(reach.by)}`
     case 'unheard':
-      return 'ไม่ได้เชื่อมต่อกับเบราว์เซอร์นี้ คำพูดของเขาจะมาผ่านคนอื่น และยังไม่มีอะไรมาถึง'
+      return 'ไม่ได้เชื่อมต่อกับเบราว์เซอร์นี้ และยังไม่มีเส้นใดที่เชื่อมต่ออยู่นำคำพูดของเขามา'
   }
 }
 
@@ -52,7 +52,7 @@ function gossip(mesh: boolean): string {
 
 function traffic(brought: number, handed: number): string {
   if (brought === 0 && handed === 0) return 'ยังไม่มีข้อความใดผ่านเส้นนี้'
-  return `ผ่านเส้นนี้ มี ${messages(brought)}มาถึงคุณเป็นครั้งแรก และส่งออกไป ${messages(handed)} (นับการเข้าห้องด้วย)`
+  return `ผ่านเส้นนี้ มี ${messages(brought)}มาถึงคุณเป็นครั้งแรก และส่งออกไป ${messages(handed)}`
 }
 
 function person(each: MapPerson, nameOf: NameOf, at: (time: number) => string): readonly string[] {
@@ -106,7 +106,7 @@ function myself({ people: all, relays }: RoomMap): readonly string[] {
 
 export const mapTh: MapText = {
   title: 'ห้องนี้เชื่อมต่อกันอย่างไร',
-  lead: 'ทุกเส้นคือการเชื่อมต่อของเบราว์เซอร์นี้ ทุกจุดที่เคลื่อนที่คือข้อความที่กำลังเดินทาง ซึ่งทำให้ช้าลงเพื่อให้คุณมองเห็น',
+  lead: 'ทุกเส้นคือการเชื่อมต่อของเบราว์เซอร์นี้ ทุกจุดที่เคลื่อนที่คือข้อความหรือสัญญาณว่ายังอยู่ที่กำลังเดินทาง ซึ่งทำให้ช้าลงเพื่อให้คุณมองเห็น',
   close: 'ปิดแผนที่',
   picture: 'ภาพการเชื่อมต่อ',
   nodes: 'ผู้คนและโหนดรีเลย์',
@@ -145,10 +145,8 @@ export const mapTh: MapText = {
   last: {
     none: 'ยังไม่มีใครพูดอะไรตั้งแต่เปิดแผนที่ ลองเขียนอะไรสักอย่าง แล้วดูมันออกเดินทาง',
     straight: (author) => `ข้อความล่าสุดของ ${author} มาจากเขาโดยตรง`,
-    brought: (author, by) => `ข้อความล่าสุดของ ${author} มาถึงผ่าน ${by}`,
-    mine: (to) =>
-      to.length === 0
-        ? 'ข้อความล่าสุดของคุณรออยู่ที่นี่ เพราะไม่มีใครเชื่อมต่อ'
-        : `ข้อความล่าสุดของคุณออกเดินทางไปหา ${to.length > 3 ? `${number.format(to.length)} เส้น` : listed(to)}`,
+    brought: (author, by = 'คนอื่น') => `ข้อความล่าสุดของ ${author} มาถึงผ่าน ${by}`,
+    mine: (to, links) =>
+      `ข้อความล่าสุดของคุณออกเดินทาง${links > 3 || to.length < links ? `ทาง ${number.format(links)} เส้น` : `ไปหา ${listed(to)}`}`,
   },
 }

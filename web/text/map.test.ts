@@ -119,7 +119,22 @@ test('Thai is whole: every sentence is in Thai, with the same names and figures'
     mapEn.relayCard({ ...RELAY, rttMs: 7, reserved: false }),
     mapTh.relayCard({ ...RELAY, rttMs: 7, reserved: false }),
   )
-  compare(mapEn.last.mine(['a', 'b']).split('\n'), mapTh.last.mine(['a', 'b']).split('\n'))
+  for (const [to, links] of [
+    [['<a>', '<b>'], 2],
+    [['<a>'], 2],
+    [[], 5],
+  ] as const)
+    compare([mapEn.last.mine(to, links)], [mapTh.last.mine(to, links)])
+  compare([mapEn.last.brought('<a>')], [mapTh.last.brought('<a>')])
+})
+
+test('every moving dot is what the legend says, and joins are no messages', () => {
+  for (const words of [mapEn, mapTh]) {
+    expect(words.lead).toContain(words.legend.life)
+    const crossed = { brought: 3, handed: 4 }
+    const told = words.person(personBy(REACHES[0] as Reach, { crossed }), nameOf, at).join(' ')
+    expect(told).not.toMatch(/join|เข้าห้อง/)
+  }
 })
 
 test('the language is the page’s', () => {
