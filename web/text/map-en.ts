@@ -1,4 +1,11 @@
-import { type MapPerson, type MapRelay, type RoomMap, behindRelays } from '../../shared/room-map.ts'
+import type { PeerId } from '../../shared/ids.ts'
+import {
+  type MapPerson,
+  type MapRelay,
+  type RoomMap,
+  behindRelays,
+  isCutOff,
+} from '../../shared/room-map.ts'
 
 /** Names for ids, where a sentence is about somebody else, too. */
 export type NameOf = (id: PeerId) => string
@@ -23,8 +30,21 @@ function summary({ people, relays }: RoomMap): string {
       : people.length === 2
         ? 'This browser is linked directly to both others.'
         : `This browser is linked directly to all ${number.format(direct)} others.`
-  const by = behindRelays({ people, relays }) ? 'a relay-node' : 'others'
-  const further = `${count(people.length - direct, 'person is', 'people are')} heard through ${by}`
+  if (isCutOff({ people, relays }))
+    return people.length === 1
+      ? 'This browser has no link to anybody now, so the one person here is not heard.'
+      : `This browser has no link to anybody now, so none of the ${number.format(people.length)} people here is heard.`
+  const unheard = people.filter(({ reach }) => reach.kind === 'unheard')
+  const heard = people.length - direct - unheard.length
+  const by = behindRelays({ people: people.filter((each) => !unheard.includes(each)), relays })
+    ? 'a relay-node'
+    : 'others'
+  const further = [
+    ...(heard > 0 ? [`${count(heard, 'person is', 'people are')} heard through ${by}`] : []),
+    ...(unheard.length > 0
+      ? [`${count(unheard.length, 'person is', 'people are')} not heard now`]
+      : []),
+  ].join(', and ')
   return direct === 0
     ? `No direct link to anybody: ${further}.`
     : `This browser is linked directly to ${count(direct, 'person', 'people')}; ${further}.`
@@ -47,7 +67,7 @@ function way({ reach }: MapPerson, nameOf: NameOf): string {
     case 'heard':
       return `Not connected to this browser. What they say is passed on by others; the last of it was brought by ${nameOf(reach.by)}.`
     case 'unheard':
-      return 'Not connected to this browser; what they say will come through others, and nothing has come yet.'
+      return 'Not connected to this browser, and no link that stands has brought anything of theirs.'
   }
 }
 
@@ -141,7 +161,7 @@ export const mapEn = {
     direct: (transport: string) => `direct · ${transport}`,
     relayed: (by: string) => `through ${by}`,
     heard: (by: string) => `heard by way of ${by}`,
-    unheard: 'not heard yet',
+    unheard: 'not heard now',
     noLink: 'no link',
   },
   legend: {

@@ -1,4 +1,10 @@
-import { type MapPerson, type MapRelay, type RoomMap, behindRelays } from '../../shared/room-map.ts'
+import {
+  type MapPerson,
+  type MapRelay,
+  type RoomMap,
+  behindRelays,
+  isCutOff,
+} from '../../shared/room-map.ts'
 import type { MapText, NameOf } from './map-en.ts'
 
 const number = new Intl.NumberFormat('th')
@@ -18,8 +24,19 @@ function summary({ people: all, relays }: RoomMap): string {
     return all.length === 1
       ? 'เบราว์เซอร์นี้เชื่อมต่อโดยตรงกับอีกคนเดียวที่อยู่ที่นี่'
       : `เบราว์เซอร์นี้เชื่อมต่อโดยตรงกับทุกคนอีก ${people(direct)}`
-  const through = behindRelays({ people: all, relays }) ? 'โหนดรีเลย์' : 'คนอื่น'
-  const further = `อีก ${people(all.length - direct)}ได้ยินผ่าน${through}`
+  if (isCutOff({ people: all, relays }))
+    return all.length === 1
+      ? 'ตอนนี้เบราว์เซอร์นี้ไม่ได้เชื่อมต่อกับใครเลย จึงไม่ได้ยินอีกคนเดียวที่อยู่ที่นี่'
+      : `ตอนนี้เบราว์เซอร์นี้ไม่ได้เชื่อมต่อกับใครเลย จึงไม่ได้ยินใครใน ${people(all.length)}ที่อยู่ที่นี่`
+  const unheard = all.filter(({ reach }) => reach.kind === 'unheard')
+  const heard = all.length - direct - unheard.length
+  const through = behindRelays({ people: all.filter((each) => !unheard.includes(each)), relays })
+    ? 'โหนดรีเลย์'
+    : 'คนอื่น'
+  const further = [
+    ...(heard > 0 ? [`อีก ${people(heard)}ได้ยินผ่าน${through}`] : []),
+    ...(unheard.length > 0 ? [`อีก ${people(unheard.length)}ตอนนี้ยังไม่ได้ยิน`] : []),
+  ].join(' และ')
   return direct === 0
     ? `ไม่มีการเชื่อมต่อโดยตรงกับใครเลย: ${further}`
     : `เบราว์เซอร์นี้เชื่อมต่อโดยตรงกับ ${people(direct)} ${further}`
@@ -131,7 +148,7 @@ export const mapTh: MapText = {
     direct: (transport) => `โดยตรง · ${transport}`,
     relayed: (by) => `ผ่าน ${by}`,
     heard: (by) => `ได้ยินผ่าน ${by}`,
-    unheard: 'ยังไม่ได้ยิน',
+    unheard: 'ตอนนี้ไม่ได้ยิน',
     noLink: 'ไม่มีเส้น',
   },
   legend: {
