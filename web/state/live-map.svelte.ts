@@ -3,7 +3,7 @@ import type { Chat } from '../../shared/chat.ts'
 import type { Passing } from '../../shared/hops.ts'
 import type { PeerId } from '../../shared/ids.ts'
 import type { Room } from '../../shared/room.ts'
-import { type RoomMap, factsOf, mapOf, routeTo } from '../../shared/room-map.ts'
+import { type Reach, type RoomMap, factsOf, mapOf, routeTo } from '../../shared/room-map.ts'
 import { repeat } from '../../shared/runtime.ts'
 import { shapeOf } from './map-layout.ts'
 import { namesIn } from './map-names.ts'
@@ -48,11 +48,15 @@ const TOGETHER_MS = 300
 const SET_OUT_MS = 150
 /** Nobody moves for a link that stands no longer than this, nor more often. */
 const SETTLE_MS = 1_500
+/** A link that has gone, or to somebody who has only just come, may stand so soon: until then they stand near. */
+const LINK_MS = 10_000
+/** Where they stand says no more than that. */
+const HOPED_FOR: Reach = { kind: 'direct', transport: '', mesh: false }
 
 /** The room's map while it is on the screen: asked of the core, and what passes by. */
 export class LiveMap {
   map: RoomMap = $state.raw({ self: '' as PeerId, name: '', relays: [], people: [] })
-  /** The map as it was when people last moved: by it they stand where they stand. */
+  /** By it they stand where they stand: as it was when they last moved, links included that are hoped for. */
   seated: RoomMap = $state.raw(this.map)
   pulses: readonly Pulse[] = $state.raw([])
   passed: Passed | undefined = $state.raw()
@@ -63,6 +67,8 @@ export class LiveMap {
   #keys = 0
   #leftAt = -Infinity
   #movedAt = -Infinity
+  /** When a link to each was last there, or they came. */
+  readonly #linkedAt = new Map<PeerId, number>()
   /** Since when people stand elsewhere than they would by now. */
   #unsettledSince: number | undefined
   #last: Seen | undefined
@@ -123,13 +129,38 @@ export class LiveMap {
   #look(): void {
     const map = mapOf(factsOf(this.#chat, this.#room))
     const shown = JSON.stringify(map)
-    this.#seat(map)
+    this.#seat(this.#hopedFor(map))
     if (shown === this.#shown) return
     this.#shown = shown
     this.map = map
     if (this.#learnNames()) this.#setOutSoon()
     const { selected } = this
     if (selected !== undefined && !idsOf(map).includes(selected)) this.selected = undefined
+  }
+
+  /** What is near stays near for as long as its link may still come back, and so does whoever comes. */
+  #hopedFor(map: RoomMap): RoomMap {
+    const now = this.#chat.runtime.clock.now()
+    const isFirst = this.#shown === ''
+    for (const { id } of map.relays) this.#linkedAt.set(id, now)
+    for (const { id, reach } of map.people)
+      if (reach.kind === 'direct') this.#linkedAt.set(id, now)
+      else if (!this.#linkedAt.has(id)) this.#linkedAt.set(id, isFirst ? -Infinity : now)
+    const mayCome = (id: PeerId): boolean => now - (this.#linkedAt.get(id) ?? -Infinity) < LINK_MS
+    const ids = new Set(idsOf(map))
+    const lost = this.seated.relays.filter(({ id }) => !ids.has(id) && mayCome(id))
+    for (const id of this.#linkedAt.keys())
+      if (!ids.has(id) && !mayCome(id)) this.#linkedAt.delete(id)
+    if (this.#chat.relayMode === 'only') return map
+    return {
+      ...map,
+      relays: [...map.relays, ...lost].sort((a, b) => (a.id < b.id ? -1 : 1)),
+      people: map.people.map((person) =>
+        person.reach.kind !== 'direct' && mayCome(person.id)
+          ? { ...person, reach: HOPED_FOR }
+          : person,
+      ),
+    }
   }
 
   /** Whoever comes gets their place at once; all else waits whether it lasts. */

@@ -130,14 +130,36 @@ test('who comes and goes is on the map and off it, and whoever was chosen is let
 const reachOfBob = (map: LiveMap['map']) =>
   map.people.find(({ name }) => name === 'bob')?.reach.kind
 
-test('nobody moves for a link that soon stands again, and everybody does for one that lasts', async () => {
+test('nobody moves while a link that is gone may come back, and somebody does once it has not', async () => {
   expect(reachOfBob(live.seated)).toBe('direct')
   await a.network.hide(true)
   await simulation.run(1_000)
   expect(reachOfBob(live.map)).toBe('heard')
   expect(reachOfBob(live.seated)).toBe('direct')
-  await simulation.run(3_000)
+  await simulation.run(5_000)
+  expect(reachOfBob(live.map)).toBe('heard')
+  expect(reachOfBob(live.seated)).toBe('direct')
+  await simulation.run(10_000)
   expect(reachOfBob(live.seated)).toBe('heard')
+  await a.network.hide(false)
+  await simulation.until(() => reachOfBob(live.map) === 'direct')
+  await simulation.run(3_000)
+  expect(reachOfBob(live.seated)).toBe('direct')
+})
+
+test('whoever comes stands near while a link to them is still to be expected', async () => {
+  await a.network.hide(true)
+  await simulation.run(20_000)
+  expect(reachOfBob(live.seated)).toBe('heard')
+  const reachOfCarol = (map: LiveMap['map']) =>
+    map.people.find(({ name }) => name === 'carol')?.reach.kind
+  await simulation.enter(carol)
+  await simulation.until(() => reachOfCarol(live.map) === 'heard')
+  await simulation.run(2_000)
+  expect(reachOfCarol(live.seated)).toBe('direct')
+  expect(live.map.people.some(({ reach }) => reach.kind === 'direct')).toBe(false)
+  await simulation.run(15_000)
+  expect(reachOfCarol(live.seated)).toBe('heard')
 })
 
 test('whoever comes has a place at once, unless somebody has only just been given one', async () => {

@@ -124,8 +124,13 @@ export function layoutOf(map: RoomMap, { width, height }: Size): MapLayout {
     if (!overlaps(fitting, map.self)) break
   }
   if (fitting === undefined) throw new Error('there is no plan')
-  return fitting
+  const spots = new Map(fitting.spots)
+  spots.delete(VACANT.id)
+  return { ...fitting, spots }
 }
+
+/** The top is the relay-node's, even while there is none: whether it comes or goes, nobody moves. */
+const VACANT: Seat = { id: '' as PeerId }
 
 /** Ids are as good as random: everybody draws the same order, whoever came first. */
 function inOrder<T extends { readonly id: PeerId }>(seats: readonly T[]): readonly T[] {
@@ -146,7 +151,7 @@ function nearSeats({ relays, people }: RoomMap): readonly Seat[] {
   function used(seats: readonly Seat[]): number {
     return seats.filter(({ id }) => linked.some((person) => person.id === id)).length
   }
-  return [...all, ...rest].map(({ id }) => ({ id }))
+  return [...(relays.length === 0 ? [VACANT] : []), ...all, ...rest].map(({ id }) => ({ id }))
 }
 
 function farSeats(map: RoomMap): readonly Seat[] {
