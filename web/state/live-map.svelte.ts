@@ -209,7 +209,7 @@ export class LiveMap {
         this.#last?.kind === 'left' && now - this.#leftAt < TOGETHER_MS ? this.#last : undefined
       this.#leftAt = now
       const to = [...(before?.to ?? []).filter((id) => id !== peer), peer]
-      this.#last = { kind: 'left', to, names: before?.names ?? new Map() }
+      this.#last = { kind: 'left', to, names: before?.names ?? new Map<PeerId, string>() }
     }
     this.#learnNames()
   }

@@ -34,20 +34,26 @@ function summary({ people, relays }: RoomMap): string {
     return people.length === 1
       ? 'This browser has no link to anybody now, so the one person here is not heard.'
       : `This browser has no link to anybody now, so none of the ${number.format(people.length)} people here is heard.`
+  return direct === 0
+    ? `No direct link to anybody: ${further({ people, relays })}.`
+    : `This browser is linked directly to ${count(direct, 'person', 'people')}; ${further({ people, relays })}.`
+}
+
+/** What is heard of those who have no direct link. */
+function further({ people, relays }: Pick<RoomMap, 'people' | 'relays'>): string {
   const unheard = people.filter(({ reach }) => reach.kind === 'unheard')
-  const heard = people.length - direct - unheard.length
+  const heard = people.filter(
+    ({ reach }) => reach.kind === 'heard' || reach.kind === 'relayed',
+  ).length
   const by = behindRelays({ people: people.filter((each) => !unheard.includes(each)), relays })
     ? 'a relay-node'
     : 'others'
-  const further = [
+  return [
     ...(heard > 0 ? [`${count(heard, 'person is', 'people are')} heard through ${by}`] : []),
     ...(unheard.length > 0
       ? [`${count(unheard.length, 'person is', 'people are')} not heard now`]
       : []),
   ].join(', and ')
-  return direct === 0
-    ? `No direct link to anybody: ${further}.`
-    : `This browser is linked directly to ${count(direct, 'person', 'people')}; ${further}.`
 }
 
 /** What is known of the way to somebody; what was not measured says so. */

@@ -28,18 +28,21 @@ function summary({ people: all, relays }: RoomMap): string {
     return all.length === 1
       ? 'ตอนนี้เบราว์เซอร์นี้ไม่ได้เชื่อมต่อกับใครเลย จึงไม่ได้ยินอีกคนเดียวที่อยู่ที่นี่'
       : `ตอนนี้เบราว์เซอร์นี้ไม่ได้เชื่อมต่อกับใครเลย จึงไม่ได้ยินใครใน ${people(all.length)}ที่อยู่ที่นี่`
+  return direct === 0
+    ? `ไม่มีการเชื่อมต่อโดยตรงกับใครเลย: ${further({ people: all, relays })}`
+    : `เบราว์เซอร์นี้เชื่อมต่อโดยตรงกับ ${people(direct)} ${further({ people: all, relays })}`
+}
+
+function further({ people: all, relays }: Pick<RoomMap, 'people' | 'relays'>): string {
   const unheard = all.filter(({ reach }) => reach.kind === 'unheard')
-  const heard = all.length - direct - unheard.length
+  const heard = all.filter(({ reach }) => reach.kind === 'heard' || reach.kind === 'relayed').length
   const through = behindRelays({ people: all.filter((each) => !unheard.includes(each)), relays })
     ? 'โหนดรีเลย์'
     : 'คนอื่น'
-  const further = [
+  return [
     ...(heard > 0 ? [`อีก ${people(heard)}ได้ยินผ่าน${through}`] : []),
     ...(unheard.length > 0 ? [`อีก ${people(unheard.length)}ตอนนี้ยังไม่ได้ยิน`] : []),
   ].join(' และ')
-  return direct === 0
-    ? `ไม่มีการเชื่อมต่อโดยตรงกับใครเลย: ${further}`
-    : `เบราว์เซอร์นี้เชื่อมต่อโดยตรงกับ ${people(direct)} ${further}`
 }
 
 function way({ reach }: MapPerson, nameOf: NameOf): string {
