@@ -1,4 +1,6 @@
-import { statfsSync } from 'node:fs'
+import { rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import process from 'node:process'
 import { type Bootstrap, parseBootstrap } from '../../shared/bootstrap.ts'
 import type { Measurements, Probe } from '../../shared/doctor.ts'
 import { withHost } from '../../shared/ice-url.ts'
@@ -6,6 +8,7 @@ import { probeStun } from './stun-probe.ts'
 
 /** Whoever has not answered by then is blocked or gone, as far as a person is concerned. */
 const ANSWER_MS = 5_000
+const PROBE_BYTES = 1_024 * 1_024
 /** `Date` is in whole seconds: half of one is the best guess at the rest. */
 const DATE_MIDDLE_MS = 500
 
@@ -44,6 +47,7 @@ export async function examine(options: ExamineOptions, signal: AbortSignal): Pro
   const { host, hostname } = new URL(origin)
   const named = bootstrap?.iceServers.flatMap(({ urls }) => urls) ?? []
   const stun = named.filter((url) => /^stuns?:/.test(url)).map((url) => withHost(url, hostname))
+  const full = await isFull(folder)
   const { stun: asked, ...ice } = await probeStun(stun, signal)
   return {
     host,
@@ -56,16 +60,21 @@ export async function examine(options: ExamineOptions, signal: AbortSignal): Pro
     direct,
     // Who did not answer has named no server.
     ice: bootstrap === undefined || asked === undefined ? ice : { ...ice, stun: asked },
-    storage: { full: isFull(folder) },
+    storage: full === undefined ? {} : { full },
     hidden,
   }
 }
 
-function isFull(folder: string): boolean {
+/** Tried, as the page does: a megabyte more. Nothing if it was refused for something else than want of room. */
+async function isFull(folder: string): Promise<boolean | undefined> {
+  const file = join(folder, `probe-${process.pid}`)
   try {
-    const { bavail } = statfsSync(folder)
-    return bavail === 0
-  } catch {
+    await writeFile(file, new Uint8Array(PROBE_BYTES), { flag: 'wx' })
     return false
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException
+    return ['ENOSPC', 'EDQUOT'].includes(code) ? true : undefined
+  } finally {
+    await rm(file, { force: true }).catch(() => undefined)
   }
 }

@@ -46,6 +46,7 @@ const FIRST_SHOWN = 10
 const BURST_MAX = 20
 /** What comes together is shown in its order. */
 const GATHER_MS = 150
+const GATHER_MAX_MS = 3_000
 /** Many things change the prompt at once. */
 const PROMPT_MS = 200
 
@@ -329,9 +330,17 @@ export class Terminal {
 
   #gather(room: Room, entries: readonly Entry[]): void {
     this.#gathered.push(...entries.map((entry) => ({ room, entry })))
+    this.#flushSoon(0)
+  }
+
+  /** History that is on its way is shown once it is there: what comes last may stand first. */
+  #flushSoon(waitedMs: number): void {
     const { clock } = this.#options.chat.runtime
     this.#stopGathering ??= clock.after(GATHER_MS, () => {
-      this.#flush()
+      this.#stopGathering = undefined
+      const comes = this.#gathered.some(({ room }) => room.syncing)
+      if (comes && waitedMs < GATHER_MAX_MS) this.#flushSoon(waitedMs + GATHER_MS)
+      else this.#flush()
     })
   }
 
