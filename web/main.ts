@@ -17,6 +17,7 @@ import { usedEmojis } from './small-store.ts'
 import { PageSpeech } from './speech.ts'
 import { Tab } from './tab.ts'
 import { en } from './text/en.ts'
+import { Trail } from './trail.ts'
 import Page from './view/Page.svelte'
 
 // Everything that takes time begins now, side by side, and nothing waits for what it does not need:
@@ -38,6 +39,7 @@ const speech: PageSpeech = new PageSpeech({
 })
 /** Somebody has been here before this: there is something to lose. */
 const returns = lastRoom() !== undefined
+const trail = new Trail()
 let shared = sharedIn(location.search)
 if (shared !== undefined)
   // Not into the history: what is shared once is not shared again by a reload.
@@ -50,9 +52,12 @@ const app: App = new App({
   guest,
   address: location.origin + location.pathname,
   hash: location.hash,
-  navigate: (hash) => {
-    if (hash !== location.hash) history.pushState(null, '', hash)
+  navigate: (hash, replaces) => {
+    trail.navigate(hash, replaces)
     go(hash)
+  },
+  cover: (depth, uncover) => {
+    trail.cover(depth, uncover)
   },
   acts: {
     tryNow: () => {
@@ -248,6 +253,9 @@ void Promise.allSettled([core, network])
     runtime.log('page: not installed', { error })
   })
 
+addEventListener('popstate', () => {
+  trail.arrive()
+})
 addEventListener('hashchange', () => {
   go(location.hash)
 })

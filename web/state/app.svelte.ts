@@ -59,8 +59,10 @@ export interface AppOptions {
   /** Where the page is: its own address, without the hash. */
   readonly address: string
   readonly hash: string
-  /** Writes a new hash into the address bar. */
-  readonly navigate: (hash: string) => void
+  /** Writes a new hash into the address bar; `replaces`: nobody is to come back to the one before. */
+  readonly navigate: (hash: string, replaces?: boolean) => void
+  /** So many things lie over the talk now, whose uppermost `uncover` takes away. */
+  readonly cover: (depth: number, uncover: () => void) => void
   /** What only the composition root can do. */
   readonly acts: Acts
 }
