@@ -110,3 +110,24 @@ test('a map that comes along to another room, or through a reload, is no dead en
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('p2p-chat-default')
   await expect(map).toHaveAttribute('aria-expanded', 'false')
 })
+
+for (const mapped of [false, true])
+  test(`back does not lead into a room that was left, ${mapped ? 'by its map' : 'by its log'}`, async ({
+    someone,
+  }) => {
+    const alice = await someone({ path: '/#/', viewport: PHONE })
+    const { page } = alice
+    await alice.isLive(0)
+    await join(alice, 'garden')
+    if (mapped) {
+      await page.locator('#map-button').click()
+      await expect(alice.log).toBeHidden()
+    }
+    await alice.say('/leave')
+    await expect(alice.answer('garden')).toBeVisible()
+    await expect(page).toHaveURL(HOME)
+    await page.goBack()
+    await expect(page).toHaveURL(HOME)
+    await alice.say('/rooms')
+    await expect(alice.answer('Your rooms (1)')).toBeVisible()
+  })

@@ -319,10 +319,10 @@ export class App {
     }
   }
 
-  /** Whoever is in a room as it is gone is led home; by then they may be in another. */
+  /** Whoever is in a room as it is gone is led home, for good; by then they may be in another. */
   #close(room: string): void {
     if (this.#route.kind === 'room' && this.#route.name === room)
-      this.options.navigate(hashOf(DEFAULT_ROOM))
+      this.options.navigate(hashOf(DEFAULT_ROOM), true)
     this.rooms.remove(room)
   }
 
