@@ -1,4 +1,4 @@
-import type { Page } from '@playwright/test'
+import type { Locator, Page } from '@playwright/test'
 import type { Person } from './person.ts'
 import { expect, test } from './test.ts'
 
@@ -186,3 +186,60 @@ for (const locale of ['en-US', 'th-TH'] as const)
     await page.locator('button.drawer').first().click()
     expect(await small()).toEqual([])
   })
+
+/** Nothing of it is cut off. */
+function isWhole(place: Locator): Promise<boolean> {
+  return place.evaluate(
+    (element) =>
+      element.scrollWidth <= element.clientWidth &&
+      element.scrollHeight <= element.clientHeight + 1,
+  )
+}
+
+const LONG_ROOM = 'weekend-hiking-club-2026'
+
+for (const locale of ['en-US', 'th-TH'] as const) {
+  test(`a low screen leaves the log more than the header, ${locale}`, async ({ someone }) => {
+    const alice = await someone({ viewport: { width: 320, height: 200 }, browser: { locale } })
+    const high = (place: Locator): Promise<number> =>
+      place.evaluate((element) => element.clientHeight)
+    await expect(alice.page.locator('.log')).toBeVisible()
+    await expect(alice.page.getByRole('status').getByRole('button')).toBeInViewport({ ratio: 1 })
+    await expect(alice.page.locator('#map-button')).toBeInViewport({ ratio: 1 })
+    const header = await high(alice.page.locator('main > header'))
+    expect(await high(alice.page.locator('.log'))).toBeGreaterThan(header)
+    expect(await stickingOut(alice.page)).toEqual([])
+  })
+
+  test(`a phone shows the room's name, its topic and its address whole, ${locale}`, async ({
+    someone,
+  }) => {
+    const alice = await someone({
+      path: `/#/r/${LONG_ROOM}`,
+      viewport: { width: 360, height: 740 },
+      browser: { locale },
+    })
+    const { page } = alice
+    const topic = page.locator('main > header').getByText('boots and a map')
+    const box = page.locator('#composer')
+    await expect(page.locator('h1')).toHaveText(LONG_ROOM)
+    await expect(page.getByRole('status').first()).toContainText('·')
+    const enlarge = (to: string): Promise<void> =>
+      page.evaluate((to) => {
+        document.documentElement.style.setProperty('--text-size', to)
+      }, to)
+    await enlarge('1.5')
+    expect(await isWhole(page.locator('.invitation :is(input, textarea)'))).toBe(true)
+    expect(await stickingOut(page)).toEqual([])
+    await enlarge('1')
+    await box.fill('/topic boots and a map')
+    await box.press('Enter')
+    for (const width of [360, 375, 390, 640]) {
+      await page.setViewportSize({ width, height: width === 640 ? 360 : 740 })
+      expect(await isWhole(page.locator('h1'))).toBe(true)
+      await expect(topic).toBeVisible()
+      expect(await isWhole(topic)).toBe(true)
+      expect(await stickingOut(page)).toEqual([])
+    }
+  })
+}
