@@ -243,3 +243,31 @@ for (const locale of ['en-US', 'th-TH'] as const) {
     }
   })
 }
+
+test('a message that was found stands in a frame that touches none of it', async ({ someone }) => {
+  const alice = await someone({ viewport: { width: 390, height: 844 } })
+  const { page } = alice
+  await alice.isLive(0)
+  for (const text of ['above', 'the needle', 'below']) await alice.say(text)
+  await alice.say('/search needle')
+  await alice.answer('needle').getByRole('button').first().click()
+  const found = page.locator('article.sought')
+  await expect(found).toBeFocused()
+  const free = await found.evaluate((article) => {
+    const { outlineOffset, outlineWidth } = getComputedStyle(article)
+    const inner = parseFloat(outlineOffset)
+    const outer = inner + parseFloat(outlineWidth)
+    const box = article.getBoundingClientRect()
+    const rects = [...article.querySelectorAll('time, svg, .said')].map((part) =>
+      part.getBoundingClientRect(),
+    )
+    const above = article.previousElementSibling?.getBoundingClientRect().bottom ?? 0
+    return Math.min(
+      box.right + inner - Math.max(...rects.map(({ right }) => right)),
+      Math.min(...rects.map(({ left }) => left)) - (box.left - inner),
+      box.top - outer - above + 1,
+    )
+  })
+  expect(free).toBeGreaterThan(0.5)
+  expect(await stickingOut(page)).toEqual([])
+})
