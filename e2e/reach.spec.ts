@@ -271,3 +271,15 @@ test('a message that was found stands in a frame that touches none of it', async
   expect(free).toBeGreaterThan(0.5)
   expect(await stickingOut(page)).toEqual([])
 })
+
+test('what is new in a room does not cut its name', async ({ someone }) => {
+  const alice = await someone({ path: `/#/r/${LONG_ROOM}` })
+  const bob = await someone({ path: `/#/r/${LONG_ROOM}` })
+  await Promise.all([alice.isLive(1), bob.isLive(1)])
+  await alice.say('/join garden')
+  await expect(alice.page).toHaveURL(/garden$/)
+  await bob.say('anybody there?')
+  const link = alice.rooms.getByRole('link', { name: LONG_ROOM })
+  await expect(link).toContainText('1 new')
+  expect(await isWhole(link.locator('.name'))).toBe(true)
+})
