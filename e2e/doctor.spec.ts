@@ -87,6 +87,12 @@ test('the doctor tells no STUN, a symmetric NAT and blocked UDP apart', async ({
     StunServer.start({ host: '203.0.113.9', port: 6_000 }),
     StunServer.start(),
   ])
+  // Before anybody is there: a direct link would prove that it is not.
+  const alone = await someone({ bootstrap: { iceServers: [{ urls: [silent.url] }] } })
+  await alone.say('/doctor')
+  await expect(alone.answer('✗ UDP is blocked: no STUN server answered.')).toHaveCount(1, {
+    timeout: 25_000,
+  })
   const cases: readonly (readonly [urls: readonly string[], said: string])[] = [
     [[], '✗ No STUN server is configured'],
     [[one.url, two.url], '✗ This network has a symmetric NAT'],
@@ -96,11 +102,6 @@ test('the doctor tells no STUN, a symmetric NAT and blocked UDP apart', async ({
     const person = await someone({ bootstrap: { iceServers } })
     await expect(await examined(person)).toContainText(said)
   }
-  const person = await someone({ bootstrap: { iceServers: [{ urls: [silent.url] }] } })
-  await person.say('/doctor')
-  await expect(person.answer('✗ UDP is blocked: no STUN server answered.')).toHaveCount(1, {
-    timeout: 25_000,
-  })
   for (const server of [one, two, silent]) server.stop()
 })
 

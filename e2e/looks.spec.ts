@@ -80,6 +80,35 @@ test('names stand beside what they say, in every script, and times where the eye
   await shoot(person, 'names-320-dark')
 })
 
+test('of long names that begin alike, each is seen with its key', async ({ afterLines }) => {
+  const { person } = await afterLines([
+    // Each person says three lines.
+    ...['said by one', 'twice', 'thrice'].map((content) => ({
+      username: 'a very long name, the first one',
+      content,
+    })),
+    { username: 'a very long name, the other', content: 'said by another' },
+  ])
+  for (const viewport of [
+    { width: 1_366, height: 768 },
+    { width: 320, height: 640 },
+  ]) {
+    await person.page.setViewportSize(viewport)
+    const keys = new Set<string>()
+    for (const content of ['said by one', 'said by another']) {
+      const who = person.message(content).locator('.who')
+      const key = who.locator('.key')
+      await expect(key).toBeInViewport({ ratio: 1 })
+      const [outer, inner] = [await boxOf(who), await boxOf(key)]
+      expect(inner.left).toBeGreaterThanOrEqual(outer.left)
+      expect(inner.right).toBeLessThanOrEqual(outer.right)
+      keys.add(await key.innerText())
+    }
+    expect(keys.size).toBe(2)
+    await shoot(person, `alike-${viewport.width}`)
+  }
+})
+
 for (const width of [320, 360, 390])
   test(`larger text leaves the name of the room in the head of a page of ${width} px`, async ({
     someone,
@@ -117,6 +146,40 @@ for (const width of [320, 360, 390])
       }
       await shoot(alice, `head-${width}-${size}`)
     }
+  })
+
+for (const [locale, message] of [
+  ['en-US', 'Message'],
+  ['th-TH', 'ข้อความ'],
+] as const)
+  test(`what the empty box says is read whole in large text on a small phone: ${locale}`, async ({
+    someone,
+  }) => {
+    const alice = await someone({ viewport: { width: 320, height: 640 }, browser: { locale } })
+    const box = alice.page.getByRole('textbox', { name: message, exact: true })
+    for (const size of ['112.5', '125', '150']) {
+      await box.fill('/theme larger')
+      await box.press('Enter')
+      await expect(alice.page.getByText(new RegExp(`: ${size} ?%`))).toHaveCount(1)
+    }
+    const [needs, has] = await box.evaluate((area) => {
+      if (!(area instanceof HTMLTextAreaElement)) throw new Error('no box')
+      const style = getComputedStyle(area)
+      const context = document.createElement('canvas').getContext('2d')
+      if (context === null) throw new Error('nothing to measure with')
+      context.font = style.font
+      const beside = parseFloat(style.paddingInlineStart) + parseFloat(style.paddingInlineEnd)
+      return [context.measureText(area.placeholder).width, area.clientWidth - beside] as const
+    })
+    expect(needs).toBeGreaterThan(0)
+    expect(needs).toBeLessThanOrEqual(has)
+    // In a text that is larger still, it ends in an ellipsis.
+    await box.blur()
+    const overflow = await box.evaluate(
+      (area) => getComputedStyle(area, '::placeholder').textOverflow,
+    )
+    expect(overflow).toBe('ellipsis')
+    await shoot(alice, `placeholder-320-150-${locale}`)
   })
 
 test('the address to share is read whole on a phone', async ({ someone }) => {

@@ -231,8 +231,65 @@ test('a map that cannot be loaded says so, and the chat goes on', async ({ someo
   await alice.page.route('**/assets/MapOf-*.js', (route) => route.abort())
   await alice.say('/map')
   await expect(alice.page.getByText('The map could not be loaded')).toBeVisible()
-  await alice.page.unroute('**/assets/MapOf-*.js')
   await alice.say('still here')
   await alice.page.keyboard.press('Escape')
   await alice.sees('still here')
+})
+
+test('whoever tries again to load the map by keyboard is where it was, whether or not it comes', async ({
+  someone,
+}) => {
+  const alice = await someone({ unkept: true })
+  const { keyboard } = alice.page
+  let answers = false
+  await alice.page.route('**/assets/MapOf-*.js', (route) =>
+    answers ? route.continue() : route.abort(),
+  )
+  await alice.say('/map')
+  const again = alice.page.getByRole('button', { name: 'Try again' })
+  for (answers of [false, true]) {
+    await again.focus()
+    await keyboard.press('Enter')
+    if (answers) await expect(alice.page.locator('.node.me')).toBeVisible()
+    else await expect(alice.page.getByRole('alert')).toBeVisible()
+    expect(await alice.page.evaluate(() => document.activeElement !== document.body)).toBe(true)
+    if (!answers) {
+      await keyboard.press('Tab')
+      await expect(again).toBeFocused()
+    }
+  }
+  await keyboard.press('Escape')
+  await expect(alice.page.getByRole('button', { name: 'Map of the room' })).toBeFocused()
+})
+
+test('two of one long name are told apart by their keys, which are not cut off', async ({
+  someone,
+}) => {
+  const alice = await someone({ viewport: { width: 390, height: 844 } })
+  const others = await Promise.all([someone(), someone()])
+  for (const other of others) await other.say('/nick one and the same name of both')
+  await alice.isLive(2)
+  await alice.page.getByRole('button', { name: 'Map of the room' }).click()
+  const labels = alice.page.locator('.node.direct .name')
+  await expect(labels).toHaveCount(2)
+  await expect(labels.first()).toContainText('…')
+  const keys = await labels.evaluateAll((all) =>
+    all.map((label) => {
+      const texts = document.createTreeWalker(
+        label.firstElementChild ?? label,
+        NodeFilter.SHOW_TEXT,
+      )
+      let last: Node | null = null
+      while (texts.nextNode() !== null)
+        if (texts.currentNode.textContent?.trim() !== '') last = texts.currentNode
+      const range = document.createRange()
+      if (last !== null) range.selectNodeContents(last)
+      // What is drawn of the last letters: nothing beyond their label.
+      const beyond = range.getBoundingClientRect().right - label.getBoundingClientRect().right
+      return { seen: beyond <= 0.5, key: last?.textContent?.slice(-7) ?? '' }
+    }),
+  )
+  expect(keys.map(({ seen }) => seen)).toEqual([true, true])
+  expect(new Set(keys.map(({ key }) => key)).size).toBe(2)
+  for (const { key } of keys) expect(key).toMatch(/^…\w{6}$/)
 })

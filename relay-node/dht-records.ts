@@ -30,8 +30,14 @@ export class DhtRecords {
     const now = this.#clock.now()
     if (this.#counting !== undefined && now < this.#countedAt + COUNTED_FOR_MS)
       return this.#counting
-    this.#countedAt = now
-    return (this.#counting = this.#count())
+    // A disk may take longer than that: there is one count at a time.
+    this.#countedAt = Infinity
+    const counting = this.#count()
+    const done = (): void => {
+      this.#countedAt = this.#clock.now()
+    }
+    counting.then(done, done)
+    return (this.#counting = counting)
   }
 
   /** Deletes what `peer` provides: after a restart, rooms that are carried no more would be told for ever. */

@@ -66,6 +66,25 @@ test('a folder in its place is told, and left as it is', async () => {
   expect((await stat(path)).mode & 0o777).toBe(0o755)
 })
 
+test('several starts at once where there are no hard links: nobody reads a part of it', async () => {
+  const noLinks = () => Promise.reject(Object.assign(new Error('no links'), { code: 'EPERM' }))
+  for (let round = 0; round < 20; round++) {
+    const folder = await temporaryFolder()
+    const path = join(folder, 'secret')
+    const size = 4 * 1_024 * 1_024
+    const starts = Array.from({ length: 4 }, async (_, n) => {
+      await new Promise((resolve) => setTimeout(resolve, 4 * n))
+      return readSecret(path, () => Promise.resolve(new Uint8Array(size).fill(n + 1)), noLinks)
+    })
+    for (const read of await Promise.all(starts)) {
+      if (!read.ok) throw new Error(read.why)
+      expect(read.bytes).toHaveLength(size)
+      expect(Buffer.from(read.bytes).equals(Buffer.alloc(size, read.bytes[0]))).toBe(true)
+    }
+    expect(await readdir(folder)).toEqual(['secret'])
+  }
+})
+
 test('is made where there are no hard links, too, and never written over', async () => {
   const folder = await temporaryFolder()
   const path = join(folder, 'private.key')

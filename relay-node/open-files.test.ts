@@ -16,6 +16,10 @@ test('as many connections as were asked for, where there are files for them', ()
   expect(withinOpenFiles(configFor(2_048), undefined)).toEqual({ config: configFor(2_048) })
   expect(withinOpenFiles(configFor(2_048), 1_024).config.maxConnections).toBe(224)
   expect(withinOpenFiles(configFor(2_048), 20).config.maxConnections).toBe(1)
+  expect(withinOpenFiles(configFor(2_048), 256).config).toMatchObject({
+    maxConnections: 32,
+    maxReservations: 32,
+  })
 })
 
 test.runIf(openFilesMax() !== undefined)(

@@ -35,7 +35,12 @@ export function withinOpenFiles(config: Config, files: number | undefined): Held
   if (files === undefined || filesFor(asked) <= files) return { config }
   const maxConnections = Math.max(1, Math.floor((files - SPARE_FILES) / FILES_PER_CONNECTION))
   return {
-    config: { ...config, maxConnections },
+    // Nobody holds a place without a connection: pages would be told of places that do not exist.
+    config: {
+      ...config,
+      maxConnections,
+      maxReservations: Math.min(config.maxReservations, maxConnections),
+    },
     complaint: `This process may open ${files} files, which is enough for ${maxConnections} connections and not for MAX_CONNECTIONS=${asked}: let it open ${filesFor(asked)} (ulimit -n, LimitNOFILE= of systemd, ulimits of a container), or set MAX_CONNECTIONS=${maxConnections}.`,
   }
 }

@@ -12,14 +12,16 @@ type Relaying = Libp2p<{ relay: CircuitRelayService }>
 const STOP_PROTOCOL = '/libp2p/circuit/relay/0.2.0/stop'
 /** Whoever asks reads at once; one who does not is not waited for. */
 const ANSWER_MS = 5_000
+/** Of one peer: as many as are told of all. */
+const ADDRESSES_MAX = 16
 
 export interface Telling {
   readonly config: Pick<Config, 'maxReservations'>
   readonly records: Pick<DhtRecords, 'holding'>
   /** The one that is listened on. */
   readonly stunPort: Port
-  /** Peers, by id, that said in this connection that they are relay-nodes. */
-  readonly relayNodes: ReadonlySet<string>
+  /** Multiaddrs for pages, by the id of the peer that said in this connection that it is a relay-node. */
+  readonly relayNodes: ReadonlyMap<string, readonly string[]>
   /** Why the archive keeps nothing new, if so. */
   readonly refusal: () => ArchiveRefusal | undefined
 }
@@ -45,19 +47,9 @@ async function relayWord(
   const refuses = refusal()
   // A disk that does not answer is no reason to tell nothing.
   const dht = await records.holding().catch(() => undefined)
-  const linked = node.getPeers().filter((peer) => relayNodes.has(peer.toString()))
-  const peers = await Promise.all(
-    linked.map((peer) => node.peerStore.get(peer).catch(() => undefined)),
-  )
-  const relays = peers.flatMap((peer) =>
-    (peer?.addresses ?? [])
-      .map(({ multiaddr }) => multiaddr.toString())
-      .filter(isForPages)
-      .map((address) => withPeer(address, String(peer?.id))),
-  )
   const streams = node.getConnections().flatMap((connection) => connection.streams)
   return {
-    relays,
+    relays: node.getPeers().flatMap((peer) => relayNodes.get(peer.toString()) ?? []),
     places: { taken: node.services.relay.reservations.size, all: config.maxReservations },
     circuits: streams.filter(({ protocol }) => protocol === STOP_PROTOCOL).length,
     ...(dht === undefined ? {} : { dht }),
@@ -67,13 +59,22 @@ async function relayWord(
 
 /**
  * Peers that say that they are relay-nodes, kept up to date. Not by what libp2p has noted of them: it
- * notes of whoever asks this node for its word that they speak that protocol.
+ * notes of whoever asks this node for its word that they speak that protocol, and each note is a file, that
+ * would be read for each of them and each question.
  */
-export function watchRelayNodes(node: Libp2p): ReadonlySet<string> {
-  const relayNodes = new Set<string>()
-  node.addEventListener('peer:identify', ({ detail: { peerId, protocols } }) => {
-    if (protocols.includes(RELAY_PROTOCOL)) relayNodes.add(peerId.toString())
-    else relayNodes.delete(peerId.toString())
+export function watchRelayNodes(node: Libp2p): ReadonlyMap<string, readonly string[]> {
+  const relayNodes = new Map<string, readonly string[]>()
+  node.addEventListener('peer:identify', ({ detail: { peerId, protocols, listenAddrs } }) => {
+    const peer = peerId.toString()
+    if (!protocols.includes(RELAY_PROTOCOL)) {
+      relayNodes.delete(peer)
+      return
+    }
+    const addresses = listenAddrs.map(String).filter(isForPages).slice(0, ADDRESSES_MAX)
+    relayNodes.set(
+      peer,
+      addresses.map((address) => withPeer(address, peer)),
+    )
   })
   node.addEventListener('peer:disconnect', ({ detail }) => {
     relayNodes.delete(detail.toString())

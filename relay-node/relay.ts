@@ -61,15 +61,19 @@ export type StartedRelay =
 
 /** The whole relay-node but for its process: what `main.ts` runs, and tests too. */
 export async function startRelay(options: RelayOptions): Promise<StartedRelay> {
-  const loaded = await loadKey(options.config.dataDir)
-  if (!loaded.ok) return loaded
-  if (loaded.warning !== undefined) options.tell(loaded.warning)
+  // First of all: two starts at once must not make a key each.
   const lock = lockData(options.config.dataDir)
   if (lock.kind === 'taken') return { ok: false, complaint: lock.complaint }
   if (lock.kind === 'impossible') options.tell(lock.complaint)
   const release = (): void => {
     if (lock.kind === 'held') lock.release()
   }
+  const loaded = await loadKey(options.config.dataDir)
+  if (!loaded.ok) {
+    release()
+    return loaded
+  }
+  if (loaded.warning !== undefined) options.tell(loaded.warning)
   const { config, complaint } = withinOpenFiles(options.config, openFilesMax())
   if (complaint !== undefined) options.tell(complaint)
   const started = await startOn({ ...options, config }, loaded.key).catch((error: unknown) => {

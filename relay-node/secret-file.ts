@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { constants, chmod, copyFile, link, open, readFile, stat, unlink } from 'node:fs/promises'
+import { chmod, link, open, readFile, rename, rm, stat } from 'node:fs/promises'
 
 /** Nobody but the owner: whoever reads it can speak as this node. */
 const OWNER_ONLY = 0o600
@@ -52,11 +52,7 @@ async function makeUnlessThere(
   make: () => Promise<Uint8Array | string>,
   place: Place,
 ): Promise<void> {
-  const exists = await stat(path).then(
-    () => true,
-    (error: unknown) => codeOf(error) !== 'ENOENT',
-  )
-  if (exists) return
+  if (await exists(path)) return
   const draft = `${path}.${randomBytes(6).toString('hex')}`
   const file = await open(draft, 'wx', OWNER_ONLY)
   try {
@@ -64,9 +60,10 @@ async function makeUnlessThere(
     await file.sync()
     await file.close()
     await place(draft, path)
-      .catch((error: unknown) => {
+      .catch(async (error: unknown) => {
         if (!LINKLESS.includes(codeOf(error))) throw error
-        return copyFile(draft, path, constants.COPYFILE_EXCL)
+        // It comes whole too. That nobody else does so in between is what the lock on DATA_DIR is for.
+        if (!(await exists(path))) await rename(draft, path)
       })
       .catch((error: unknown) => {
         // Another start was faster: its secret is as good.
@@ -74,8 +71,15 @@ async function makeUnlessThere(
       })
   } finally {
     await file.close().catch(() => undefined)
-    await unlink(draft)
+    await rm(draft, { force: true })
   }
+}
+
+function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    (error: unknown) => codeOf(error) !== 'ENOENT',
+  )
 }
 
 function codeOf(error: unknown): string {

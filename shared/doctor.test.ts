@@ -101,6 +101,11 @@ const CASES: readonly (readonly [
     [{ kind: 'udp-blocked', turn: false }],
   ],
   [
+    'STUN is silent, and somebody is linked directly all the same',
+    { ...ice({ stun: [{ ...STUN, answered: false }] }), direct: 1 },
+    [],
+  ],
+  [
     'UDP blocked, TURN over TCP helps',
     ice({ stun: [{ ...STUN, answered: false }], turn: 'answered' }),
     [{ kind: 'udp-blocked', turn: true }],

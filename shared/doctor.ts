@@ -40,6 +40,8 @@ export interface Measurements {
     /** Why their archives keep nothing new, of those that said so. */
     readonly refusals?: readonly ArchiveRefusal[]
   }
+  /** Links straight to people that stand now: what they are made of is not blocked. */
+  readonly direct?: number
   /** Absent where there is no WebRTC. */
   readonly ice?: IceMeasurement
   readonly storage: {
@@ -133,7 +135,7 @@ function archives({ relays: { refusals = [] } }: Measurements): readonly Fault[]
   return [...new Set(refusals)].map((refusal) => ({ kind: 'not-archived', refusal }))
 }
 
-function directLinks({ ice, hidden }: Measurements): readonly Fault[] {
+function directLinks({ ice, hidden, direct = 0 }: Measurements): readonly Fault[] {
   // Whoever hides wants no direct links.
   if (hidden) return []
   if (ice === undefined) return [{ kind: 'no-webrtc' }]
@@ -141,7 +143,8 @@ function directLinks({ ice, hidden }: Measurements): readonly Fault[] {
   if (ice.stun === undefined) return []
   if (ice.stun.length === 0) return turn ? [] : [{ kind: 'no-stun' }]
   const silent = ice.mappings.length === 0 && ice.stun.every(({ answered }) => answered === false)
-  if (silent) return [{ kind: 'udp-blocked', turn }]
+  // Who has a direct link all the same is kept from nothing.
+  if (silent) return direct > 0 ? [] : [{ kind: 'udp-blocked', turn }]
   return isSymmetric(ice) ? [{ kind: 'symmetric-nat', turn }] : []
 }
 

@@ -1,5 +1,6 @@
 import type { IceMeasurement, Measurements, Probe } from '../shared/doctor.ts'
 import { withHost } from '../shared/ice-url.ts'
+import { isLoopback } from '../shared/origin.ts'
 import type { Runtime } from '../shared/runtime.ts'
 import { sleep } from '../shared/runtime.ts'
 import { type IceServer, parseBootstrap } from '../shared/bootstrap.ts'
@@ -14,6 +15,8 @@ export interface DoctorOptions {
   readonly relays: () => Measurements['relays']
   /** Asked then, too. */
   readonly correctedMs: () => number
+  /** Asked then, too: links straight to people. */
+  readonly direct: () => number
   /** Asked while the origin names none, since it does not answer. */
   readonly otherStun: () => readonly IceServer[]
   readonly hidden: boolean
@@ -31,7 +34,7 @@ const DATE_MIDDLE_MS = 500
 
 /** Tests the network now: what `/doctor` goes by. Changes nothing but for a few knocks at the relay-node's doors. */
 export async function examine(options: DoctorOptions, signal: AbortSignal): Promise<Measurements> {
-  const { origin, version, correctedMs, hidden } = options
+  const { origin, version, correctedMs, direct, hidden } = options
   const [health, webSocket, page, storage, full] = await Promise.all([
     knock(options, signal),
     knockWebSocket(options, signal),
@@ -53,6 +56,7 @@ export async function examine(options: DoctorOptions, signal: AbortSignal): Prom
     correctedMs: correctedMs(),
     versions: { page: version, ...(page === undefined ? {} : { relay: page.version }) },
     relays: await placed(options, signal),
+    direct: direct(),
     ...(ice === undefined ? {} : { ice }),
     storage: {
       ...(storage.usage === undefined ? {} : { usedBytes: storage.usage }),
@@ -223,11 +227,18 @@ function answeredBy(
   if (reflexive.some((each) => each.url !== undefined && sameServer(each.url, url))) return true
   const failed = [...errors].find(([at]) => sameServer(at, url))?.[1] ?? 0
   if (failed >= Math.max(hosts, 1)) return false
-  if (!finished) return false
+  const isFirefox = !('onicecandidateerror' in RTCPeerConnection.prototype)
+  // It never asks this very device, and goes on waiting for an answer.
+  if (!finished) return isFirefox && isLoopback(hostOf(url)) ? undefined : false
   // There was nothing to ask from: a browser without UDP ends at once, and reports no error.
   if (hosts === 0 && reflexive.length === 0) return false
   // Firefox reports no errors, so its silence tells nothing.
-  return 'onicecandidateerror' in RTCPeerConnection.prototype ? true : undefined
+  return isFirefox ? undefined : true
+}
+
+/** Of a STUN or TURN URL. */
+function hostOf(url: string): string {
+  return /^\w+:(\[[^\]]*\]|[^:?]*)/.exec(url)?.[1] ?? ''
 }
 
 /** Engines add the port, or what they have resolved. */

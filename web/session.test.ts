@@ -79,6 +79,31 @@ test('a wrong clock that was dismissed is told again only once it is another tro
   await session.stop()
 })
 
+test('however often the clock jumps, its relay-node is asked by one loop', async () => {
+  vi.stubGlobal('isSecureContext', true)
+  const app = newApp()
+  const never = new Promise<never>(() => undefined)
+  const askTime = vi.fn(() => Promise.resolve(false))
+  const news = { bootstrap: never, askTime } as unknown as RelayNews
+  const session = new Session({ app, runtime, news, network: never })
+  session.start()
+  const chat = await vi.waitFor(() => {
+    if (app.chat === undefined) throw new Error('no chat yet')
+    return app.chat
+  })
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  for (let jump = 0; jump < 5; jump++) {
+    chat.time.changes.emit({ kind: 'jumped' })
+    await vi.advanceTimersByTimeAsync(10)
+  }
+  expect(askTime).toHaveBeenCalledTimes(5)
+  // After 1, 2, 4, 8, 16 and 30 s.
+  await vi.advanceTimersByTimeAsync(62_000)
+  expect(askTime).toHaveBeenCalledTimes(5 + 6)
+  vi.useRealTimers()
+  await session.stop()
+})
+
 test('a relay-node that does not answer is not told of at each try once that was dismissed', () => {
   const app = newApp()
   const silent = (answers: boolean): void => {

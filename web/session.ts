@@ -44,6 +44,8 @@ export class Session {
   #started: Promise<void> | undefined
   readonly #stops: Stop[] = []
   #stopped = false
+  /** Of the clock. */
+  #jumps = 0
   /** What was told of the device's clock last: clocks drift, and the same trouble is told in the same words. */
   #clock: { readonly offset: number; readonly disputed: number } | undefined
 
@@ -115,9 +117,15 @@ export class Session {
     const hidden = this.#chat?.relayMode === 'only'
     const { version } = app.options
     const otherStun = (): readonly IceServer[] => this.#node?.otherStun ?? []
+    const direct = (): number =>
+      this.#node?.network.links().filter(({ relay, path }) => !relay && path === 'direct').length ??
+      0
     const { origin } = location
     const correctedMs = (): number => this.#chat?.time.offset ?? 0
-    return examine({ origin, version, runtime, relays, correctedMs, otherStun, hidden }, signal)
+    return examine(
+      { origin, version, runtime, relays, correctedMs, direct, otherStun, hidden },
+      signal,
+    )
   }
 
   /** An invite names relay-nodes. */
@@ -283,9 +291,11 @@ export class Session {
   /** The device's clock was set, or the device slept: the relay-node knows which. */
   async #askTime(chat: Chat): Promise<void> {
     const { news, runtime } = this.#options
+    // Whoever asked because of an earlier jump leaves it to this one.
+    const jump = ++this.#jumps
     for (
       let pause = ASK_TIME_FIRST_MS;
-      !this.#stopped;
+      !this.#stopped && jump === this.#jumps;
       pause = Math.min(2 * pause, ASK_TIME_LAST_MS)
     ) {
       if ((await news.askTime()) && news.now !== undefined) chat.time.learn(news.now)

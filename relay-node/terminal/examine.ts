@@ -15,12 +15,14 @@ export interface ExamineOptions {
   readonly version: string
   readonly relays: Measurements['relays']
   readonly correctedMs: number
+  /** Links straight to people. */
+  readonly direct: number
   readonly hidden: boolean
 }
 
 /** What `/doctor` goes by, in a terminal: TURN is asked by links alone. */
 export async function examine(options: ExamineOptions, signal: AbortSignal): Promise<Measurements> {
-  const { origin, folder, version, relays, correctedMs, hidden } = options
+  const { origin, folder, version, relays, correctedMs, direct, hidden } = options
   const began = performance.now()
   const now = Date.now()
   const patience = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)])
@@ -51,6 +53,7 @@ export async function examine(options: ExamineOptions, signal: AbortSignal): Pro
     correctedMs,
     versions: { page: version, ...(bootstrap === undefined ? {} : { relay: bootstrap.version }) },
     relays,
+    direct,
     // Who did not answer has named no server.
     ice: bootstrap === undefined || asked === undefined ? ice : { ...ice, stun: asked },
     storage: { full: isFull(folder) },

@@ -186,6 +186,9 @@ export class TerminalSession {
               refusals: refusalsOf(relays()),
             },
             correctedMs: this.chat.time.offset,
+            direct: (this.chat.network?.links() ?? []).filter(
+              ({ relay, path }) => !relay && path === 'direct',
+            ).length,
             hidden: this.chat.relayMode === 'only',
           },
           signal,

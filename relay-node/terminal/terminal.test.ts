@@ -133,7 +133,7 @@ test('commands answer, a slip is told, and a command is never said', async () =>
   await simulation.run(1_000)
   const found = await typed('/search needle')
   expect(found[0]).toMatch(/^1 message with “needle”/)
-  expect(found[1]).toContain('the needle')
+  expect(found[1]).toBe('  [bob] the needle (00:00:22)')
   expect(await a.read()).not.toContainEqual(expect.stringMatching(/^\//))
 })
 

@@ -192,6 +192,7 @@ export class Terminal {
       },
       // `/history` has them in its answer.
       showOlder: () => undefined,
+      whenOf: (at) => timeOf(at, this.#reader()),
       showEntry: (room, id) => this.#showEntry(room, id),
       speech: this.#speech(),
     }

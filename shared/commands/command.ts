@@ -91,6 +91,8 @@ export interface Screen {
   showOlder(count: number): void
   /** Shows a message in its place, unless the reader has turned to another room. */
   showEntry(room: string, id: EntryId): Promise<Sought>
+  /** How the screen writes a time, ms since 1970, beside what was said then; what stays on it must not age. */
+  whenOf?(at: number): string
   /** Draws the room and how its people are linked; absent where nothing can be drawn. */
   showMap?(): void
   quit(): Promise<void>
@@ -165,6 +167,8 @@ export interface Context {
   /** The program's own version. */
   readonly version: string
   readonly signal: AbortSignal
+  /** How a text reads where it is drawn without the signs that it is written with; absent where it is not. */
+  readonly plainText?: (text: string) => string
 }
 
 /** One command: the source of palette, help, completion, terminal and the README's table. */

@@ -385,7 +385,7 @@ test('/dht says what was found, also when that is nobody and no relay-node is th
   expect(await answerTo('/dht', { ...seen, context: { ...seen.context, screen } })).toBe(
     [
       'plain: DHT: client, 0 peers in the routing table, no records kept, as clients keep none.',
-      `Searched for this room (${ROOM}) just now: 0 providers after asking 0 peers, 40 ms.`,
+      `Searched for lobby (${ROOM}) just now: 0 providers after asking 0 peers, 40 ms.`,
       'No relay-node says what it keeps.',
     ].join('\n'),
   )

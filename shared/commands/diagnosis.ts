@@ -151,7 +151,7 @@ export const dht: Command = {
     )
     return found === undefined
       ? { tone: 'bad', text: words.noDht() }
-      : { tone: 'plain', text: words.dht(found, await dhtLines(context)) }
+      : { tone: 'plain', text: words.dht(room.name, found, await dhtLines(context)) }
   },
 }
 

@@ -40,7 +40,8 @@ export function wayLines(ways: readonly WaySnapshot[], links: readonly Link[]): 
 export function personLine(person: Reached, words: Words): string {
   const how = [
     words.path(person.path),
-    ...(person.transport === undefined ? [] : [person.transport]),
+    // A circuit has no other name than its path.
+    ...(person.transport === undefined || person.path !== 'direct' ? [] : [person.transport]),
     ...(person.rttMs === undefined ? [] : [`${Math.max(1, Math.round(person.rttMs))} ms`]),
   ].join(', ')
   return `- ${person.name} (${how})`

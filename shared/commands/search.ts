@@ -22,7 +22,7 @@ const searches = new WeakMap<Room, Search>()
 /** What `/search` has shown last, for `/goto` and its number. */
 const shown = new WeakMap<Room, { readonly by: Asked; readonly ids: readonly EntryId[] }>()
 
-interface Asked extends Pick<Context, 'chat' | 'room' | 'words'> {
+interface Asked extends Pick<Context, 'chat' | 'room' | 'words' | 'screen' | 'plainText'> {
   readonly query: string
 }
 
@@ -32,10 +32,11 @@ export const search: Command = {
   group: 'data',
   arguments: [{ name: 'words', kind: 'text', rest: true }],
   example: '/search relay address',
-  async run([query = ''], { chat, room, words, signal }) {
+  async run([query = ''], context) {
+    const { chat, room, signal } = context
     const known = searches.get(room) ?? new Search(room)
     searches.set(room, known)
-    const asked = { query, chat, room, words }
+    const asked = { ...context, query }
     shown.set(room, { by: asked, ids: [] })
     const isBlocked = (author: PeerId): boolean => chat.company.regard.isBlocked(author)
     return answerTo(asked, await known.find(query, SHOWN_MAX, signal, isBlocked))
@@ -43,21 +44,23 @@ export const search: Command = {
 }
 
 function answerTo(asked: Asked, { entries, total, read, more }: Findings): Answer {
-  const { chat, room, words } = asked
+  const { chat, room, words, screen, plainText } = asked
   const now = chat.time.now()
   const terms = termsOf(asked.query)
   // An answer quotes it by itself.
   const query = asked.query.replaceAll('"', '').trim() || asked.query
   const found = entries.map((entry): Found => {
     const name = shownName(entry.username, shortPeerId(entry.author))
-    const ago = words.ago(now - entry.clock / 1_000)
-    return { room: room.name, id: entry.id, label: `[${name}] ${snippet(entry, terms)} (${ago})` }
+    const at = entry.clock / 1_000
+    const when = screen.whenOf?.(at) ?? words.ago(now - at)
+    const said = snippet(shownOf(entry, plainText), terms)
+    return { room: room.name, id: entry.id, label: `[${name}] ${said} (${when})` }
   })
   // Another search may have been asked for while this one still reads.
   if (shown.get(room)?.by === asked) shown.set(room, { by: asked, ids: found.map(({ id }) => id) })
   const names = { found, ...repeating(entries.at(-1)) }
   if (more === undefined)
-    return { tone: 'plain', text: words.found(total, found.length, query), ...names }
+    return { tone: 'plain', text: words.found(room.name, total, found.length, query), ...names }
   const goOn = async (): Promise<Answer> => {
     try {
       return answerTo(asked, await more())
@@ -65,12 +68,17 @@ function answerTo(asked: Asked, { entries, total, read, more }: Findings): Answe
       const text = endOf(error, words)
       return {
         tone: 'bad',
-        text: `${words.foundUntil(total, query, read)} ${text}`.trim(),
+        text: `${words.foundUntil(room.name, total, query, read)} ${text}`.trim(),
         ...names,
       }
     }
   }
-  return { tone: 'plain', text: words.foundSoFar(total, query, read), ...names, more: goOn }
+  return {
+    tone: 'plain',
+    text: words.foundSoFar(room.name, total, query, read),
+    ...names,
+    more: goOn,
+  }
 }
 
 /** Why no more is searched; nothing more to say if the room was left. */
@@ -99,7 +107,8 @@ export const goto: Command = {
     let id: EntryId | undefined
     if (/^\d{1,2}$/.test(where)) {
       const last = shown.get(room)?.ids
-      if (last === undefined || last.length === 0) return { tone: 'bad', text: words.noSearch() }
+      if (last === undefined || last.length === 0)
+        return { tone: 'bad', text: words.noSearch(room.name) }
       id = last[Number(where) - 1]
       if (id === undefined) return bad
     } else {
@@ -107,7 +116,7 @@ export const goto: Command = {
       if (midnight === undefined) return bad
       const after = { clock: midnight * 1_000 - 1, id: '' as EntryId }
       id = (await room.onward({ after, limit: 1 }))[0]?.id
-      if (id === undefined) return { tone: 'plain', text: words.nothingSince(midnight) }
+      if (id === undefined) return { tone: 'plain', text: words.nothingSince(room.name, midnight) }
     }
     return answerOf(await screen.showEntry(room.name, id), room.name, words)
   },
@@ -134,9 +143,14 @@ function midnightOf(date: string): number | undefined {
   return midnight.getMonth() === month - 1 ? midnight.getTime() : undefined
 }
 
+/** As its message is drawn: only what is said is more than letters. */
+function shownOf({ kind, content }: Entry, plainText: Context['plainText']): string {
+  return kind === 'text' && plainText !== undefined ? plainText(content) : content
+}
+
 /** One line around the first of the words. */
-function snippet({ content }: Entry, terms: readonly string[]): string {
-  const line = content.replace(/\s+/g, ' ').trim()
+function snippet(text: string, terms: readonly string[]): string {
+  const line = text.replace(/\s+/g, ' ').trim()
   const folded = fold(line)
   // Folding may change the length; then the line is shown from its beginning.
   const at = folded.length === line.length ? folded.indexOf(terms[0] ?? '') : 0

@@ -223,10 +223,10 @@ export const enNetwork: NetworkWords = {
   relayModes: () => '“only” or “auto”',
   hiddenDial: () =>
     'Relay-only mode is on, so nobody is dialled directly: that would show them the address of this device. /relay auto ends it.',
-  dht: ({ mode, table, records, key, providers, asked, tookMs }, kept) =>
+  dht: (room, { mode, table, records, key, providers, asked, tookMs }, kept) =>
     [
       `DHT: ${mode}, ${plural(table, 'peer', 'peers')} in the routing table, ${records === undefined ? 'no records kept, as clients keep none' : `${plural(records, 'record', 'records')} kept here`}.`,
-      `Searched for this room (${key}) just now: ${plural(providers.length, 'provider', 'providers')} after asking ${plural(asked, 'peer', 'peers')}, ${ms(tookMs)}.`,
+      `Searched for ${room} (${key}) just now: ${plural(providers.length, 'provider', 'providers')} after asking ${plural(asked, 'peer', 'peers')}, ${ms(tookMs)}.`,
       ...providers.map((peer) => `- ${peer}`),
       ...(kept.length === 0 ? ['No relay-node says what it keeps.'] : kept.map(dhtLine)),
     ].join('\n'),

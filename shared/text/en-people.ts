@@ -10,10 +10,10 @@ function path({ link, cameAgo, isMe }: Whois): string {
     return cameAgo === undefined
       ? 'Not in this room now.'
       : 'Heard through others: this device has no link to them.'
-  const rtt = link.rttMs === undefined ? '' : `, ${Math.max(1, Math.round(link.rttMs))} ms`
+  const rtt = link.rttMs === undefined ? [] : [`${Math.max(1, Math.round(link.rttMs))} ms`]
   return link.path === 'direct'
-    ? `Directly connected (${link.transport}${rtt}). The link is encrypted to their key, so nobody else is at its other end.`
-    : `Connected through the relay (${link.transport}${rtt}). The link is encrypted to their key; the relay cannot read or change it.`
+    ? `Directly connected (${[link.transport, ...rtt].join(', ')}). The link is encrypted to their key, so nobody else is at its other end.`
+    : `Connected through the relay${rtt.map((time) => ` (${time})`).join('')}. The link is encrypted to their key; the relay cannot read or change it.`
 }
 
 function proved({ isMe, silent }: Whois): string {

@@ -2,6 +2,7 @@ import { enNetwork } from './en-network.ts'
 import { bytes, number, plural } from './en-numbers.ts'
 import { enPeople } from './en-people.ts'
 import { enScreen } from './en-screen.ts'
+import type { Link } from '../network.ts'
 import type { Words } from './words.ts'
 
 const list = new Intl.ListFormat('en')
@@ -14,6 +15,11 @@ function ago(ms: number): string {
   if (seconds < 3_600) return `${Math.floor(seconds / 60)}m ago`
   if (seconds < 86_400) return `${Math.floor(seconds / 3_600)}h ago`
   return `${Math.floor(seconds / 86_400)}d ago`
+}
+
+/** A circuit has no other name than its path. */
+function wayOf({ path, transport }: Link): string {
+  return path === 'direct' ? `${transport}, ${en.path(path)}` : en.path(path)
 }
 
 export const en: Words = {
@@ -84,9 +90,8 @@ export const en: Words = {
     normal: 'Text in its normal size',
   },
   ago,
-  linkCame: (link, name) =>
-    `✓ Connection established: ${name} (${link.transport}, ${en.path(link.path)})`,
-  linkWent: (link, name) => `✗ Connection lost: ${name} (${link.transport}, ${en.path(link.path)})`,
+  linkCame: (link, name) => `✓ Connection established: ${name} (${wayOf(link)})`,
+  linkWent: (link, name) => `✗ Connection lost: ${name} (${wayOf(link)})`,
   joined: (name) => `${name} joined the chat`,
   left: (name) => `${name} left the chat`,
   commandsTitle: () => 'Available commands:',
@@ -95,23 +100,24 @@ export const en: Words = {
   relayNode: () => 'relay-node',
   direct: () => 'direct',
   recent: (lines) => ['Recent messages:', ...lines].join('\n'),
-  found: (total, shown, query) =>
+  found: (room, total, shown, query) =>
     total === 0
-      ? `Nothing that this device holds of this room says “${query}”.`
+      ? `Nothing that this device holds of ${room} says “${query}”.`
       : total === shown
-        ? `${plural(total, 'message', 'messages')} with “${query}”, the newest first:`
-        : `${plural(total, 'message', 'messages')} with “${query}”, the newest ${shown}:`,
-  foundSoFar: (total, query, read) =>
+        ? `${plural(total, 'message', 'messages')} with “${query}” in ${room}${total === 1 ? '' : ', the newest first'}:`
+        : `${plural(total, 'message', 'messages')} with “${query}” in ${room}, the newest ${shown}:`,
+  foundSoFar: (room, total, query, read) =>
     total === 0
-      ? `Nothing with “${query}” among the newest ${number.format(read)} messages; still searching…`
-      : `${plural(total, 'message', 'messages')} with “${query}” among the newest ${number.format(read)}; still searching…`,
-  foundUntil: (total, query, read) =>
+      ? `Nothing with “${query}” among the newest ${number.format(read)} messages of ${room}; still searching…`
+      : `${plural(total, 'message', 'messages')} with “${query}” among the newest ${number.format(read)} of ${room}; still searching…`,
+  foundUntil: (room, total, query, read) =>
     total === 0
-      ? `Nothing with “${query}” among the newest ${number.format(read)} messages; what is older was not searched.`
-      : `${plural(total, 'message', 'messages')} with “${query}” among the newest ${number.format(read)}; what is older was not searched.`,
-  noSearch: () => 'Nothing was found yet: /search and some words, then /goto and a number.',
-  nothingSince: (at) =>
-    `Nothing was said here since ${new Date(at).toLocaleDateString('en', { dateStyle: 'long' })}.`,
+      ? `Nothing with “${query}” among the newest ${number.format(read)} messages of ${room}; what is older was not searched.`
+      : `${plural(total, 'message', 'messages')} with “${query}” among the newest ${number.format(read)} of ${room}; what is older was not searched.`,
+  noSearch: (room) =>
+    `Nothing was found in ${room} yet: /search and some words, then /goto and a number.`,
+  nothingSince: (room, at) =>
+    `Nothing was said in ${room} since ${new Date(at).toLocaleDateString('en', { dateStyle: 'long' })}.`,
   entryElsewhere: (room) =>
     `That was in ${room}, and you are in another room now. Go back there and ask once more.`,
   numberOrDate: () => 'a number from the last /search, or a day as 2026-11-24',

@@ -90,7 +90,7 @@ export interface NetworkWords {
   inviteBy(): string
   relayModes(): string
   hiddenDial(): string
-  dht(found: DhtSnapshot, kept: readonly DhtLine[]): string
+  dht(room: string, found: DhtSnapshot, kept: readonly DhtLine[]): string
   noDht(): string
   noDevice(): string
   noMap(): string

@@ -2,11 +2,13 @@ import { describe, expect, test } from 'vitest'
 import type { Topic } from '../ids.ts'
 import type { Fault } from '../doctor.ts'
 import type { Failure } from '../failure.ts'
+import { personLine } from '../commands/paths.ts'
 import { commands } from '../commands/registry.ts'
 import { NOTIFY_LEVELS } from '../notify.ts'
 import { alice } from '../testing/people.ts'
 import { en } from './en.ts'
 import { th } from './th.ts'
+import type { Words } from './words.ts'
 
 const FAILURES: { readonly [K in Failure['kind']]: Extract<Failure, { kind: K }> } = {
   'too-large': { kind: 'too-large', limit: 4_000, actual: 4_001, unit: 'characters' },
@@ -48,17 +50,17 @@ test('of the DHT it is said what is kept, how big it is and how long it lives, a
     tookMs: 12,
   } as const
   const [relay, lifeMs] = [alice.peerId, 30 * 60_000]
-  expect(en.dht(found, [{ relay, records: 2, bytes: 214, lifeMs, nextMs: 61_000 }])).toBe(
+  expect(en.dht('lobby', found, [{ relay, records: 2, bytes: 214, lifeMs, nextMs: 61_000 }])).toBe(
     [
       'DHT: client, 1 peer in the routing table, no records kept, as clients keep none.',
-      'Searched for this room (bafkreid) just now: 0 providers after asking 1 peer, 12 ms.',
+      'Searched for lobby (bafkreid) just now: 0 providers after asking 1 peer, 12 ms.',
       `Kept at relay-node ${alice.peerId}: 2 records, 214 byte; time to live 30 min, the next one ends in 1 min unless renewed.`,
     ].join('\n'),
   )
-  expect(en.dht(found, [{ relay, records: 0, bytes: 0, lifeMs }])).toContain(
+  expect(en.dht('lobby', found, [{ relay, records: 0, bytes: 0, lifeMs }])).toContain(
     '0 records, 0 byte; time to live 30 min.',
   )
-  expect(en.dht(found, [])).toContain('No relay-node says what it keeps.')
+  expect(en.dht('lobby', found, [])).toContain('No relay-node says what it keeps.')
 })
 
 describe('every failure has a sentence', () => {
@@ -101,6 +103,26 @@ test('no cause that is in English stands in a Thai sentence', () => {
   expect(en.unread({ kind: 'too-fast' })).not.toContain('too-fast')
 })
 
+test('of a link through the relay it is said once that it is one, in words of the language', () => {
+  const times = { since: 0, knownSince: 0 }
+  const person = { id: alice.peerId, name: 'แอน', addresses: [], silent: false, ...times }
+  const how = { path: 'relayed', transport: 'relay', rttMs: 12 } as const
+  const end = { peer: alice.peerId, address: '', direction: 'outbound', relay: false } as const
+  const link = { ...how, ...end, since: 0 }
+  const who = { ...person, isMe: false, formerly: [], link, blocked: false, muted: false }
+  const all = (words: Words): readonly string[] => [
+    words.linkCame(link, person.name),
+    words.linkWent(link, person.name),
+    words.whois(who),
+    personLine({ ...person, ...how }, words),
+  ]
+  for (const said of all(th)) {
+    expect(said).not.toMatch(/relay/i)
+    expect(said).toContain('ผ่านรีเลย์')
+  }
+  for (const said of all(en)) expect(said).not.toMatch(/\(relay|relay, (relay|through)/)
+})
+
 test.each([
   [-5_000, '0s ago'],
   [0, '0s ago'],
@@ -134,9 +156,7 @@ test('the words of the Go system’s terminal', () => {
     relay: false,
   } as const
   expect(en.linkCame(link, 'alice')).toBe('✓ Connection established: alice (WebRTC, direct)')
-  expect(en.linkWent({ ...link, path: 'relayed' }, 'alice')).toBe(
-    '✗ Connection lost: alice (WebRTC, through the relay)',
-  )
+  expect(en.linkWent(link, 'alice')).toBe('✗ Connection lost: alice (WebRTC, direct)')
   expect(en.peers(['- a', '- b'])).toBe('Connected Peers (2):\n- a\n- b')
   expect(en.recent(['[user_1234] Hey (2m ago)'])).toBe('Recent messages:\n[user_1234] Hey (2m ago)')
   expect(en.joined('user_1')).toBe('user_1 joined the chat')

@@ -6,11 +6,11 @@ const day = new Intl.DateTimeFormat('th', { dateStyle: 'long' })
 function path({ link, cameAgo, isMe }: Whois): string {
   if (isMe) return 'นี่คืออุปกรณ์นี้'
   if (link === undefined)
-    return cameAgo === undefined ? 'ตอนนี้ไม่อยู่ในห้องนี้' : 'ได้ยินผ่านคนอื่น อุปกรณ์นี้ไม่มีลิงก์ถึงเขา'
-  const rtt = link.rttMs === undefined ? '' : `, ${Math.max(1, Math.round(link.rttMs))} ms`
+    return cameAgo === undefined ? 'ตอนนี้ไม่อยู่ในห้องนี้' : 'ได้ยินผ่านคนอื่น อุปกรณ์นี้ไม่ได้เชื่อมต่อกับเขา'
+  const rtt = link.rttMs === undefined ? [] : [`${Math.max(1, Math.round(link.rttMs))} ms`]
   return link.path === 'direct'
-    ? `เชื่อมต่อโดยตรง (${link.transport}${rtt}) ลิงก์เข้ารหัสถึงกุญแจของเขา ปลายอีกด้านจึงไม่ใช่ใครอื่น`
-    : `เชื่อมต่อผ่านรีเลย์ (${link.transport}${rtt}) ลิงก์เข้ารหัสถึงกุญแจของเขา รีเลย์อ่านหรือแก้ไขไม่ได้`
+    ? `เชื่อมต่อโดยตรง (${[link.transport, ...rtt].join(', ')}) การเชื่อมต่อเข้ารหัสถึงกุญแจของเขา ปลายอีกด้านจึงไม่ใช่ใครอื่น`
+    : `เชื่อมต่อผ่านรีเลย์${rtt.map((time) => ` (${time})`).join('')} การเชื่อมต่อเข้ารหัสถึงกุญแจของเขา รีเลย์อ่านหรือแก้ไขไม่ได้`
 }
 
 function proved({ isMe, silent }: Whois): string {

@@ -2,6 +2,7 @@ import { thPeople } from './th-people.ts'
 import { thNetwork } from './th-network.ts'
 import { bytes, counted, listed, number, oneOf } from './th-numbers.ts'
 import { thScreen } from './th-screen.ts'
+import type { Link } from '../network.ts'
 import type { Words } from './words.ts'
 
 function ago(ms: number): string {
@@ -10,6 +11,11 @@ function ago(ms: number): string {
   if (seconds < 3_600) return `${Math.floor(seconds / 60)} นาทีที่แล้ว`
   if (seconds < 86_400) return `${Math.floor(seconds / 3_600)} ชั่วโมงที่แล้ว`
   return `${Math.floor(seconds / 86_400)} วันที่แล้ว`
+}
+
+/** A circuit has no other name than its path. */
+function wayOf({ path, transport }: Link): string {
+  return path === 'direct' ? `${transport}, ${th.path(path)}` : th.path(path)
 }
 
 export const th: Words = {
@@ -92,28 +98,28 @@ export const th: Words = {
         return `จะไม่แจ้งอะไรของ ${room} แต่ยังนับข้อความใหม่ให้`
     }
   },
-  found: (total, shown, query) =>
+  found: (room, total, shown, query) =>
     total === 0
-      ? `ข้อความของห้องนี้ที่อุปกรณ์นี้เก็บไว้ไม่มีคำว่า “${query}”`
+      ? `ข้อความใน ${room} ที่อุปกรณ์นี้เก็บไว้ไม่มีคำว่า “${query}”`
       : total === shown
-        ? `พบ ${counted(total, 'ข้อความ')}ที่มี “${query}” เรียงจากใหม่ไปเก่า:`
-        : `พบ ${counted(total, 'ข้อความ')}ที่มี “${query}” แสดง ${shown} ข้อความล่าสุด:`,
-  foundSoFar: (total, query, read) =>
+        ? `พบ ${counted(total, 'ข้อความ')}ที่มี “${query}” ใน ${room}${total === 1 ? '' : ' เรียงจากใหม่ไปเก่า'}:`
+        : `พบ ${counted(total, 'ข้อความ')}ที่มี “${query}” ใน ${room} แสดง ${shown} ข้อความล่าสุด:`,
+  foundSoFar: (room, total, query, read) =>
     total === 0
-      ? `ยังไม่พบ “${query}” ใน ${counted(read, 'ข้อความ')}ล่าสุด กำลังค้นต่อ…`
-      : `พบ “${query}” ใน ${counted(total, 'ข้อความ')}จาก ${counted(read, 'ข้อความ')}ล่าสุด กำลังค้นต่อ…`,
-  foundUntil: (total, query, read) =>
+      ? `ยังไม่พบ “${query}” ใน ${counted(read, 'ข้อความ')}ล่าสุดของ ${room} กำลังค้นต่อ…`
+      : `พบ “${query}” ใน ${counted(total, 'ข้อความ')}จาก ${counted(read, 'ข้อความ')}ล่าสุดของ ${room} กำลังค้นต่อ…`,
+  foundUntil: (room, total, query, read) =>
     total === 0
-      ? `ไม่พบ “${query}” ใน ${counted(read, 'ข้อความ')}ล่าสุด และไม่ได้ค้นข้อความที่เก่ากว่านั้น`
-      : `พบ “${query}” ใน ${counted(total, 'ข้อความ')}จาก ${counted(read, 'ข้อความ')}ล่าสุด และไม่ได้ค้นข้อความที่เก่ากว่านั้น`,
-  noSearch: () => 'ยังไม่ได้ค้นหาอะไร พิมพ์ /search ตามด้วยคำ แล้วพิมพ์ /goto ตามด้วยหมายเลข',
-  nothingSince: (at) =>
-    `ตั้งแต่ ${new Date(at).toLocaleDateString('th', { dateStyle: 'long' })} ยังไม่มีใครพูดอะไรที่นี่`,
+      ? `ไม่พบ “${query}” ใน ${counted(read, 'ข้อความ')}ล่าสุดของ ${room} และไม่ได้ค้นข้อความที่เก่ากว่านั้น`
+      : `พบ “${query}” ใน ${counted(total, 'ข้อความ')}จาก ${counted(read, 'ข้อความ')}ล่าสุดของ ${room} และไม่ได้ค้นข้อความที่เก่ากว่านั้น`,
+  noSearch: (room) => `ยังไม่ได้ค้นหาอะไรใน ${room} พิมพ์ /search ตามด้วยคำ แล้วพิมพ์ /goto ตามด้วยหมายเลข`,
+  nothingSince: (room, at) =>
+    `ตั้งแต่ ${new Date(at).toLocaleDateString('th', { dateStyle: 'long' })} ยังไม่มีใครพูดอะไรใน ${room}`,
   entryElsewhere: (room) => `ข้อความนั้นอยู่ใน ${room} แต่ตอนนี้คุณอยู่ในห้องอื่น กลับไปที่นั่นแล้วลองใหม่อีกครั้ง`,
   numberOrDate: () => 'หมายเลขจาก /search ครั้งล่าสุด หรือวันที่เช่น 2026-11-24',
   ago,
-  linkCame: (link, name) => `✓ เชื่อมต่อแล้ว: ${name} (${link.transport}, ${th.path(link.path)})`,
-  linkWent: (link, name) => `✗ การเชื่อมต่อหลุด: ${name} (${link.transport}, ${th.path(link.path)})`,
+  linkCame: (link, name) => `✓ เชื่อมต่อแล้ว: ${name} (${wayOf(link)})`,
+  linkWent: (link, name) => `✗ การเชื่อมต่อหลุด: ${name} (${wayOf(link)})`,
   joined: (name) => `${name} เข้ามาในแชต`,
   left: (name) => `${name} ออกจากแชต`,
   commandsTitle: () => 'คำสั่งที่มี:',

@@ -25,15 +25,15 @@ export interface Words extends ScreenWords, NetworkWords, PeopleWords {
   relayNode(): string
   direct(): string
   recent(lines: readonly string[]): string
-  /** So many messages hold what was searched for, and so many of them are shown. */
-  found(total: number, shown: number, query: string): string
+  /** So many messages of a room hold what was searched for, and so many of them are shown. */
+  found(room: string, total: number, shown: number, query: string): string
   /** So many of the newest `read` messages hold it, and older ones are still searched. */
-  foundSoFar(total: number, query: string, read: number): string
+  foundSoFar(room: string, total: number, query: string, read: number): string
   /** As `foundSoFar`, and older ones are searched no more. */
-  foundUntil(total: number, query: string, read: number): string
-  noSearch(): string
+  foundUntil(room: string, total: number, query: string, read: number): string
+  noSearch(room: string): string
   /** ms since 1970 */
-  nothingSince(at: number): string
+  nothingSince(room: string, at: number): string
   /** Its room is not the one on the screen any more. */
   entryElsewhere(room: string): string
   numberOrDate(): string

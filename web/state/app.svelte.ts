@@ -342,6 +342,7 @@ export class App {
       showOlder: (count) => {
         void this.current?.timeline.reach(count)
       },
+      whenOf: (at) => this.whenOf(at),
       showEntry: async (room, id) => {
         const { current } = this
         return current?.name === room ? current.timeline.seek(id) : 'elsewhere'

@@ -17,6 +17,16 @@ test('a name like that of the program is shown with its key, though nobody else 
   expect([...clashesAmong(people)]).toEqual(['Ѕystern'])
 })
 
+test('names that differ only where a narrow column cuts them off are shown with their keys', () => {
+  const called = (...names: readonly string[]): readonly string[] => [
+    ...clashesAmong(names.map((name, i) => ({ id: i === 0 ? alice.peerId : bob.peerId, name }))),
+  ]
+  const pair = ['a very long name, the first', 'a very long name, the second']
+  expect(called(...pair)).toEqual(pair)
+  expect(called('swift-falcon', 'swift-fox')).toEqual([])
+  expect(called('a very', 'a very long name')).toEqual([])
+})
+
 test.each(['System', 'SYSTEM', 'Sуstem', 'System: notice', '*System', 'ระบบ'])(
   '%s says nothing that begins as an answer does',
   (name) => {

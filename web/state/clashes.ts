@@ -2,7 +2,10 @@ import type { PeerId } from '../../shared/ids.ts'
 import { looksOfficial, lookOf } from '../../shared/names.ts'
 import { keyPart } from './sigil.ts'
 
-/** Names that more than one key goes by, or that look like another key's, or like the program's own. */
+/** The column of names has room for about so many letters: what differs only beyond them may be cut off. */
+const SEEN_LETTERS = 12
+
+/** Names that more than one key goes by, or that look or begin like another key's, or look like the program's own. */
 export function clashesAmong(
   people: Iterable<{ readonly id: PeerId; readonly name: string }>,
 ): ReadonlySet<string> {
@@ -12,7 +15,7 @@ export function clashesAmong(
     if (ids === undefined) owners.set(name, new Set([id]))
     else ids.add(id)
   }
-  const alike = Map.groupBy(owners, ([name]) => lookOf(name)).values()
+  const alike = Map.groupBy(owners, ([name]) => lookOf(name).slice(0, SEEN_LETTERS)).values()
   return new Set(
     [...alike]
       .filter(

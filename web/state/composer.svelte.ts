@@ -376,15 +376,15 @@ export class Composer {
     else await this.#run(text, set)
   }
 
-  async #run(text: string, { commands, submit, words }: CommandSet): Promise<void> {
-    const known = findCommand(commands, /^\/\s*(\S*)/.exec(text)?.[1] ?? '') !== undefined
+  async #run(text: string, set: CommandSet): Promise<void> {
+    const known = findCommand(set.commands, /^\/\s*(\S*)/.exec(text)?.[1] ?? '') !== undefined
     if (known && text === this.text) this.#sentNow(text)
     const { screen, version, ask } = this.#options
     const tell = ask()
     const { signal } = this.#life
-    const context = { ...(await this.#opening.promise), words, screen, commands, version, signal }
+    const context = { ...set, ...(await this.#opening.promise), screen, version, signal }
     try {
-      this.#tell(await submit(text, context), text, tell)
+      this.#tell(await set.submit(text, context), text, tell)
     } catch (error) {
       if (signal.aborted) return
       if (!(error instanceof StorageError)) throw error

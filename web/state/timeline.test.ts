@@ -494,11 +494,13 @@ test('a long room is searched from its end: what is found stands there while the
   const run = (query: string): Promise<Answer | undefined> =>
     search.run([query], context as unknown as Context)
   const first = await run('"at 2"')
-  expect(first?.text).toBe('1,000 messages with “at 2” among the newest 2,000; still searching…')
+  expect(first?.text).toBe(
+    '1,000 messages with “at 2” among the newest 2,000 of lobby; still searching…',
+  )
   expect(first?.found).toHaveLength(20)
   if (first !== undefined) timeline.note(first, '/search')
   await vi.waitFor(() => {
-    expect(noticed()).toEqual(['1,111 messages with “at 2”, the newest 20:'])
+    expect(noticed()).toEqual(['1,111 messages with “at 2” in lobby, the newest 20:'])
   })
   expect((await run('nowhere'))?.more).toBeUndefined()
 })

@@ -35,7 +35,7 @@ function why(connection: Connection | undefined): string {
     case 'reconnecting':
       return 'The network was lost a moment ago, and this page is looking for it.'
     case 'offline':
-      return 'This device reaches nobody. What you write is kept here and goes out by itself once somebody is there.'
+      return 'This device reaches nobody in this room. What you write is kept here and goes out by itself once somebody is there.'
   }
 }
 
@@ -151,7 +151,7 @@ export const en = {
   codeByHand: 'The code is selected: copy it yourself',
 
   placeholder: (room: string) => `Write to ${room}, or / for commands`,
-  placeholderShort: 'Write, or / for commands',
+  placeholderShort: 'Write, or / for help',
   send: 'Send',
   left: (points: number) =>
     points >= 0 ? `${number.format(points)} left` : `${number.format(-points)} too many`,

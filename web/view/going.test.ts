@@ -93,6 +93,36 @@ test('a result that the disk does not give is not said to be gone', async () => 
   expect(log()).not.toContain('any more')
 })
 
+test('a result reads as its message does, without the signs that it is written with', async () => {
+  page.say('the **needle** in `a_b` and [the hay](https://hay.example/x)')
+  await vi.waitFor(() => {
+    expect(document.querySelector('[data-entry]')).not.toBe(null)
+  })
+  page.say('/search needle')
+  await logSays('1 message with “needle”')
+  const drawn = document.querySelector('[data-entry] .text')?.textContent ?? ''
+  expect(drawn).toBe('the needle in a_b and the hay (hay.example)')
+  expect(result().textContent).toContain(`] ${drawn} (`)
+})
+
+test('what was done by /me stands in a result as it was typed', async () => {
+  page.say('/me takes *the needle*')
+  await logSays('takes')
+  page.say('/search needle')
+  await logSays('1 message with “needle”')
+  expect(result().textContent).toContain('] takes *the needle* (')
+})
+
+test.each(['/search needle', '/goto 1', '/goto 2026-01-01'])(
+  '%s says of which room it speaks, also to a reader who is in another by then',
+  async (command) => {
+    await page.goTo('garden')
+    page.say(command)
+    await page.goTo(DEFAULT_ROOM)
+    await logSays(/Nothing [^.]* garden/)
+  },
+)
+
 test('/goto answers about its own room, also to a reader who is in another by then', async () => {
   await sayIn('garden', 'a needle')
   page.say('/goto 2026-01-01')
