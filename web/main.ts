@@ -19,6 +19,7 @@ import { Tab } from './tab.ts'
 import { en } from './text/en.ts'
 import { Trail } from './trail.ts'
 import Page from './view/Page.svelte'
+import { loadPalette } from './view/palette-chunk.ts'
 
 // Everything that takes time begins now, side by side, and nothing waits for what it does not need:
 // the page stands and takes text before the core is there, and the core opens before the network.
@@ -175,7 +176,7 @@ async function bringDrafts(): Promise<void> {
 /** They can be used once the core is there; whoever wants them while they are missing asks again. */
 function fetchCommands(): void {
   core
-    .then(() => app.commands.want())
+    .then(() => Promise.all([app.commands.want(), loadPalette()]))
     .catch((error: unknown) => {
       runtime.log('page: no commands yet', { error })
     })
