@@ -66,6 +66,8 @@ export interface Hop {
   readonly author: PeerId
   /** The other end of the link. */
   readonly peer: PeerId
+  /** What was signed. */
+  readonly bytes: Uint8Array
 }
 
 /** A conversation with one peer in frames; each end may stop listening at any time. */

@@ -18,7 +18,7 @@ export type Reach =
   | { readonly kind: 'relayed'; readonly relay?: PeerId; readonly rttMs?: number }
   /** No link: their words come by others, the last ones by `by`. */
   | { readonly kind: 'heard'; readonly by: PeerId }
-  /** No link, and no word of theirs yet. */
+  /** No link, and whoever brought their last words is linked no more; or no word of theirs has come yet. */
   | { readonly kind: 'unheard' }
 
 /** `crossed` is over the link between them and this device. */
@@ -141,6 +141,11 @@ export function behindRelays({ people, relays }: Pick<RoomMap, 'people' | 'relay
       reach.kind === 'relayed' ||
       (reach.kind === 'heard' && relays.some(({ id }) => id === reach.by)),
   )
+}
+
+/** No link stands, so that nothing of anybody comes. */
+export function isCutOff({ people, relays }: Pick<RoomMap, 'people' | 'relays'>): boolean {
+  return relays.length === 0 && people.every(({ reach }) => reach.kind === 'unheard')
 }
 
 function relaysOf({ links, mesh, reserved, archives, crossed }: MapFacts): readonly MapRelay[] {

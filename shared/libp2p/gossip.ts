@@ -23,6 +23,7 @@ import { sendInParts } from './rpc-parts.ts'
 
 const SECOND_MS = 1_000
 const SEQNO_BYTES = 8
+const RPC_BYTES = 1024 * 1024
 
 /** More than a page's twelve direct links are not needed for any message to arrive. */
 const MESH_MAX = 12
@@ -105,7 +106,9 @@ export function gossipOptions(hub?: Hub): Partial<GossipsubOpts> {
     awaitRpcHandler: true,
     awaitRpcMessageHandler: true,
     // An RPC of 1 MiB holds 64 lines of the greatest size; go-libp2p-pubsub's own limit is the same.
-    maxInboundDataLength: 1024 * 1024,
+    maxInboundDataLength: RPC_BYTES,
+    // What waits for a peer that does not read: then its stream ends, and what it missed comes by a sync.
+    maxOutboundBufferSize: 4 * RPC_BYTES,
     decodeRpcLimits: {
       // A relay-node is in many more rooms, and tells of them in several RPCs (`rpc-parts.ts`).
       maxSubscriptions: 128,

@@ -68,8 +68,9 @@ describe('hops', () => {
     ])
     const told = (one: Peer): string[] => {
       const hops: string[] = []
-      one.network.hops.subscribe(({ way, topic, author, peer: other }) => {
-        hops.push(`${way} ${topic} of ${names.get(author) ?? '?'}, ${names.get(other) ?? '?'}`)
+      one.network.hops.subscribe(({ way, topic, author, peer: other, bytes }) => {
+        const who = `${names.get(author) ?? '?'}, ${names.get(other) ?? '?'}`
+        hops.push(`${way} ${topic} of ${who}: ${new TextDecoder().decode(bytes)}`)
       })
       return hops
     }
@@ -85,9 +86,9 @@ describe('hops', () => {
     await alice.network.publish(ROOM, utf8('bad'))
     await alice.network.publish(ROOM, utf8('good'))
     await until(carol.network, () => heard.length === 1)
-    expect(atAlice).toEqual(['out kitchen of alice, bob', 'out kitchen of alice, bob'])
-    expect(atBob).toEqual(['in kitchen of alice, alice', 'out kitchen of alice, carol'])
-    expect(atCarol).toEqual(['in kitchen of alice, bob'])
+    expect(atAlice).toEqual(['out kitchen of alice, bob: bad', 'out kitchen of alice, bob: good'])
+    expect(atBob).toEqual(['in kitchen of alice, alice: good', 'out kitchen of alice, carol: good'])
+    expect(atCarol).toEqual(['in kitchen of alice, bob: good'])
   })
 
   test('a node that measures nothing tells none', async () => {

@@ -120,7 +120,8 @@ export class Libp2pNetwork implements Network {
       const verdict = await handler(bytes, origin)
       const { author, forwarder: peer } = origin
       this.#counts.judged(topic, verdict, peer)
-      if (this.#measure && verdict !== 'reject') this.hops.emit({ way: 'in', topic, author, peer })
+      if (this.#measure && verdict !== 'reject')
+        this.hops.emit({ way: 'in', topic, author, peer, bytes })
       return verdict
     }
     this.#router.topicValidators.set(topic, validatorOf(counted, this.#runtime))
@@ -424,11 +425,12 @@ export class Libp2pNetwork implements Network {
     }
   }
 
-  readonly #handedOver = (peer: string, { topic, from = new Uint8Array() }: RPC.Message): void => {
+  readonly #handedOver = (peer: string, message: RPC.Message): void => {
+    const { topic, from = new Uint8Array(), data: bytes = new Uint8Array() } = message
     const key = publicKeyIn(from)
     if (!key.ok || !this.#router.topicValidators.has(topic)) return
     const author = peerIdOf(key.value)
-    this.hops.emit({ way: 'out', topic: topic as Topic, author, peer: peer as PeerId })
+    this.hops.emit({ way: 'out', topic: topic as Topic, author, peer: peer as PeerId, bytes })
   }
 
   #linkOf(connection: Connection): Link {

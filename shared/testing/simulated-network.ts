@@ -131,7 +131,8 @@ export class SimulatedNetwork implements Network {
       reached.add(peer)
       this.#options.wire.send(connection, this.self, { kind: 'message', proof })
       const author = authorOf(proof)
-      if (author !== undefined) this.hops.emit({ way: 'out', topic, author, peer })
+      if (author !== undefined)
+        this.hops.emit({ way: 'out', topic, author, peer, bytes: proof.data })
     }
     return reached.size
   }
@@ -341,8 +342,10 @@ export class SimulatedNetwork implements Network {
       this.self,
       `${verdict} ${proof.topic} of ${wire.nameOf(author)} by ${wire.nameOf(forwarder)}`,
     )
-    if (verdict !== 'reject' && author !== undefined)
-      this.hops.emit({ way: 'in', topic: proof.topic as Topic, author, peer: forwarder })
+    if (verdict !== 'reject' && author !== undefined) {
+      const { topic, data: bytes } = proof
+      this.hops.emit({ way: 'in', topic: topic as Topic, author, peer: forwarder, bytes })
+    }
     if (verdict === 'reject') this.#blame.set(forwarder, this.blameOf(forwarder) + 1)
     if (verdict === 'accept')
       this.tell(proof, [forwarder, ...(author === undefined ? [] : [author])])

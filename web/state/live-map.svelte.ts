@@ -1,11 +1,12 @@
 import type { Stop } from '../../shared/changes.ts'
 import type { Chat } from '../../shared/chat.ts'
+import type { Passing } from '../../shared/hops.ts'
 import type { PeerId } from '../../shared/ids.ts'
-import type { Hop } from '../../shared/network.ts'
 import type { Room } from '../../shared/room.ts'
-import { type RoomMap, factsOf, mapOf, routeTo } from '../../shared/room-map.ts'
+import { type Reach, type RoomMap, factsOf, mapOf, routeTo } from '../../shared/room-map.ts'
 import { repeat } from '../../shared/runtime.ts'
 import { shapeOf } from './map-layout.ts'
+import { namesIn } from './map-names.ts'
 
 /** A message on its way along links that it was measured on, or its author, who is lit up as it comes. */
 export interface Pulse {
@@ -18,10 +19,21 @@ export interface Pulse {
   readonly delay: number
 }
 
-/** What the sentence under the picture is about: the last message that was seen on its way. */
+/**
+ * What the sentence under the picture is about: the last message that was seen on its way, with the names
+ * that people had then. Whoever brought it may be without one: somebody who is blocked, or has only just come.
+ */
 export type Passed =
+  | { readonly kind: 'straight'; readonly author: string }
+  | { readonly kind: 'brought'; readonly author: string; readonly by?: string }
+  /** `to`: those of the `links` that have a name. */
+  | { readonly kind: 'left'; readonly to: readonly string[]; readonly links: number }
+
+/** A message that was seen, and the names that are known of whom it is about. */
+type Seen = { readonly names: Map<PeerId, string> } & (
   | { readonly kind: 'came'; readonly author: PeerId; readonly by: PeerId }
   | { readonly kind: 'left'; readonly to: readonly PeerId[] }
+)
 
 /** How long a pulse takes over one link, ms: a thousand times slower than it was, for eyes. */
 export const PULSE_MS = 850
@@ -36,11 +48,15 @@ const TOGETHER_MS = 300
 const SET_OUT_MS = 150
 /** Nobody moves for a link that stands no longer than this, nor more often. */
 const SETTLE_MS = 1_500
+/** A link that has gone, or to somebody who has only just come, may stand so soon: until then they stand near. */
+const LINK_MS = 10_000
+/** Where they stand says no more than that. */
+const HOPED_FOR: Reach = { kind: 'direct', transport: '', mesh: false }
 
 /** The room's map while it is on the screen: asked of the core, and what passes by. */
 export class LiveMap {
   map: RoomMap = $state.raw({ self: '' as PeerId, name: '', relays: [], people: [] })
-  /** The map as it was when people last moved: by it they stand where they stand. */
+  /** By it they stand where they stand: as it was when they last moved, links included that are hoped for. */
   seated: RoomMap = $state.raw(this.map)
   pulses: readonly Pulse[] = $state.raw([])
   passed: Passed | undefined = $state.raw()
@@ -51,9 +67,11 @@ export class LiveMap {
   #keys = 0
   #leftAt = -Infinity
   #movedAt = -Infinity
+  /** When a link to each was last there, or they came. */
+  readonly #linkedAt = new Map<PeerId, number>()
   /** Since when people stand elsewhere than they would by now. */
   #unsettledSince: number | undefined
-  #last: Passed | undefined
+  #last: Seen | undefined
   #waiting: Pulse[] = []
   readonly #ended = new Set<number>()
   #stopWaiting: Stop | undefined
@@ -102,7 +120,7 @@ export class LiveMap {
     this.#stopWaiting ??= this.#chat.runtime.clock.after(SET_OUT_MS, () => {
       this.#stopWaiting = undefined
       this.pulses = [...this.pulses, ...this.#waiting].filter(({ key }) => !this.#ended.has(key))
-      this.passed = this.#last
+      this.passed = passedOf(this.#last) ?? this.passed
       this.#waiting = []
       this.#ended.clear()
     })
@@ -111,12 +129,38 @@ export class LiveMap {
   #look(): void {
     const map = mapOf(factsOf(this.#chat, this.#room))
     const shown = JSON.stringify(map)
-    this.#seat(map)
+    this.#seat(this.#hopedFor(map))
     if (shown === this.#shown) return
     this.#shown = shown
     this.map = map
+    if (this.#learnNames()) this.#setOutSoon()
     const { selected } = this
     if (selected !== undefined && !idsOf(map).includes(selected)) this.selected = undefined
+  }
+
+  /** What is near stays near for as long as its link may still come back, and so does whoever comes. */
+  #hopedFor(map: RoomMap): RoomMap {
+    const now = this.#chat.runtime.clock.now()
+    const isFirst = this.#shown === ''
+    for (const { id } of map.relays) this.#linkedAt.set(id, now)
+    for (const { id, reach } of map.people)
+      if (reach.kind === 'direct') this.#linkedAt.set(id, now)
+      else if (!this.#linkedAt.has(id)) this.#linkedAt.set(id, isFirst ? -Infinity : now)
+    const mayCome = (id: PeerId): boolean => now - (this.#linkedAt.get(id) ?? -Infinity) < LINK_MS
+    const ids = new Set(idsOf(map))
+    const lost = this.seated.relays.filter(({ id }) => !ids.has(id) && mayCome(id))
+    for (const id of this.#linkedAt.keys())
+      if (!ids.has(id) && !mayCome(id)) this.#linkedAt.delete(id)
+    if (this.#chat.relayMode === 'only') return map
+    return {
+      ...map,
+      relays: [...map.relays, ...lost].sort((a, b) => (a.id < b.id ? -1 : 1)),
+      people: map.people.map((person) =>
+        person.reach.kind !== 'direct' && mayCome(person.id)
+          ? { ...person, reach: HOPED_FOR }
+          : person,
+      ),
+    }
   }
 
   /** Whoever comes gets their place at once; all else waits whether it lasts. */
@@ -135,42 +179,53 @@ export class LiveMap {
     this.#unsettledSince = undefined
   }
 
-  #heed({ way, topic, author, peer }: Hop): void {
+  #heed({ way, topic, kind, author, peer }: Passing): void {
     const { key } = this.#room
-    if (topic === key.live) {
+    if (topic !== key.live && topic !== key.topic) return
+    if (kind === 'life') {
       // Signs of life that are passed on would hide what is said, and so would each of those that come together.
       if (
         way === 'in' &&
         !this.#waiting.some(({ kind, route }) => kind === 'life' && route[0] === peer)
       )
         this.#send('life', author, [peer, this.map.self], 0)
-    } else if (topic === key.topic) {
-      this.#note(way, author, peer)
-      if (way === 'in') {
-        if (author !== peer) this.#glow(author, author, 0)
-        this.#send('message', author, [peer, this.map.self], 0)
-        this.#glow(this.map.self, author, PULSE_MS)
-      } else
-        this.#send(
-          'message',
-          author,
-          [this.map.self, peer],
-          author === this.map.self ? 0 : PULSE_MS,
-        )
+      return
     }
+    this.#note(way, author, peer)
+    if (way === 'in') {
+      if (author !== peer) this.#glow(author, author, 0)
+      this.#send('message', author, [peer, this.map.self], 0)
+      this.#glow(this.map.self, author, PULSE_MS)
+    } else
+      this.#send('message', author, [this.map.self, peer], author === this.map.self ? 0 : PULSE_MS)
   }
 
-  #note(way: Hop['way'], author: PeerId, peer: PeerId): void {
+  #note(way: Passing['way'], author: PeerId, peer: PeerId): void {
     this.#setOutSoon()
-    if (way === 'in') this.#last = { kind: 'came', author, by: peer }
-    if (way === 'in' || author !== this.map.self) return
-    const now = this.#chat.runtime.clock.now()
-    const last = this.#last
-    const before = last?.kind === 'left' && now - this.#leftAt < TOGETHER_MS ? last.to : []
-    this.#leftAt = now
-    this.#last = { kind: 'left', to: [...before.filter((id) => id !== peer), peer] }
+    if (way === 'in') this.#last = { kind: 'came', author, by: peer, names: new Map() }
+    else if (author === this.map.self) {
+      const now = this.#chat.runtime.clock.now()
+      const before =
+        this.#last?.kind === 'left' && now - this.#leftAt < TOGETHER_MS ? this.#last : undefined
+      this.#leftAt = now
+      const to = [...(before?.to ?? []).filter((id) => id !== peer), peer]
+      this.#last = { kind: 'left', to, names: before?.names ?? new Map<PeerId, string>() }
+    }
+    this.#learnNames()
   }
 
+  /** As they were called when it was seen; whoever was not known by then is asked for again. */
+  #learnNames(): boolean {
+    const last = this.#last
+    if (last === undefined) return false
+    const known = namesIn(this.map)
+    const before = last.names.size
+    for (const id of last.kind === 'came' ? [last.author, last.by] : last.to) {
+      const name = known.get(id)
+      if (name !== undefined && !last.names.has(id)) last.names.set(id, name)
+    }
+    return last.names.size > before
+  }
   /** Gossip goes over links that stand: no route, no pulse. */
   #send(
     kind: Pulse['kind'],
@@ -197,6 +252,20 @@ export class LiveMap {
     this.#waiting.push({ ...pulse, key: ++this.#keys })
     this.#setOutSoon()
   }
+}
+
+/** Nothing as long as the author has no name. */
+function passedOf(seen: Seen | undefined): Passed | undefined {
+  if (seen === undefined) return undefined
+  const { names } = seen
+  if (seen.kind === 'left') {
+    const to = seen.to.flatMap((id) => names.get(id) ?? [])
+    return { kind: 'left', to, links: seen.to.length }
+  }
+  const [author, by] = [names.get(seen.author), names.get(seen.by)]
+  if (author === undefined) return undefined
+  if (seen.by === seen.author) return { kind: 'straight', author }
+  return { kind: 'brought', author, ...(by === undefined ? {} : { by }) }
 }
 
 /** In the order of the table, which is the order for the keyboard, too. */

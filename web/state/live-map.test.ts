@@ -35,7 +35,12 @@ test('what comes runs from whoever brought it to me, and leaves for others only 
   expect(came).toMatchObject({ author: bob.peerId, delay: 0 })
   expect(came?.route.at(-1)).toBe(alice.peerId)
   expect([bob.peerId, relay]).toContain(came?.route[0])
-  expect(live.passed).toEqual({ kind: 'came', author: bob.peerId, by: came?.route[0] })
+  const [by] = came?.route ?? []
+  expect(live.passed).toEqual(
+    by === bob.peerId
+      ? { kind: 'straight', author: 'bob' }
+      : { kind: 'brought', author: 'bob', by: live.map.relays[0]?.place },
+  )
   for (const pulse of passedOn) expect(pulse).toMatchObject({ delay: PULSE_MS, author: bob.peerId })
 })
 
@@ -45,7 +50,45 @@ test('what I say leaves over every link that it was handed to, and the sentence 
   const mine = messages().filter(({ author }) => author === alice.peerId)
   expect(new Set(mine.map(({ route }) => route.at(-1)))).toEqual(new Set([bob.peerId, relay]))
   expect(mine.every(({ delay, route }) => delay === 0 && route[0] === alice.peerId)).toBe(true)
-  expect(live.passed).toMatchObject({ kind: 'left' })
+  expect(live.passed).toMatchObject({ kind: 'left', links: 2 })
+  const place = live.map.relays[0]?.place
+  expect(live.passed?.kind === 'left' && new Set(live.passed.to)).toEqual(new Set(['bob', place]))
+})
+
+test('the sentence keeps the names that it had, whoever goes', async () => {
+  await b.say('hello')
+  await simulation.run(1_000)
+  const told = live.passed
+  expect(told).toMatchObject({ author: 'bob' })
+  await b.quit()
+  await simulation.until(() => live.map.people.length === 0)
+  await simulation.run(5_000)
+  expect(live.passed).toEqual(told)
+})
+
+test('of whoever comes and speaks at once the sentence waits for the name', async () => {
+  const named = new Set<unknown>()
+  const c = await simulation.enter(carol)
+  void c.say('here I am')
+  for (let i = 0; i < 300; i++) {
+    await simulation.run(10)
+    if (live.passed !== undefined && live.passed.kind !== 'left') named.add(live.passed.author)
+  }
+  expect(named).toEqual(new Set(['carol']))
+})
+
+test('that somebody comes or goes is no message', async () => {
+  const c = await simulation.enter(carol)
+  await simulation.run(5_000)
+  expect(live.map.people).toHaveLength(2)
+  await c.chat.leave(c.room.name)
+  await simulation.run(5_000)
+  expect(live.map.people).toHaveLength(1)
+  expect(live.passed).toBeUndefined()
+  expect(messages()).toEqual([])
+  // It is a sign of life.
+  const kinds = live.pulses.filter(({ author }) => author === carol.peerId).map(({ kind }) => kind)
+  expect(new Set(kinds)).toEqual(new Set(['life']))
 })
 
 test('a pulse that has arrived is gone, and a stopped map hears nothing', async () => {
@@ -87,14 +130,36 @@ test('who comes and goes is on the map and off it, and whoever was chosen is let
 const reachOfBob = (map: LiveMap['map']) =>
   map.people.find(({ name }) => name === 'bob')?.reach.kind
 
-test('nobody moves for a link that soon stands again, and everybody does for one that lasts', async () => {
+test('nobody moves while a link that is gone may come back, and somebody does once it has not', async () => {
   expect(reachOfBob(live.seated)).toBe('direct')
   await a.network.hide(true)
   await simulation.run(1_000)
   expect(reachOfBob(live.map)).toBe('heard')
   expect(reachOfBob(live.seated)).toBe('direct')
-  await simulation.run(3_000)
+  await simulation.run(5_000)
+  expect(reachOfBob(live.map)).toBe('heard')
+  expect(reachOfBob(live.seated)).toBe('direct')
+  await simulation.run(10_000)
   expect(reachOfBob(live.seated)).toBe('heard')
+  await a.network.hide(false)
+  await simulation.until(() => reachOfBob(live.map) === 'direct')
+  await simulation.run(3_000)
+  expect(reachOfBob(live.seated)).toBe('direct')
+})
+
+test('whoever comes stands near while a link to them is still to be expected', async () => {
+  await a.network.hide(true)
+  await simulation.run(20_000)
+  expect(reachOfBob(live.seated)).toBe('heard')
+  const reachOfCarol = (map: LiveMap['map']) =>
+    map.people.find(({ name }) => name === 'carol')?.reach.kind
+  await simulation.enter(carol)
+  await simulation.until(() => reachOfCarol(live.map) === 'heard')
+  await simulation.run(2_000)
+  expect(reachOfCarol(live.seated)).toBe('direct')
+  expect(live.map.people.some(({ reach }) => reach.kind === 'direct')).toBe(false)
+  await simulation.run(15_000)
+  expect(reachOfCarol(live.seated)).toBe('heard')
 })
 
 test('whoever comes has a place at once, unless somebody has only just been given one', async () => {

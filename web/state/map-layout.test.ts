@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { PeerId } from '../../shared/ids.ts'
 import type { MapPerson, MapRelay, Reach, RoomMap } from '../../shared/room-map.ts'
-import { type Size, between, boxOf, layoutOf, shapeOf } from './map-layout.ts'
+import { type MapLayout, type Size, between, boxesOf, layoutOf, shapeOf } from './map-layout.ts'
 import { linesOf } from './map-lines.ts'
 
 const NOTHING = { brought: 0, handed: 0 }
@@ -72,17 +72,33 @@ function turnOf(map: RoomMap, id: PeerId, size: Size): number {
 function expectRoomForAll(map: RoomMap, size: Size): void {
   const layout = layoutOf(map, size)
   expect(layout.spots.size).toBe(1 + map.relays.length + map.people.length)
-  const boxes = [...layout.spots.keys()].map((id) => boxOf(layout, id, SELF))
-  for (const [i, a] of boxes.entries()) {
-    expect(a.left).toBeGreaterThanOrEqual(0)
-    expect(a.top).toBeGreaterThanOrEqual(0)
-    expect(a.right).toBeLessThanOrEqual(size.width)
-    expect(a.bottom).toBeLessThanOrEqual(size.height)
-    for (const b of boxes.slice(i + 1))
-      expect(a.left >= b.right || b.left >= a.right || a.top >= b.bottom || b.top >= a.bottom).toBe(
-        true,
-      )
-  }
+  const parts = [...layout.spots.keys()].map((id) => boxesOf(layout, id, SELF))
+  for (const [i, boxes] of parts.entries())
+    for (const a of boxes) {
+      expect(a.left).toBeGreaterThanOrEqual(0)
+      expect(a.top).toBeGreaterThanOrEqual(0)
+      expect(a.right).toBeLessThanOrEqual(size.width)
+      expect(a.bottom).toBeLessThanOrEqual(size.height)
+      for (const b of parts.slice(i + 1).flat())
+        expect(
+          a.left >= b.right || b.left >= a.right || a.top >= b.bottom || b.top >= a.bottom,
+        ).toBe(true)
+    }
+}
+
+/** Points along the links that run over the word by me. */
+function overTheWord(map: RoomMap, layout: MapLayout): number {
+  const [, word] = boxesOf(layout, SELF, SELF)
+  if (word === undefined) return 0
+  return linesOf(map, undefined).flatMap(({ from, to }) => {
+    const [a, b] = [layout.spots.get(from), layout.spots.get(to)]
+    // Nor is it drawn.
+    if (a === undefined || b === undefined) return []
+    return Array.from({ length: 501 }, (_, i) => i / 500).filter((share) => {
+      const [x, y] = [a.x + (b.x - a.x) * share, a.y + (b.y - a.y) * share]
+      return x > word.left && x < word.right && y > word.top && y < word.bottom
+    })
+  }).length
 }
 
 describe('where people stand', () => {
@@ -148,15 +164,36 @@ describe('where people stand', () => {
     expect(c.y).toBeLessThan(r.y)
   })
 
-  test('the word by me stands where no link runs', () => {
-    const besideMe = (people: number): string | undefined => {
-      const crowd = Array.from({ length: people }, (_, i) => someone(`p${i}`, direct))
-      return layoutOf(roomOf(crowd), LAPTOP).spots.get(SELF)?.beside
+  test('no link runs through the word by me', () => {
+    fc.assert(
+      fc.property(rooms, fc.constantFrom(...SIZES), (map, size) => {
+        expect(overTheWord(map, layoutOf(map, size))).toBe(0)
+      }),
+      { numRuns: 300 },
+    )
+    const crowd = (n: number) => Array.from({ length: n }, (_, i) => someone(`p${i}`, direct))
+    for (let n = 0; n <= 14; n++) {
+      const layout = layoutOf(roomOf(crowd(n)), LAPTOP)
+      expect(overTheWord(roomOf(crowd(n)), layout)).toBe(0)
+      expect(boxesOf(layout, SELF, SELF)).toHaveLength(2)
     }
-    // One relay-node above; then one person below; then one on the right and one on the left, further down.
-    expect([0, 1, 2].map(besideMe)).toEqual([undefined, 'right', undefined])
-    // Above, right, below and left.
-    expect(besideMe(3)).toBe('corner')
+  })
+
+  test('a relay-node that comes or goes moves nobody', () => {
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(ids, { maxLength: 12 }),
+        fc.constantFrom(...SIZES),
+        (crowd, size) => {
+          const people = crowd.map((id) => someone(id, direct))
+          const [without, beside] = [roomOf(people, []), roomOf(people)].map(
+            (map) => layoutOf(map, size).spots,
+          )
+          for (const [id, { x, y }] of without ?? [])
+            expect(beside?.get(id)).toMatchObject({ x, y })
+        },
+      ),
+    )
   })
 
   test('the same people do not move when only a round trip has changed', () => {
@@ -188,6 +225,15 @@ describe('where people stand', () => {
     expect(layoutOf(roomOf(people(12)), LAPTOP).scale.label).toBeGreaterThan(80)
     expect(layoutOf(roomOf(people(2)), LAPTOP).scale.figures).toBe(true)
     expect(layoutOf(roomOf(people(8)), PHONE).scale.label).toBeGreaterThan(60)
+  })
+
+  test('a name is as wide as there is room for beside it', () => {
+    const people = Array.from({ length: 12 }, (_, i) => someone(`p${i}`, direct))
+    const { spots, scale } = layoutOf(roomOf(people), LAPTOP)
+    const widths = people.map(({ id }) => spots.get(id)?.label ?? 0)
+    expect(Math.min(...widths)).toBeGreaterThanOrEqual(scale.label)
+    // “witty-cormorant” is 100 px wide, and cut at 90.
+    expect(widths.filter((width) => width > 104).length).toBeGreaterThanOrEqual(10)
   })
 })
 

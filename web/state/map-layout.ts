@@ -1,5 +1,7 @@
 import type { PeerId } from '../../shared/ids.ts'
 import { type RoomMap, relayBefore } from '../../shared/room-map.ts'
+import { linesOf } from './map-lines.ts'
+import { type Box, GAP, type Point, boxOfWord, nameWidth, overlap, wordPlace } from './map-room.ts'
 import { type Ring, angleAt, lengthsOf, mix, mixRings, perimeter, times } from './map-rings.ts'
 
 /** Where somebody stands: px from the top left corner of the picture. */
@@ -8,15 +10,15 @@ export interface Spot {
   readonly y: number
   /** The name stands above and not below: where the links do not run. */
   readonly above: boolean
-  /** Mine alone: the word stands on this side, because a link runs where it would stand below. */
-  readonly beside?: 'left' | 'right' | 'corner'
+  /** It may be so wide, px; 0 where there is no room for any. */
+  readonly label: number
 }
 
 /** How large things are drawn, px. */
 export interface Scale {
   /** Diameter of a person. */
   readonly node: number
-  /** A name may be so wide; nothing where names would not fit. */
+  /** There is so much room for any name; nothing where names would not fit. */
   readonly label: number
   /** The round trip stands under the name. */
   readonly figures: boolean
@@ -28,6 +30,8 @@ export interface MapLayout {
   readonly centre: Spot
   readonly scale: Scale
   readonly spots: ReadonlyMap<PeerId, Spot>
+  /** From me to the middle of the word that says so, if there is room for it. */
+  readonly word: Point | undefined
   /** One link away. */
   readonly near: Ring
   /** Further away; nothing while nobody is. */
@@ -58,16 +62,11 @@ export const ME_LARGER = 10
 /** A name under a person, and a figure under the name, px. */
 const NAME_HEIGHT = 18
 const FIGURE_HEIGHT = 14
-/** Around me, before the word that stands beside. */
-const HALO = 11
-const YOU_WIDTH = 44
-const YOU_HEIGHT = 26
+/** Around me, before the word that says so. */
+const HALO = 9
+/** No name is wider. */
+const LABEL_MAX = 160
 const MARGIN = 6
-/** A link so near to straight down runs through the word below me; to the side, less is enough. */
-const BELOW_FREE = Math.PI / 5
-const BESIDE_FREE = Math.PI / 9
-/** Between two that stand beside each other. */
-const GAP = 4
 
 const SHARES = [0.52, 0.58, 0.64]
 /** Diameters, and names that belong to them. */
@@ -124,8 +123,51 @@ export function layoutOf(map: RoomMap, { width, height }: Size): MapLayout {
     if (!overlaps(fitting, map.self)) break
   }
   if (fitting === undefined) throw new Error('there is no plan')
-  return fitting
+  const spots = new Map(fitting.spots)
+  spots.delete(VACANT.id)
+  const word = wordOf(map, fitting)
+  return widen({ ...fitting, spots, word }, map.self)
 }
+
+function wordOf(map: RoomMap, layout: MapLayout): Point | undefined {
+  const { spots, centre, scale } = layout
+  if (scale.label === 0) return undefined
+  const others = [...spots.keys()].filter((id) => id !== map.self)
+  return wordPlace(
+    centre,
+    (scale.node + ME_LARGER) / 2 + HALO,
+    others.flatMap((id) => boxesOf(layout, id, map.self)),
+    linesOf(map, undefined).flatMap((line) => {
+      const [from, to] = [spots.get(line.from), spots.get(line.to)]
+      return from === undefined || to === undefined ? [] : [[from, to] as const]
+    }),
+  )
+}
+
+/** Names are cut no shorter than they have to be. */
+function widen(layout: MapLayout, self: PeerId): MapLayout {
+  if (layout.scale.label === 0) return layout
+  const boxes = new Map([...layout.spots.keys()].map((id) => [id, boxesOf(layout, id, self)]))
+  const people = [...boxes].filter(([id]) => id !== self)
+  const others = [...boxes].flatMap(([id, parts]) => (id === self ? parts : parts.slice(0, 1)))
+  const spots = new Map(layout.spots)
+  for (const [id, [own, name]] of people) {
+    const spot = layout.spots.get(id)
+    if (spot === undefined || name === undefined) continue
+    const names = people.flatMap(([each, [, its]]) => (each === id || !its ? [] : its))
+    const room = nameWidth(
+      name,
+      names,
+      others.filter((each) => each !== own),
+      layout.width,
+    )
+    spots.set(id, { ...spot, label: Math.max(spot.label, Math.min(LABEL_MAX, room)) })
+  }
+  return { ...layout, spots }
+}
+
+/** The top is the relay-node's, even while there is none: whether it comes or goes, nobody moves. */
+const VACANT: Seat = { id: '' as PeerId }
 
 /** Ids are as good as random: everybody draws the same order, whoever came first. */
 function inOrder<T extends { readonly id: PeerId }>(seats: readonly T[]): readonly T[] {
@@ -146,7 +188,7 @@ function nearSeats({ relays, people }: RoomMap): readonly Seat[] {
   function used(seats: readonly Seat[]): number {
     return seats.filter(({ id }) => linked.some((person) => person.id === id)).length
   }
-  return [...all, ...rest].map(({ id }) => ({ id }))
+  return [...(relays.length === 0 ? [VACANT] : []), ...all, ...rest].map(({ id }) => ({ id }))
 }
 
 function farSeats(map: RoomMap): readonly Seat[] {
@@ -165,7 +207,8 @@ function lay(
   plan: Plan,
 ): MapLayout {
   const below = belowOf(plan)
-  const centre = { x: width / 2, y: height / 2, above: false }
+  const { label } = plan
+  const centre = { x: width / 2, y: height / 2, above: false, label }
   const ry = centre.y - plan.node / 2 - below - MARGIN
   const rx = Math.min(width / 2 - Math.max(plan.node, plan.label) / 2 - MARGIN, ry * FLATTEST)
   const inner = far.length > 0 ? times({ rx, ry }, plan.share) : nearAlone({ rx, ry }, near.length)
@@ -176,34 +219,16 @@ function lay(
   const reach = Math.max(plan.node, plan.label) + 3 * GAP
   const step = Math.min(1 / far.length, reach / perimeter(outer))
   place(farTurns(far, nearAt, step), outer, plan.farRows, centre, spots)
-  const linked = [...near, ...far.filter(({ behind }) => behind === undefined)]
-  spots.set(self, {
-    ...centre,
-    ...sideOfMe(
-      linked.flatMap(({ id }) => spots.get(id) ?? []),
-      centre,
-    ),
-  })
   return {
     width,
     height,
     centre,
     scale: { node: plan.node, label: plan.label, figures: plan.figures },
     spots,
+    word: undefined,
     near: inner,
     far: far.length > 0 ? outer : undefined,
   }
-}
-
-/** Where the word by me is crossed by no link: below, beside me or between; nowhere, if all is full of them. */
-function sideOfMe(linked: readonly Spot[], centre: Spot): Pick<Spot, 'beside'> {
-  const angles = linked.map(({ x, y }) => Math.atan2(y - centre.y, x - centre.x))
-  const isFree = (angle: number, width: number): boolean =>
-    angles.every((each) => Math.cos(each - angle) < Math.cos(width))
-  if (isFree(Math.PI / 2, BELOW_FREE)) return {}
-  if (isFree(0, BESIDE_FREE)) return { beside: 'right' }
-  if (isFree(Math.PI, BESIDE_FREE)) return { beside: 'left' }
-  return isFree(Math.PI / 4, BESIDE_FREE) ? { beside: 'corner' } : {}
 }
 
 /** A circle for a few, and as wide as there is room for many. */
@@ -283,7 +308,8 @@ function place(
     const angle = angleAt(lengths, turn - Math.floor(turn))
     const { rx, ry } = times(ring, ROW_SHARE ** (i++ % rows))
     const up = ry * Math.cos(angle)
-    spots.set(id, { x: centre.x + rx * Math.sin(angle), y: centre.y - up, above: up > 1 })
+    const x = centre.x + rx * Math.sin(angle)
+    spots.set(id, { x, y: centre.y - up, above: up > 1, label: centre.label })
   }
 }
 
@@ -291,50 +317,32 @@ function belowOf({ label, figures }: Scale): number {
   return label === 0 ? 0 : NAME_HEIGHT + (figures ? FIGURE_HEIGHT : 0)
 }
 
-/** What somebody takes up with their name under them. */
-export function boxOf(layout: MapLayout, id: PeerId, self: PeerId) {
-  const spot = layout.spots.get(id) ?? layout.centre
-  if (id === self) return boxOfMe(layout.scale, spot)
-  const { node, label } = layout.scale
-  const { x, y, above } = spot
-  const wide = Math.max(node, label)
-  const below = belowOf(layout.scale)
-  return {
-    left: x - wide / 2,
-    right: x + wide / 2,
-    top: y - node / 2 - (above ? below : 0),
-    bottom: y + node / 2 + (above ? 0 : below),
-  }
+/** What somebody takes up: themselves, and their name if it is shown; of me, the word. */
+export function boxesOf(layout: MapLayout, id: PeerId, self: PeerId): readonly Box[] {
+  const { scale, centre, word } = layout
+  const { x, y, above, label } = layout.spots.get(id) ?? centre
+  const half = (scale.node + (id === self ? ME_LARGER : 0)) / 2
+  const body = { left: x - half, right: x + half, top: y - half, bottom: y + half }
+  if (id === self) return word === undefined ? [body] : [body, boxOfWord(centre, word)]
+  if (label === 0) return [body]
+  const top = above ? body.top - belowOf(scale) : body.bottom
+  const name = { left: x - label / 2, right: x + label / 2, top, bottom: top + belowOf(scale) }
+  return [body, name]
 }
 
-/** I am called “you”, and have no round trip to myself. */
-function boxOfMe(scale: Scale, { x, y, beside }: Spot) {
-  const half = (scale.node + ME_LARGER) / 2
-  const word = Math.min(scale.label, YOU_WIDTH)
-  const height = Math.min(belowOf(scale), YOU_HEIGHT)
-  if (beside === undefined || word === 0) {
-    const wide = Math.max(half, word / 2)
-    return { left: x - wide, right: x + wide, top: y - half, bottom: y + half + height }
-  }
-  const along = half + HALO + word
-  return {
-    left: x - (beside === 'left' ? along : half),
-    right: x + (beside === 'left' ? half : along),
-    top: y - half,
-    bottom: y + half + (beside === 'corner' ? height : 0),
-  }
-}
-
+/** Around them and their names, as wide as any may be. */
 function overlaps(layout: MapLayout, self: PeerId): boolean {
-  const boxes = [...layout.spots.keys()].map((id) => boxOf(layout, id, self))
-  return boxes.some((a, i) =>
-    boxes
-      .slice(i + 1)
-      .some(
-        (b) =>
-          a.left < b.right + GAP && b.left < a.right + GAP && a.top < b.bottom && b.top < a.bottom,
-      ),
-  )
+  const boxes = [...layout.spots.keys()].map((id) => hullOf(boxesOf(layout, id, self)))
+  return boxes.some((a, i) => boxes.slice(i + 1).some((b) => overlap(a, b, GAP)))
+}
+
+function hullOf(boxes: readonly Box[]): Box {
+  return {
+    left: Math.min(...boxes.map(({ left }) => left)),
+    right: Math.max(...boxes.map(({ right }) => right)),
+    top: Math.min(...boxes.map(({ top }) => top)),
+    bottom: Math.max(...boxes.map(({ bottom }) => bottom)),
+  }
 }
 
 /** What decides where people stand: only when it changes is anybody to move. */

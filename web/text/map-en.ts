@@ -1,7 +1,14 @@
-import { type MapPerson, type MapRelay, type RoomMap, behindRelays } from '../../shared/room-map.ts'
+import type { PeerId } from '../../shared/ids.ts'
+import {
+  type MapPerson,
+  type MapRelay,
+  type RoomMap,
+  behindRelays,
+  isCutOff,
+} from '../../shared/room-map.ts'
 
 /** Names for ids, where a sentence is about somebody else, too. */
-export type NameOf = (id: string) => string
+export type NameOf = (id: PeerId) => string
 
 const number = new Intl.NumberFormat('en')
 const count = (n: number, one: string, many: string): string =>
@@ -23,11 +30,30 @@ function summary({ people, relays }: RoomMap): string {
       : people.length === 2
         ? 'This browser is linked directly to both others.'
         : `This browser is linked directly to all ${number.format(direct)} others.`
-  const by = behindRelays({ people, relays }) ? 'a relay-node' : 'others'
-  const further = `${count(people.length - direct, 'person is', 'people are')} heard through ${by}`
+  if (isCutOff({ people, relays }))
+    return people.length === 1
+      ? 'This browser has no link to anybody now, so the one person here is not heard.'
+      : `This browser has no link to anybody now, so none of the ${number.format(people.length)} people here is heard.`
   return direct === 0
-    ? `No direct link to anybody: ${further}.`
-    : `This browser is linked directly to ${count(direct, 'person', 'people')}; ${further}.`
+    ? `No direct link to anybody: ${further({ people, relays })}.`
+    : `This browser is linked directly to ${count(direct, 'person', 'people')}; ${further({ people, relays })}.`
+}
+
+/** What is heard of those who have no direct link. */
+function further({ people, relays }: Pick<RoomMap, 'people' | 'relays'>): string {
+  const unheard = people.filter(({ reach }) => reach.kind === 'unheard')
+  const heard = people.filter(
+    ({ reach }) => reach.kind === 'heard' || reach.kind === 'relayed',
+  ).length
+  const by = behindRelays({ people: people.filter((each) => !unheard.includes(each)), relays })
+    ? 'a relay-node'
+    : 'others'
+  return [
+    ...(heard > 0 ? [`${count(heard, 'person is', 'people are')} heard through ${by}`] : []),
+    ...(unheard.length > 0
+      ? [`${count(unheard.length, 'person is', 'people are')} not heard now`]
+      : []),
+  ].join(', and ')
 }
 
 /** What is known of the way to somebody; what was not measured says so. */
@@ -47,7 +73,7 @@ function way({ reach }: MapPerson, nameOf: NameOf): string {
     case 'heard':
       return `Not connected to this browser. What they say is passed on by others; the last of it was brought by ${nameOf(reach.by)}.`
     case 'unheard':
-      return 'Not connected to this browser; what they say will come through others, and nothing has come yet.'
+      return 'Not connected to this browser, and no link that stands has brought anything of theirs.'
   }
 }
 
@@ -59,7 +85,7 @@ function gossip(mesh: boolean): string {
 
 function traffic(brought: number, handed: number): string {
   if (brought === 0 && handed === 0) return 'No message has crossed this link yet.'
-  return `Over this link, ${count(brought, 'message', 'messages')} reached you first, and ${number.format(handed)} went out (joins are counted, too).`
+  return `Over this link, ${count(brought, 'message', 'messages')} reached you first, and ${number.format(handed)} went out.`
 }
 
 function person(each: MapPerson, nameOf: NameOf, at: (time: number) => string): readonly string[] {
@@ -115,7 +141,7 @@ function myself({ people, relays }: RoomMap): readonly string[] {
 
 export const mapEn = {
   title: 'How this room is connected',
-  lead: 'Every line is a connection that this browser has; every moving dot a message on its way, slowed down so that you can see it.',
+  lead: 'Every line is a connection that this browser has; every moving dot is a message or a sign of life on its way, slowed down so that you can see it.',
   close: 'Close the map',
   picture: 'Picture of the links',
   nodes: 'People and relay-nodes',
@@ -141,7 +167,7 @@ export const mapEn = {
     direct: (transport: string) => `direct · ${transport}`,
     relayed: (by: string) => `through ${by}`,
     heard: (by: string) => `heard by way of ${by}`,
-    unheard: 'not heard yet',
+    unheard: 'not heard now',
     noLink: 'no link',
   },
   legend: {
@@ -155,11 +181,11 @@ export const mapEn = {
   last: {
     none: 'Nothing has been said since the map was opened. Write something, and watch it leave.',
     straight: (author: string) => `${author}’s last message came straight from them.`,
-    brought: (author: string, by: string) => `${author}’s last message was brought by ${by}.`,
-    mine: (to: readonly string[]) =>
-      to.length === 0
-        ? 'Your last message waits here: nobody is linked.'
-        : `Your last message left for ${to.length > 3 ? count(to.length, 'link', 'links') : listed(to)}.`,
+    brought: (author: string, by = 'somebody else') =>
+      `${author}’s last message was brought by ${by}.`,
+    /** `to`: those at the other end of the links that have a name. */
+    mine: (to: readonly string[], links: number) =>
+      `Your last message left ${links > 3 || to.length < links ? `over ${count(links, 'link', 'links')}` : `for ${listed(to)}`}.`,
   },
 }
 

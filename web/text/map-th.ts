@@ -1,4 +1,10 @@
-import { type MapPerson, type MapRelay, type RoomMap, behindRelays } from '../../shared/room-map.ts'
+import {
+  type MapPerson,
+  type MapRelay,
+  type RoomMap,
+  behindRelays,
+  isCutOff,
+} from '../../shared/room-map.ts'
 import type { MapText, NameOf } from './map-en.ts'
 
 const number = new Intl.NumberFormat('th')
@@ -18,11 +24,25 @@ function summary({ people: all, relays }: RoomMap): string {
     return all.length === 1
       ? 'เบราว์เซอร์นี้เชื่อมต่อโดยตรงกับอีกคนเดียวที่อยู่ที่นี่'
       : `เบราว์เซอร์นี้เชื่อมต่อโดยตรงกับทุกคนอีก ${people(direct)}`
-  const through = behindRelays({ people: all, relays }) ? 'โหนดรีเลย์' : 'คนอื่น'
-  const further = `อีก ${people(all.length - direct)}ได้ยินผ่าน${through}`
+  if (isCutOff({ people: all, relays }))
+    return all.length === 1
+      ? 'ตอนนี้เบราว์เซอร์นี้ไม่ได้เชื่อมต่อกับใครเลย จึงไม่ได้ยินอีกคนเดียวที่อยู่ที่นี่'
+      : `ตอนนี้เบราว์เซอร์นี้ไม่ได้เชื่อมต่อกับใครเลย จึงไม่ได้ยินใครใน ${people(all.length)}ที่อยู่ที่นี่`
   return direct === 0
-    ? `ไม่มีการเชื่อมต่อโดยตรงกับใครเลย: ${further}`
-    : `เบราว์เซอร์นี้เชื่อมต่อโดยตรงกับ ${people(direct)} ${further}`
+    ? `ไม่มีการเชื่อมต่อโดยตรงกับใครเลย: ${further({ people: all, relays })}`
+    : `เบราว์เซอร์นี้เชื่อมต่อโดยตรงกับ ${people(direct)} ${further({ people: all, relays })}`
+}
+
+function further({ people: all, relays }: Pick<RoomMap, 'people' | 'relays'>): string {
+  const unheard = all.filter(({ reach }) => reach.kind === 'unheard')
+  const heard = all.filter(({ reach }) => reach.kind === 'heard' || reach.kind === 'relayed').length
+  const through = behindRelays({ people: all.filter((each) => !unheard.includes(each)), relays })
+    ? 'โหนดรีเลย์'
+    : 'คนอื่น'
+  return [
+    ...(heard > 0 ? [`อีก ${people(heard)}ได้ยินผ่าน${through}`] : []),
+    ...(unheard.length > 0 ? [`อีก ${people(unheard.length)}ตอนนี้ยังไม่ได้ยิน`] : []),
+  ].join(' และ')
 }
 
 function way({ reach }: MapPerson, nameOf: NameOf): string {
@@ -40,7 +60,7 @@ function way({ reach }: MapPerson, nameOf: NameOf): string {
     case 'heard':
       return `ไม่ได้เชื่อมต่อกับเบราว์เซอร์นี้ คนอื่นส่งต่อคำพูดของเขามา ครั้งล่าสุดผ่าน ${nameOf(reach.by)}`
     case 'unheard':
-      return 'ไม่ได้เชื่อมต่อกับเบราว์เซอร์นี้ คำพูดของเขาจะมาผ่านคนอื่น และยังไม่มีอะไรมาถึง'
+      return 'ไม่ได้เชื่อมต่อกับเบราว์เซอร์นี้ และยังไม่มีเส้นใดที่เชื่อมต่ออยู่นำคำพูดของเขามา'
   }
 }
 
@@ -52,7 +72,7 @@ function gossip(mesh: boolean): string {
 
 function traffic(brought: number, handed: number): string {
   if (brought === 0 && handed === 0) return 'ยังไม่มีข้อความใดผ่านเส้นนี้'
-  return `ผ่านเส้นนี้ มี ${messages(brought)}มาถึงคุณเป็นครั้งแรก และส่งออกไป ${messages(handed)} (นับการเข้าห้องด้วย)`
+  return `ผ่านเส้นนี้ มี ${messages(brought)}มาถึงคุณเป็นครั้งแรก และส่งออกไป ${messages(handed)}`
 }
 
 function person(each: MapPerson, nameOf: NameOf, at: (time: number) => string): readonly string[] {
@@ -106,7 +126,7 @@ function myself({ people: all, relays }: RoomMap): readonly string[] {
 
 export const mapTh: MapText = {
   title: 'ห้องนี้เชื่อมต่อกันอย่างไร',
-  lead: 'ทุกเส้นคือการเชื่อมต่อของเบราว์เซอร์นี้ ทุกจุดที่เคลื่อนที่คือข้อความที่กำลังเดินทาง ซึ่งทำให้ช้าลงเพื่อให้คุณมองเห็น',
+  lead: 'ทุกเส้นคือการเชื่อมต่อของเบราว์เซอร์นี้ ทุกจุดที่เคลื่อนที่คือข้อความหรือสัญญาณว่ายังอยู่ที่กำลังเดินทาง ซึ่งทำให้ช้าลงเพื่อให้คุณมองเห็น',
   close: 'ปิดแผนที่',
   picture: 'ภาพการเชื่อมต่อ',
   nodes: 'ผู้คนและโหนดรีเลย์',
@@ -131,7 +151,7 @@ export const mapTh: MapText = {
     direct: (transport) => `โดยตรง · ${transport}`,
     relayed: (by) => `ผ่าน ${by}`,
     heard: (by) => `ได้ยินผ่าน ${by}`,
-    unheard: 'ยังไม่ได้ยิน',
+    unheard: 'ตอนนี้ไม่ได้ยิน',
     noLink: 'ไม่มีเส้น',
   },
   legend: {
@@ -145,10 +165,8 @@ export const mapTh: MapText = {
   last: {
     none: 'ยังไม่มีใครพูดอะไรตั้งแต่เปิดแผนที่ ลองเขียนอะไรสักอย่าง แล้วดูมันออกเดินทาง',
     straight: (author) => `ข้อความล่าสุดของ ${author} มาจากเขาโดยตรง`,
-    brought: (author, by) => `ข้อความล่าสุดของ ${author} มาถึงผ่าน ${by}`,
-    mine: (to) =>
-      to.length === 0
-        ? 'ข้อความล่าสุดของคุณรออยู่ที่นี่ เพราะไม่มีใครเชื่อมต่อ'
-        : `ข้อความล่าสุดของคุณออกเดินทางไปหา ${to.length > 3 ? `${number.format(to.length)} เส้น` : listed(to)}`,
+    brought: (author, by = 'คนอื่น') => `ข้อความล่าสุดของ ${author} มาถึงผ่าน ${by}`,
+    mine: (to, links) =>
+      `ข้อความล่าสุดของคุณออกเดินทาง${links > 3 || to.length < links ? `ทาง ${number.format(links)} เส้น` : `ไปหา ${listed(to)}`}`,
   },
 }

@@ -54,7 +54,7 @@ test('a person is told of in sentences, each of them measured', () => {
     'Connected through the relay-node <relay>, 81 ms there and back: no direct link has come about.',
   )
   expect(heard).toMatch(/^Not connected to this browser\..* brought by <relay>\.$/)
-  expect(unheard).toMatch(/nothing has come yet\.$/)
+  expect(unheard).toMatch(/no link that stands has brought anything of theirs\.$/)
 })
 
 test('what was not measured has no figure, in either language', () => {
@@ -84,6 +84,7 @@ test('who keeps what, and what crossed a link, is counted', () => {
 describe('one sentence for the whole room', () => {
   const direct = personBy(REACHES[0] as Reach)
   const heard = personBy({ kind: 'heard', by: RELAY.id })
+  const unheard = personBy({ kind: 'unheard' })
   test.each([
     [mapWith([], []), /connected to nothing/],
     [mapWith([]), /connected to 1 relay-node, which will introduce/],
@@ -92,10 +93,24 @@ describe('one sentence for the whole room', () => {
     [mapWith([direct, direct, direct]), /directly to all 3 others/],
     [mapWith([direct, heard]), /directly to 1 person; 1 person is heard through a relay-node/],
     [mapWith([heard, heard]), /No direct link to anybody: 2 people are heard through a relay-node/],
-    [mapWith([personBy({ kind: 'unheard' })]), /1 person is heard through others/],
+    [
+      mapWith([heard, personBy({ kind: 'heard', by: 'x' as PeerId })]),
+      /2 people are heard through others/,
+    ],
+    [mapWith([unheard]), /^No direct link to anybody: 1 person is not heard now\.$/],
+    [
+      mapWith([direct, heard, unheard]),
+      /to 1 person; 1 person is heard through a relay-node, and 1 person is not heard now\.$/,
+    ],
+    // Nobody is heard through others where there are none.
+    [mapWith([unheard], []), /no link to anybody now, so the one person here is not heard\.$/],
+    [mapWith([unheard, unheard], []), /no link to anybody now, so none of the 2 people here/],
   ])('%#', (map, sentence) => {
     expect(mapEn.summary(map)).toMatch(sentence)
-    expect(mapTh.summary(map)).toMatch(/[ก-๙]/)
+    const inThai = mapTh.summary(map)
+    expect(inThai).toMatch(/[ก-๙]/)
+    const isHeard = map.people.some(({ reach }) => reach.kind === 'heard')
+    expect(/ได้ยินผ่าน/.test(inThai)).toBe(isHeard)
   })
 })
 
@@ -119,7 +134,22 @@ test('Thai is whole: every sentence is in Thai, with the same names and figures'
     mapEn.relayCard({ ...RELAY, rttMs: 7, reserved: false }),
     mapTh.relayCard({ ...RELAY, rttMs: 7, reserved: false }),
   )
-  compare(mapEn.last.mine(['a', 'b']).split('\n'), mapTh.last.mine(['a', 'b']).split('\n'))
+  for (const [to, links] of [
+    [['<a>', '<b>'], 2],
+    [['<a>'], 2],
+    [[], 5],
+  ] as const)
+    compare([mapEn.last.mine(to, links)], [mapTh.last.mine(to, links)])
+  compare([mapEn.last.brought('<a>')], [mapTh.last.brought('<a>')])
+})
+
+test('every moving dot is what the legend says, and joins are no messages', () => {
+  for (const words of [mapEn, mapTh]) {
+    expect(words.lead).toContain(words.legend.life)
+    const crossed = { brought: 3, handed: 4 }
+    const told = words.person(personBy(REACHES[0] as Reach, { crossed }), nameOf, at).join(' ')
+    expect(told).not.toMatch(/join|เข้าห้อง/)
+  }
 })
 
 test('the language is the page’s', () => {
