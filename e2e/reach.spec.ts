@@ -1,4 +1,4 @@
-import type { Page } from '@playwright/test'
+import type { Locator, Page } from '@playwright/test'
 import type { Person } from './person.ts'
 import { expect, test } from './test.ts'
 
@@ -186,3 +186,100 @@ for (const locale of ['en-US', 'th-TH'] as const)
     await page.locator('button.drawer').first().click()
     expect(await small()).toEqual([])
   })
+
+/** Nothing of it is cut off. */
+function isWhole(place: Locator): Promise<boolean> {
+  return place.evaluate(
+    (element) =>
+      element.scrollWidth <= element.clientWidth &&
+      element.scrollHeight <= element.clientHeight + 1,
+  )
+}
+
+const LONG_ROOM = 'weekend-hiking-club-2026'
+
+for (const locale of ['en-US', 'th-TH'] as const) {
+  test(`a low screen leaves the log more than the header, ${locale}`, async ({ someone }) => {
+    const alice = await someone({ viewport: { width: 320, height: 200 }, browser: { locale } })
+    const high = (place: Locator): Promise<number> =>
+      place.evaluate((element) => element.clientHeight)
+    await expect(alice.page.locator('.log')).toBeVisible()
+    await expect(alice.page.getByRole('status').getByRole('button')).toBeInViewport({ ratio: 1 })
+    await expect(alice.page.locator('#map-button')).toBeInViewport({ ratio: 1 })
+    const header = await high(alice.page.locator('main > header'))
+    expect(await high(alice.page.locator('.log'))).toBeGreaterThan(header)
+    expect(await stickingOut(alice.page)).toEqual([])
+  })
+
+  test(`a phone shows the room's name, its topic and its address whole, ${locale}`, async ({
+    someone,
+  }) => {
+    const alice = await someone({
+      path: `/#/r/${LONG_ROOM}`,
+      viewport: { width: 360, height: 740 },
+      browser: { locale },
+    })
+    const { page } = alice
+    const topic = page.locator('main > header').getByText('boots and a map')
+    const box = page.locator('#composer')
+    await expect(page.locator('h1')).toHaveText(LONG_ROOM)
+    await expect(page.getByRole('status').first()).toContainText('·')
+    const enlarge = (to: string): Promise<void> =>
+      page.evaluate((to) => {
+        document.documentElement.style.setProperty('--text-size', to)
+      }, to)
+    await enlarge('1.5')
+    expect(await isWhole(page.locator('.invitation :is(input, textarea)'))).toBe(true)
+    expect(await stickingOut(page)).toEqual([])
+    await enlarge('1')
+    await box.fill('/topic boots and a map')
+    await box.press('Enter')
+    for (const width of [360, 375, 390, 640]) {
+      await page.setViewportSize({ width, height: width === 640 ? 360 : 740 })
+      expect(await isWhole(page.locator('h1'))).toBe(true)
+      await expect(topic).toBeVisible()
+      expect(await isWhole(topic)).toBe(true)
+      expect(await stickingOut(page)).toEqual([])
+    }
+  })
+}
+
+test('a message that was found stands in a frame that touches none of it', async ({ someone }) => {
+  const alice = await someone({ viewport: { width: 390, height: 844 } })
+  const { page } = alice
+  await alice.isLive(0)
+  for (const text of ['above', 'the needle', 'below']) await alice.say(text)
+  await alice.say('/search needle')
+  await alice.answer('needle').getByRole('button').first().click()
+  const found = page.locator('article.sought')
+  await expect(found).toBeFocused()
+  const free = await found.evaluate((article) => {
+    const { outlineOffset, outlineWidth } = getComputedStyle(article)
+    const inner = parseFloat(outlineOffset)
+    const outer = inner + parseFloat(outlineWidth)
+    const box = article.getBoundingClientRect()
+    const rects = [...article.querySelectorAll('time, svg, .said')].map((part) =>
+      part.getBoundingClientRect(),
+    )
+    const above = article.previousElementSibling?.getBoundingClientRect().bottom ?? 0
+    return Math.min(
+      box.right + inner - Math.max(...rects.map(({ right }) => right)),
+      Math.min(...rects.map(({ left }) => left)) - (box.left - inner),
+      box.top - outer - above + 1,
+    )
+  })
+  expect(free).toBeGreaterThan(0.5)
+  expect(await stickingOut(page)).toEqual([])
+})
+
+test('what is new in a room does not cut its name', async ({ someone }) => {
+  const alice = await someone({ path: `/#/r/${LONG_ROOM}` })
+  const bob = await someone({ path: `/#/r/${LONG_ROOM}` })
+  await Promise.all([alice.isLive(1), bob.isLive(1)])
+  await alice.say('/join garden')
+  await expect(alice.page).toHaveURL(/garden$/)
+  await bob.say('anybody there?')
+  const link = alice.rooms.getByRole('link', { name: LONG_ROOM })
+  await expect(link).toContainText('1 new')
+  expect(await isWhole(link.locator('.name'))).toBe(true)
+})

@@ -11,7 +11,11 @@ test.each([
   ['#/r/constructor', { kind: 'bad-room', name: 'constructor' }],
   ['#/r/%E0%A4%A', { kind: 'bad-room', name: '%E0%A4%A' }],
   ['#/r/', { kind: 'bad-room', name: '' }],
-  ['#/garden', { kind: 'bad-room', name: 'garden' }],
+  ['#/garden', { kind: 'room', name: 'garden' }],
+  ['#garden', { kind: 'room', name: 'garden' }],
+  ['#r/garden', { kind: 'room', name: 'garden' }],
+  ['#/garden/shed', { kind: 'bad-room', name: 'garden/shed' }],
+  ['#no%20room', { kind: 'bad-room', name: 'no room' }],
   ['#/?', { kind: 'room', name: DEFAULT_ROOM, relays: [] }],
   [
     '#/r/garden?relay=/ip4/192.0.2.7/tcp/80/ws/p2p/x&relay=rubbish&relay=/dns/a.example/tcp/443/tls/ws/p2p/y&other=1',
@@ -23,6 +27,7 @@ test.each([
   ],
   [`#/r/garden?relay=/${'x'.repeat(500)}/p2p/y`, { kind: 'room', name: 'garden', relays: [] }],
   ['#/p/abcdef', { kind: 'reserved' }],
+  ['#p', { kind: 'reserved' }],
 ])('%s', (hash, route) => {
   expect(routeOf(hash)).toEqual(route)
 })

@@ -23,9 +23,8 @@ export function routeOf(hash: string): Route {
   if (path === '') return { kind: 'room', name: DEFAULT_ROOM, ...relays }
   if (path === 'p' || path.startsWith('p/')) return { kind: 'reserved' }
   const name = decoded(path.replace(/^r\//, ''))
-  return path.startsWith('r/') && isRoomName(name)
-    ? { kind: 'room', name, ...relays }
-    : { kind: 'bad-room', name }
+  // By hand people type `#garden`, and mean the room.
+  return isRoomName(name) ? { kind: 'room', name, ...relays } : { kind: 'bad-room', name }
 }
 
 /**

@@ -17,7 +17,9 @@ import { usedEmojis } from './small-store.ts'
 import { PageSpeech } from './speech.ts'
 import { Tab } from './tab.ts'
 import { en } from './text/en.ts'
+import { Trail } from './trail.ts'
 import Page from './view/Page.svelte'
+import { loadPalette } from './view/palette-chunk.ts'
 
 // Everything that takes time begins now, side by side, and nothing waits for what it does not need:
 // the page stands and takes text before the core is there, and the core opens before the network.
@@ -38,6 +40,7 @@ const speech: PageSpeech = new PageSpeech({
 })
 /** Somebody has been here before this: there is something to lose. */
 const returns = lastRoom() !== undefined
+const trail = new Trail()
 let shared = sharedIn(location.search)
 if (shared !== undefined)
   // Not into the history: what is shared once is not shared again by a reload.
@@ -50,9 +53,12 @@ const app: App = new App({
   guest,
   address: location.origin + location.pathname,
   hash: location.hash,
-  navigate: (hash) => {
-    if (hash !== location.hash) history.pushState(null, '', hash)
+  navigate: (hash, replaces) => {
+    trail.navigate(hash, replaces)
     go(hash)
+  },
+  cover: (depth, uncover) => {
+    trail.cover(depth, uncover)
   },
   acts: {
     tryNow: () => {
@@ -170,7 +176,7 @@ async function bringDrafts(): Promise<void> {
 /** They can be used once the core is there; whoever wants them while they are missing asks again. */
 function fetchCommands(): void {
   core
-    .then(() => app.commands.want())
+    .then(() => Promise.all([app.commands.want(), loadPalette()]))
     .catch((error: unknown) => {
       runtime.log('page: no commands yet', { error })
     })
@@ -248,6 +254,9 @@ void Promise.allSettled([core, network])
     runtime.log('page: not installed', { error })
   })
 
+addEventListener('popstate', () => {
+  trail.arrive()
+})
 addEventListener('hashchange', () => {
   go(location.hash)
 })

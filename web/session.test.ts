@@ -20,6 +20,7 @@ function newApp(): App {
     address: 'https://chat.example/',
     hash: '#/',
     navigate: () => undefined,
+    cover: () => undefined,
     acts: acts as Acts,
   })
 }

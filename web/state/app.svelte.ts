@@ -59,8 +59,10 @@ export interface AppOptions {
   /** Where the page is: its own address, without the hash. */
   readonly address: string
   readonly hash: string
-  /** Writes a new hash into the address bar. */
-  readonly navigate: (hash: string) => void
+  /** Writes a new hash into the address bar; `replaces`: nobody is to come back to the one before. */
+  readonly navigate: (hash: string, replaces?: boolean) => void
+  /** So many things lie over the talk now, whose uppermost `uncover` takes away. */
+  readonly cover: (depth: number, uncover: () => void) => void
   /** What only the composition root can do. */
   readonly acts: Acts
 }
@@ -317,10 +319,10 @@ export class App {
     }
   }
 
-  /** Whoever is in a room as it is gone is led home; by then they may be in another. */
+  /** Whoever is in a room as it is gone is led home, for good; by then they may be in another. */
   #close(room: string): void {
     if (this.#route.kind === 'room' && this.#route.name === room)
-      this.options.navigate(hashOf(DEFAULT_ROOM))
+      this.options.navigate(hashOf(DEFAULT_ROOM), true)
     this.rooms.remove(room)
   }
 

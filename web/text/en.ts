@@ -228,6 +228,7 @@ export const en = {
   },
 
   badRoom: {
+    looks: (address: string) => `The address of a room looks like ${address}`,
     back: (room: string) => `Go to ${room}`,
     reserved: 'This is the address of a private room, which this version cannot open yet.',
   },

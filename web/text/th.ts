@@ -208,6 +208,7 @@ export const th: Text = {
   },
 
   badRoom: {
+    looks: (address) => `ที่อยู่ของห้องมีหน้าตาแบบนี้ ${address}`,
     back: (room) => `ไปที่ ${room}`,
     reserved: 'นี่คือที่อยู่ของห้องส่วนตัว ซึ่งเวอร์ชันนี้ยังเปิดไม่ได้',
   },

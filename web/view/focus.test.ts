@@ -64,6 +64,11 @@ test('with a finger the focus goes to the log, so that no keyboard comes up', as
   page.app.troubles.set('outdated', ({ outdated }) => outdated)
   press(en.dismissTrouble)
   expect((await hasFocus())?.getAttribute('role')).toBe('log')
+  // Whoever writes has the keyboard up, and writes on in the next room.
+  box()?.focus()
+  page.app.go(hashOf('garden'))
+  flushSync()
+  expect(await hasFocus()).toBe(box())
 })
 
 test.each([en.retry, en.discard])(

@@ -123,6 +123,8 @@ export function textPasted(event: ClipboardEvent): string | undefined {
 }
 
 function isEditable(target: HTMLElement): boolean {
-  if (target instanceof HTMLInputElement) return !target.readOnly && target.type !== 'checkbox'
-  return target instanceof HTMLTextAreaElement || target.isContentEditable
+  if (target instanceof HTMLTextAreaElement) return !target.readOnly
+  return (
+    target.isContentEditable || (target instanceof HTMLInputElement && target.type !== 'checkbox')
+  )
 }

@@ -163,6 +163,17 @@ test('at an address that is no room, what begins a command goes to one first', (
   expect(box()?.value).toBe('/join ')
 })
 
+test('an address that is no room says how those of rooms look, and one typed by hand opens its room', () => {
+  open({ hash: '#/no such room' })
+  expect(document.querySelector('main [role="alert"]')?.textContent).toContain(
+    'The address of a room looks like https://chat.example/#/r/garden',
+  )
+  app.go('#nonsense')
+  flushSync()
+  expect(app.current?.name).toBe('nonsense')
+  expect(box()).not.toBe(null)
+})
+
 test('whoever has left has nothing unread on the icon', async () => {
   open()
   await begin()

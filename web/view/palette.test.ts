@@ -1,5 +1,5 @@
 import { flushSync } from 'svelte'
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { TestPage } from './test-page.ts'
 
 let page: TestPage
@@ -9,12 +9,15 @@ afterEach(() => page.close())
 test('a command that needs a network says why it does nothing while there is none', async () => {
   page = new TestPage()
   await page.begin()
-  const says = (text: string): readonly (string | null)[] => {
+  const says = async (text: string, disabled: string, why: string): Promise<void> => {
     if (page.app.current !== undefined) page.app.current.composer.text = text
-    flushSync()
-    const option = document.querySelector('[role="option"]')
-    return [option?.getAttribute('aria-disabled') ?? null, option?.textContent ?? null]
+    await vi.waitFor(() => {
+      flushSync()
+      const option = document.querySelector('[role="option"]')
+      expect(option?.textContent).toContain(why)
+      expect(option?.getAttribute('aria-disabled')).toBe(disabled)
+    })
   }
-  expect(says('/mesh')).toEqual(['true', expect.stringContaining('The network is not up yet')])
-  expect(says('/who')).toEqual(['false', expect.stringContaining('Who is in this room')])
+  await says('/mesh', 'true', 'The network is not up yet')
+  await says('/who', 'false', 'Who is in this room')
 })

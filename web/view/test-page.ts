@@ -63,6 +63,7 @@ export class TestPage {
       navigate: (hash) => {
         this.app.go(hash)
       },
+      cover: () => undefined,
       acts: acts as Acts,
       ...more,
     })
