@@ -233,9 +233,10 @@ test('no link of the map runs through the word by me, and whom I block is told o
   const me = await boxOf(alice.page.locator('.node.me button'))
   const other = await boxOf(alice.page.locator('.node.direct button'))
   const letters = await lettersOf(word)
-  // They stand straight below one another.
-  expect(Math.abs(me.left + me.right - other.left - other.right)).toBeLessThan(4)
-  expect(letters.left).toBeGreaterThan(me.right)
+  // They stand straight below one another, and the word beside the link between them.
+  const link = (me.left + me.right) / 2
+  expect(Math.abs(2 * link - other.left - other.right)).toBeLessThan(4)
+  expect(letters.left).toBeGreaterThan(link + 4)
   await alice.page.keyboard.press('Escape')
   const name = (await bob.page.locator('.me b').innerText()).split(',')[0] ?? ''
   await alice.say(`/block ${name}`)

@@ -490,7 +490,7 @@ test('a long room is searched from its end: what is found stands there while the
   const all = await Promise.all(Array.from({ length: 3_000 }, (_, minute) => said(minute)))
   await history.add(all)
   await timeline.attach(chat, room)
-  const context = { chat, room, words: enWords, signal: new AbortController().signal }
+  const context = { chat, room, words: enWords, screen: {}, signal: new AbortController().signal }
   const run = (query: string): Promise<Answer | undefined> =>
     search.run([query], context as unknown as Context)
   const first = await run('"at 2"')
@@ -522,7 +522,7 @@ test.each([
       read: 2_000,
       more: () => Promise.reject(why),
     })
-    const context = { chat, room, words: enWords, signal: new AbortController().signal }
+    const context = { chat, room, words: enWords, screen: {}, signal: new AbortController().signal }
     const answer = await search.run(['at'], context as unknown as Context)
     if (answer !== undefined) timeline.note(answer, '/search at')
     expect(noticed()).toEqual([expect.stringContaining('still searching')])
