@@ -22,7 +22,7 @@ function watch(): void {
   }
   new MutationObserver(() => {
     const pill = document.querySelector('[role=status][aria-label=Connection]')?.textContent ?? ''
-    note('composer', document.querySelector('textarea') !== null)
+    note('composer', document.querySelector('#composer') !== null)
     note('connected', /Live|Relay only/.test(pill))
     note('direct', /Live · [1-9]/.test(pill))
     note(
@@ -99,8 +99,8 @@ async function enterToShown(
     )
   })
   for (let i = 0; i < count; i++) {
-    await from.locator('textarea').fill(`tick-${i}-`)
-    await from.locator('textarea').press('Enter')
+    await from.locator('textarea:not([readonly])').fill(`tick-${i}-`)
+    await from.locator('textarea:not([readonly])').press('Enter')
     await to.waitForFunction(
       (tick) =>
         (globalThis as unknown as { seen: Record<string, number> }).seen[tick] !== undefined,

@@ -11,7 +11,7 @@ interface Marked {
 function watch(): void {
   const marked = globalThis as unknown as Marked
   new MutationObserver(() => {
-    if (document.querySelector('textarea') !== null) marked.composerAt ??= performance.now()
+    if (document.querySelector('#composer') !== null) marked.composerAt ??= performance.now()
   }).observe(document, { childList: true, subtree: true })
 }
 
