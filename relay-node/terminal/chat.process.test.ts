@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
 import { stripVTControlCharacters } from 'node:util'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
@@ -197,6 +198,14 @@ test('bad input gets a sentence: arguments, a damaged history, a file that is th
   unlocked.process.stdin?.end()
   expect(await unlocked.end()).toBe(0)
   expect(unlocked.text).toMatch(/^\S+unlocked.chat cannot be locked: make sure that no other/)
+
+  // What one has set is damaged in one value: it is told, and nothing is written over.
+  const settings = new DatabaseSync(join(folder, 'unlocked', 'chat', 'settings.sqlite'))
+  settings.exec("REPLACE INTO settings (key, value) VALUES ('name', 'no json')")
+  settings.close()
+  const unset = piped('unlocked')
+  expect(await unset.end()).toBe(1)
+  expect(unset.text).toMatch(/^What is kept in .*unlocked.chat cannot be opened: /m)
 
   const saver = piped('saver')
   saver.type('kept\n/export\n/export\n')

@@ -129,7 +129,12 @@ async function chatFrom(profile: Profile, folder: string, place: Place): Promise
     log('a mistake', reason)
   })
 
-  await session.start()
+  try {
+    await session.start()
+  } catch (error) {
+    if (!(error instanceof StorageError)) throw error
+    return quit(says.notOpened(folder, words[language].failure(error.failure)))
+  }
   const room = await chat.open(place.room)
   if (!room.ok) return quit(words[language].failure(room.failure))
   await session.connect().catch(mistake)
@@ -143,7 +148,7 @@ async function chatFrom(profile: Profile, folder: string, place: Place): Promise
   editor.start({
     complete: (line) => terminal.complete(line),
     online: (line) => {
-      terminal.submit(line).catch(mistake)
+      void terminal.submit(line)
     },
     onend: () => {
       // Of a pipe it is undefined, whatever its type says.

@@ -13,6 +13,10 @@ let terminal: Terminal
 let lines: string[]
 let prompts: string[]
 let asked: string[]
+/** Something of the program has a mistake. */
+let broken: boolean
+
+const SAFE = { keeps: 'safe' } as const
 
 beforeEach(async () => {
   simulation = new Simulation(1)
@@ -20,7 +24,7 @@ beforeEach(async () => {
   a = await simulation.enter(alice)
   b = await simulation.enter(bob)
   await simulation.run(20_000)
-  ;[lines, prompts, asked] = [[], [], []]
+  ;[lines, prompts, asked, broken] = [[], [], [], false]
   terminal = terminalOf(a)
   await terminal.start(a.room)
   lines.splice(0)
@@ -49,7 +53,7 @@ function terminalOf({ chat }: Member): Terminal {
       quit: note('quit'),
       wipe: note('wipe'),
       save: note('save'),
-      storage: () => Promise.resolve({ keeps: 'safe' }),
+      storage: () => (broken ? Promise.reject(new Error('boom')) : Promise.resolve(SAFE)),
     },
     timeZone: 'UTC',
   })
@@ -210,4 +214,11 @@ test('who has left is told nothing more', async () => {
   await b.say('anybody?')
   await simulation.run(2_000)
   expect(lines).toEqual([])
+})
+
+test('a mistake of the program is told to whoever typed, and the next line is heard', async () => {
+  broken = true
+  expect(await typed('/storage')).toEqual(['A mistake of this program: boom'])
+  expect(await typed('still here')).toEqual([expect.stringMatching(/\] alice: still here$/)])
+  await terminal.stop(true)
 })

@@ -174,11 +174,17 @@ export class Terminal {
     }
   }
 
-  /** A disk that fails is told; whoever has left is told nothing. */
+  /** A disk that fails is told, and so is a mistake, which holds up no other line; whoever has left is told nothing. */
   #fail(error: unknown): void {
     if (this.#life.signal.aborted) return
-    if (!(error instanceof StorageError)) throw error
-    this.tell(this.words.failure(error.failure), 'bad')
+    const { mistake } = terminalWords[this.#language]
+    const isDisk = error instanceof StorageError
+    this.tell(
+      isDisk
+        ? this.words.failure(error.failure)
+        : mistake(error instanceof Error ? error.message : String(error)),
+      'bad',
+    )
   }
 
   #screen(): Screen {
