@@ -50,6 +50,7 @@ const LAYERS = [
     'redating',
     'relay-word',
     'ice-servers',
+    'hints',
     'doctor',
     'silent-subscribers',
     'typing',

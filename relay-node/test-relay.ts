@@ -28,6 +28,7 @@ import { MemoryHistory } from '../shared/memory-history.ts'
 import { type Runtime, systemRuntime } from '../shared/runtime.ts'
 import { MemorySettings } from '../shared/settings.ts'
 import { type Config, loadConfig } from './config.ts'
+import { identityOver } from './key-file.ts'
 import { type Relay, startRelay } from './relay.ts'
 
 /** By the names that links have. */
@@ -146,10 +147,7 @@ export async function chatter(
   const network = await person(key)
   hobble(network)
   const chat = new Chat({
-    identity: {
-      peerId: network.self,
-      sign: async (bytes) => new Uint8Array(await key.sign(bytes)),
-    },
+    identity: identityOver(key),
     history,
     settings: new MemorySettings(),
     runtime: systemRuntime(),

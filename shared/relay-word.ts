@@ -113,6 +113,17 @@ export function refusalsOf(known: readonly KnownRelay[]): readonly ArchiveRefusa
   )
 }
 
+/** How many are linked and how many hold a place for us, and what their archives say. */
+export function standingOf(known: readonly KnownRelay[]) {
+  const count = (states: readonly KnownRelay['state'][]): number =>
+    known.filter(({ state }) => states.includes(state)).length
+  return {
+    linked: count(['serving', 'linked']),
+    serving: count(['serving']),
+    refusals: refusalsOf(known),
+  }
+}
+
 function parseHolding(value: unknown): DhtHolding | undefined {
   if (!isRecord(value)) return undefined
   const { records, bytes, lifeMs, nextMs } = value

@@ -1,6 +1,7 @@
 import type { IceMeasurement, Measurements, Probe } from '../shared/doctor.ts'
 import { withHost } from '../shared/ice-url.ts'
 import { isLoopback } from '../shared/origin.ts'
+import { servedAt } from '../shared/relay-news.ts'
 import type { Runtime } from '../shared/runtime.ts'
 import { sleep } from '../shared/runtime.ts'
 import { type IceServer, parseBootstrap } from '../shared/bootstrap.ts'
@@ -29,8 +30,6 @@ const ICE_MS = 7_000
 /** A relay-node that has just been found answers the request for a place in one round trip; on a bad line, in a few seconds. */
 const PLACE_MS = 5_000
 const PLACE_LOOK_MS = 100
-/** `Date` is in whole seconds: half of one is the best guess at the rest. */
-const DATE_MIDDLE_MS = 500
 
 /** Tests the network now: what `/doctor` goes by. Changes nothing but for a few knocks at the relay-node's doors. */
 export async function examine(options: DoctorOptions, signal: AbortSignal): Promise<Measurements> {
@@ -91,8 +90,7 @@ async function knock(
   try {
     const response = await fetch(`${origin}/health`, { cache: 'no-store', signal: patience })
     const ms = performance.now() - since
-    const theirs = Date.parse(response.headers.get('date') ?? '') + DATE_MIDDLE_MS
-    const aheadMs = Math.round(theirs - (began + ms / 2))
+    const aheadMs = Math.round(servedAt(response) - (began + ms / 2))
     return {
       probe: response.ok ? { ok: true, ms } : { ok: false, why: 'answer', status: response.status },
       ...(Number.isNaN(aheadMs) ? {} : { aheadMs }),

@@ -14,7 +14,7 @@ import type { LateDht } from '../shared/libp2p/late-dht.ts'
 import { type GossipingNode, Libp2pNetwork } from '../shared/libp2p/network.ts'
 import { libp2pKeyOf } from '../shared/libp2p/private-key.ts'
 import { Hiding } from '../shared/libp2p/hiding.ts'
-import { PING_STREAMS } from '../shared/libp2p/ping.ts'
+import { LINK_MONITOR, PING_STREAMS } from '../shared/libp2p/ping.ts'
 import { Quarantine } from '../shared/libp2p/quarantine.ts'
 import { Relays } from '../shared/libp2p/relays.ts'
 import type { KnownRelay } from '../shared/relay-word.ts'
@@ -57,13 +57,6 @@ export interface BrowserNode {
   startDht(): Promise<LateDht>
   stop(): Promise<void>
 }
-
-/**
- * A closed tab that could not say goodbye leaves its WebRTC connections dangling; without these, that
- * shows after 10–15 s. Shorter timeouts (1.5–3 s) cut healthy links on a busy machine, and a cut link
- * costs more than a late notice: the relay-node, and a ping when the relayed connection closes, tell sooner.
- */
-const MONITOR = { pingInterval: 2_000, pingTimeout: { minTimeout: 4_000, maxTimeout: 6_000 } }
 
 export async function startBrowserNode(options: BrowserNodeOptions): Promise<BrowserNode> {
   const { pageOrigin, runtime } = options
@@ -174,7 +167,7 @@ async function createNode(
         hiding.deniesDial(address.toString()) ||
         deniesDial(pageOrigin, address.toString(), isConnected),
     },
-    connectionMonitor: MONITOR,
+    connectionMonitor: LINK_MONITOR,
     services: {
       identify: identify(),
       ping: ping(PING_STREAMS),

@@ -35,7 +35,7 @@ test('settings that cannot be read are told, and the turn can be given up all th
   vi.spyOn(Chat.prototype, 'start').mockRejectedValue(new StorageError({ kind: 'storage-full' }))
   const app = newApp()
   const never = new Promise<never>(() => undefined)
-  const news: Partial<RelayNews> = { bootstrap: never }
+  const news: Partial<RelayNews> = { bootstrap: never, tellTime: () => vi.fn() }
   const session = new Session({ app, runtime, news: news as RelayNews, network: never })
   session.start()
   await session.stop()
@@ -47,7 +47,7 @@ test('a wrong clock that was dismissed is told again only once it is another tro
   vi.stubGlobal('isSecureContext', true)
   const app = newApp()
   const never = new Promise<never>(() => undefined)
-  const news = { bootstrap: never, askTime: () => never } as unknown as RelayNews
+  const news = { bootstrap: never, tellTime: () => vi.fn() } as unknown as RelayNews
   const session = new Session({ app, runtime, news, network: never })
   session.start()
   const chat = await vi.waitFor(() => {
@@ -76,31 +76,6 @@ test('a wrong clock that was dismissed is told again only once it is another tro
   learn(0)
   learn(20 * MINUTE_MS)
   expect(told()).toContain('20 minutes behind')
-  await session.stop()
-})
-
-test('however often the clock jumps, its relay-node is asked by one loop', async () => {
-  vi.stubGlobal('isSecureContext', true)
-  const app = newApp()
-  const never = new Promise<never>(() => undefined)
-  const askTime = vi.fn(() => Promise.resolve(false))
-  const news = { bootstrap: never, askTime } as unknown as RelayNews
-  const session = new Session({ app, runtime, news, network: never })
-  session.start()
-  const chat = await vi.waitFor(() => {
-    if (app.chat === undefined) throw new Error('no chat yet')
-    return app.chat
-  })
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
-  for (let jump = 0; jump < 5; jump++) {
-    chat.time.changes.emit({ kind: 'jumped' })
-    await vi.advanceTimersByTimeAsync(10)
-  }
-  expect(askTime).toHaveBeenCalledTimes(5)
-  // After 1, 2, 4, 8, 16 and 30 s.
-  await vi.advanceTimersByTimeAsync(62_000)
-  expect(askTime).toHaveBeenCalledTimes(5 + 6)
-  vi.useRealTimers()
   await session.stop()
 })
 

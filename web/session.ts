@@ -2,17 +2,18 @@ import type { Stop } from '../shared/changes.ts'
 import { Chat } from '../shared/chat.ts'
 import type { DhtSnapshot } from '../shared/diagnostics.ts'
 import type { Measurements } from '../shared/doctor.ts'
+import { hintsOf } from '../shared/hints.ts'
 import type { LateDht } from '../shared/libp2p/late-dht.ts'
 import { CLOCK_TOLERANCE_MS } from '../shared/limits.ts'
-import { type KnownRelay, refusalsOf } from '../shared/relay-word.ts'
+import { type KnownRelay, standingOf } from '../shared/relay-word.ts'
 import type { Lost } from '../shared/history.ts'
-import { type Runtime, sleep } from '../shared/runtime.ts'
+import type { Runtime } from '../shared/runtime.ts'
 // Not loaded when it is asked for: it is wanted most when the place to load it from is down.
 import { examine } from './doctor.ts'
 import type { IceServer } from '../shared/bootstrap.ts'
 import type { BrowserNode, startBrowserNode } from './node.ts'
 import { BrowserNotices } from './notices.ts'
-import { deniesDial, isLoopback, originAddress } from '../shared/origin.ts'
+import { isLoopback } from '../shared/origin.ts'
 import type { RelayNews } from '../shared/relay-news.ts'
 import type { App } from './state/app.svelte.ts'
 import { Attention } from './state/attention.svelte.ts'
@@ -28,11 +29,6 @@ export interface SessionOptions {
 
 /** The DHT is for finding strangers, later: what is on the screen comes first. */
 const DHT_AFTER_MS = 5_000
-/** Of an invite: one, and another in case; more make its QR code too dense for cameras. */
-const HINTS_MAX = 2
-/** Until somebody has told the time again. */
-const ASK_TIME_FIRST_MS = 1_000
-const ASK_TIME_LAST_MS = 30_000
 
 /** One run of the chat in this tab: from opening the store to having said goodbye. */
 export class Session {
@@ -44,8 +40,6 @@ export class Session {
   #started: Promise<void> | undefined
   readonly #stops: Stop[] = []
   #stopped = false
-  /** Of the clock. */
-  #jumps = 0
   /** What was told of the device's clock last: clocks drift, and the same trouble is told in the same words. */
   #clock: { readonly offset: number; readonly disputed: number } | undefined
 
@@ -87,16 +81,9 @@ export class Session {
 
   /** See `Device.hints`. */
   hints(room: string): readonly string[] {
-    const { origin } = location
     const topic = this.#chat?.room(room)?.key.topic
     const holders = topic === undefined ? [] : (this.#node?.network.subscribers(topic) ?? [])
-    const hints = this.relays.flatMap(({ peer, address, state }) => {
-      if (peer === undefined || state !== 'serving' || !holders.includes(peer)) return []
-      // Whoever has the page has its own relay-node by that; and they are to dial what they are told.
-      const isOwn = address === originAddress(origin, peer)
-      return isOwn || deniesDial(origin, address, () => false) ? [] : [address]
-    })
-    return hints.slice(0, HINTS_MAX)
+    return hintsOf(location.origin, this.relays, holders)
   }
 
   /** Nothing while the DHT is not up. */
@@ -107,13 +94,7 @@ export class Session {
   /** Tests the network as it is now. */
   examine(signal: AbortSignal): Promise<Measurements> {
     const { app, runtime } = this.#options
-    const count = (states: readonly KnownRelay['state'][]): number =>
-      this.relays.filter(({ state }) => states.includes(state)).length
-    const relays = (): Measurements['relays'] => ({
-      linked: count(['serving', 'linked']),
-      serving: count(['serving']),
-      refusals: refusalsOf(this.relays),
-    })
+    const relays = (): Measurements['relays'] => standingOf(this.relays)
     const hidden = this.#chat?.relayMode === 'only'
     const { version } = app.options
     const otherStun = (): readonly IceServer[] => this.#node?.otherStun ?? []
@@ -226,15 +207,11 @@ export class Session {
     const { app, runtime, news, network } = this.#options
     const { version } = app.options
     this.#stops.push(
-      chat.time.changes.subscribe(({ kind }) => {
+      chat.time.changes.subscribe(() => {
         this.#tellTime(chat)
-        if (kind === 'jumped') void this.#askTime(chat)
       }),
+      news.tellTime(chat.time, isLoopback(location.hostname)),
     )
-    void news.bootstrap.then(({ peerId }) => {
-      chat.time.originIs(peerId, { sameClock: isLoopback(location.hostname) })
-      if (news.now !== undefined) chat.time.learn(news.now)
-    })
     try {
       const [{ startBrowserNode }, mode, remembered] = await Promise.all([
         network,
@@ -286,23 +263,6 @@ export class Session {
   #cannotOpen(error: unknown): void {
     const what = messageOf(error)
     this.#options.app.beMute('no-node', ({ noNode }) => noNode(what))
-  }
-
-  /** The device's clock was set, or the device slept: the relay-node knows which. */
-  async #askTime(chat: Chat): Promise<void> {
-    const { news, runtime } = this.#options
-    // Whoever asked because of an earlier jump leaves it to this one.
-    const jump = ++this.#jumps
-    for (
-      let pause = ASK_TIME_FIRST_MS;
-      !this.#stopped && jump === this.#jumps;
-      pause = Math.min(2 * pause, ASK_TIME_LAST_MS)
-    ) {
-      if ((await news.askTime()) && news.now !== undefined) chat.time.learn(news.now)
-      // Asked again, the same clock settles no dispute.
-      if (chat.time.known || chat.time.disputed !== 0) return
-      await sleep(runtime.clock, pause)
-    }
   }
 
   /** Only once it is known: until then nothing is dated otherwise than the device's clock says. */

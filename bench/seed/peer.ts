@@ -14,7 +14,7 @@ import { identityOf } from '../../shared/identity.ts'
 import type { LogId, PeerId } from '../../shared/ids.ts'
 import { gossipService } from '../../shared/libp2p/gossip.ts'
 import { Libp2pNetwork } from '../../shared/libp2p/network.ts'
-import { PING_STREAMS } from '../../shared/libp2p/ping.ts'
+import { LINK_MONITOR, PING_STREAMS } from '../../shared/libp2p/ping.ts'
 import { libp2pKeyOf } from '../../shared/libp2p/private-key.ts'
 import { Relays } from '../../shared/libp2p/relays.ts'
 import { DEFAULT_ROOM } from '../../shared/limits.ts'
@@ -27,7 +27,6 @@ const LOG_BYTES = 8
 const DIAL_MS = 10_000
 /** More than any row says. */
 const PAGE = 5_000
-const RELAY_LOST = { minTimeout: 4_000, maxTimeout: 6_000 }
 
 const [host = '127.0.0.1', ...relayAddresses] = process.argv.slice(2)
 const runtime = systemRuntime()
@@ -51,7 +50,7 @@ const node = await createLibp2p({
   streamMuxers: [yamux()],
   connectionManager: { inboundConnectionThreshold: 100 },
   // As the page has it: a network that is gone says nothing.
-  connectionMonitor: { pingInterval: 2_000, pingTimeout: RELAY_LOST },
+  connectionMonitor: LINK_MONITOR,
   services: { identify: identify(), ping: ping(PING_STREAMS), pubsub: gossipService(runtime) },
 })
 const network = Libp2pNetwork.start({ node, runtime, measure: true })

@@ -4,13 +4,12 @@ import process from 'node:process'
 import { type Bootstrap, parseBootstrap } from '../../shared/bootstrap.ts'
 import type { Measurements, Probe } from '../../shared/doctor.ts'
 import { withHost } from '../../shared/ice-url.ts'
+import { servedAt } from '../../shared/relay-news.ts'
 import { probeStun } from './stun-probe.ts'
 
 /** Whoever has not answered by then is blocked or gone, as far as a person is concerned. */
 const ANSWER_MS = 5_000
 const PROBE_BYTES = 1_024 * 1_024
-/** `Date` is in whole seconds: half of one is the best guess at the rest. */
-const DATE_MIDDLE_MS = 500
 
 export interface ExamineOptions {
   readonly origin: string
@@ -36,9 +35,7 @@ export async function examine(options: ExamineOptions, signal: AbortSignal): Pro
     const response = await fetch(`${origin}/bootstrap.json`, { signal: patience })
     const ms = performance.now() - began
     http = response.ok ? { ok: true, ms } : { ok: false, why: 'answer', status: response.status }
-    aheadMs = Math.round(
-      Date.parse(response.headers.get('date') ?? '') + DATE_MIDDLE_MS - (now + ms / 2),
-    )
+    aheadMs = Math.round(servedAt(response) - (now + ms / 2))
     const parsed = parseBootstrap(await response.json(), now)
     if (parsed.ok) bootstrap = parsed.value
   } catch {

@@ -12,7 +12,7 @@ import { anyClockCircuit } from '../../shared/libp2p/circuit.ts'
 import { gossipService } from '../../shared/libp2p/gossip.ts'
 import type { Hiding } from '../../shared/libp2p/hiding.ts'
 import type { GossipingNode } from '../../shared/libp2p/network.ts'
-import { PING_STREAMS } from '../../shared/libp2p/ping.ts'
+import { LINK_MONITOR, PING_STREAMS } from '../../shared/libp2p/ping.ts'
 import type { Quarantine } from '../../shared/libp2p/quarantine.ts'
 import type { Runtime } from '../../shared/runtime.ts'
 
@@ -26,9 +26,6 @@ export interface PersonNodeOptions {
   /** Whom a WebRTC link asks for its addresses. */
   readonly iceServers: Pick<IceServers, 'current'>
 }
-
-/** As the page has it: a network that is gone says nothing. */
-const MONITOR = { pingInterval: 2_000, pingTimeout: { minTimeout: 4_000, maxTimeout: 6_000 } }
 
 /**
  * The libp2p node of a person without a browser: pages link to it by WebRTC, terminals and peers of the Go
@@ -63,7 +60,7 @@ export async function startPersonNode(options: PersonNodeOptions): Promise<Gossi
       ...hiding.gater,
       denyDialMultiaddr: (address) => hiding.deniesDial(address.toString()),
     },
-    connectionMonitor: MONITOR,
+    connectionMonitor: LINK_MONITOR,
     services: {
       identify: identify(),
       ping: ping(PING_STREAMS),

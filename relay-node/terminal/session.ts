@@ -1,6 +1,6 @@
 import { Chat } from '../../shared/chat.ts'
-import type { Stop } from '../../shared/changes.ts'
 import type { Device } from '../../shared/commands/command.ts'
+import { hintsOf } from '../../shared/hints.ts'
 import { IceServers } from '../../shared/ice-servers.ts'
 import { Hiding } from '../../shared/libp2p/hiding.ts'
 import { type LateDht, startLateDht } from '../../shared/libp2p/late-dht.ts'
@@ -10,9 +10,9 @@ import { Quarantine } from '../../shared/libp2p/quarantine.ts'
 import { Relays } from '../../shared/libp2p/relays.ts'
 import { isLoopback } from '../../shared/origin.ts'
 import { RelayNews } from '../../shared/relay-news.ts'
-import { refusalsOf } from '../../shared/relay-word.ts'
+import { standingOf } from '../../shared/relay-word.ts'
 import { linkTo } from '../../shared/route.ts'
-import { type Runtime, sleep } from '../../shared/runtime.ts'
+import type { Runtime } from '../../shared/runtime.ts'
 import { identityOver } from '../key-file.ts'
 import type { Place } from './arguments.ts'
 import { examine } from './examine.ts'
@@ -33,9 +33,6 @@ export interface SessionOptions {
 const ANSWER_MS = 10_000
 /** The DHT is for finding strangers, later. */
 const DHT_AFTER_MS = 5_000
-/** As the page names them. */
-const HINTS_MAX = 2
-const ASK_TIME_MS = 5_000
 
 /** One run of the chat in a terminal: the core, and the network below it. */
 export class TerminalSession {
@@ -46,7 +43,6 @@ export class TerminalSession {
   #news: RelayNews | undefined
   #answers: boolean | undefined
   #dht: LateDht | undefined
-  #stopped = false
 
   constructor(options: SessionOptions) {
     this.#options = options
@@ -152,7 +148,6 @@ export class TerminalSession {
   }
 
   async stop(): Promise<void> {
-    this.#stopped = true
     this.#news?.nudge()
     for (const stop of this.#stops.splice(0)) await stop()
     await this.#dht?.stop()
@@ -170,21 +165,15 @@ export class TerminalSession {
         return relays()
       },
       invite: (room, hints) => linkTo(`${origin}/`, room, hints),
-      hints: (room) => this.#hints(room),
+      hints: (room) => this.#hints(origin, room),
       lookUp: async (room, signal) => this.#dht?.lookUp(room, this.#options.runtime.clock, signal),
       examine: (signal) => {
-        const count = (states: readonly string[]): number =>
-          relays().filter(({ state }) => states.includes(state)).length
         return examine(
           {
             origin,
             folder,
             version,
-            relays: {
-              linked: count(['serving', 'linked']),
-              serving: count(['serving']),
-              refusals: refusalsOf(relays()),
-            },
+            relays: standingOf(relays()),
             correctedMs: this.chat.time.offset,
             direct: (this.chat.network?.links() ?? []).filter(
               ({ relay, path }) => !relay && path === 'direct',
@@ -197,25 +186,14 @@ export class TerminalSession {
     }
   }
 
-  #hints(room: string): readonly string[] {
+  #hints(origin: string, room: string): readonly string[] {
     const topic = this.chat.room(room)?.key.topic
     const holders = topic === undefined ? [] : (this.chat.network?.subscribers(topic) ?? [])
-    const { origin } = this.#options.place
-    return (this.#relays?.known ?? [])
-      .filter(
-        ({ peer, state, address }) =>
-          peer !== undefined &&
-          state === 'serving' &&
-          holders.includes(peer) &&
-          !address.includes(new URL(origin ?? '').host.replace(':', '/tcp/')),
-      )
-      .map(({ address }) => address)
-      .slice(0, HINTS_MAX)
+    return hintsOf(origin, this.#relays?.known ?? [], holders)
   }
 
   #askNews(origin: string): RelayNews {
     const { runtime } = this.#options
-    const { time } = this.chat
     const news = (this.#news = new RelayNews({
       runtime,
       ask: () => fetch(`${origin}/bootstrap.json`, { signal: AbortSignal.timeout(ANSWER_MS) }),
@@ -226,30 +204,8 @@ export class TerminalSession {
         this.#tell(true)
       },
     }))
-    void news.bootstrap.then(({ peerId }) => {
-      time.originIs(peerId, { sameClock: isLoopback(new URL(origin).hostname) })
-      if (news.now !== undefined) time.learn(news.now)
-    })
-    let asking = false
-    const jumped: Stop = time.changes.subscribe(({ kind }) => {
-      if (kind !== 'jumped' || asking) return
-      asking = true
-      void this.#askTime(news).finally(() => {
-        asking = false
-      })
-    })
-    this.#stops.push(jumped)
+    this.#stops.push(news.tellTime(this.chat.time, isLoopback(new URL(origin).hostname)))
     return news
-  }
-
-  /** The clock was set, or the machine slept: the relay-node knows which. */
-  async #askTime(news: RelayNews): Promise<void> {
-    const { time, runtime } = this.chat
-    while (!this.#stopped) {
-      if ((await news.askTime()) && news.now !== undefined) time.learn(news.now)
-      if (time.known || time.disputed !== 0) return
-      await sleep(runtime.clock, ASK_TIME_MS)
-    }
   }
 
   /** An answer at the first time is what everybody expects. */

@@ -12,6 +12,16 @@ const PING_BYTES = 32
 export const PING_STREAMS = { maxInboundStreams: 16, maxOutboundStreams: 16 }
 
 /**
+ * A closed tab that could not say goodbye leaves its WebRTC connections dangling; without these, that
+ * shows after 10–15 s. Shorter timeouts (1.5–3 s) cut healthy links on a busy machine, and a cut link
+ * costs more than a late notice: the relay-node, and a ping when the relayed connection closes, tell sooner.
+ */
+export const LINK_MONITOR = {
+  pingInterval: 2_000,
+  pingTimeout: { minTimeout: 4_000, maxTimeout: 6_000 },
+}
+
+/**
  * One round trip over this very connection, in ms; @libp2p/ping would take any, or dial. Over a
  * relay too: what counts is whether the other end lives.
  */
